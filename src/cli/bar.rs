@@ -1,0 +1,97 @@
+//! Progress on standard error: a bar with rate and time left on a terminal, a line now and then elsewhere; Ctrl-C cancels.
+
+use std::sync::Mutex;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::progress::{CancelFlag, Monitor, Progress};
+
+/// How long a log that is no terminal stays quiet between two lines.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Shows progress and obeys Ctrl-C.
+pub struct Bar {
+    bar: ProgressBar,
+    terminal: bool,
+    state: Mutex<State>,
+    cancel: CancelFlag,
+}
+
+struct State {
+    stage: &'static str,
+    started: Instant,
+    last_line: Instant,
+}
+
+impl Bar {
+    /// A bar that shows nothing until the first report. From here on Ctrl-C asks the work to stop instead of killing it.
+    pub fn new() -> Self {
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let bar = ProgressBar::with_draw_target(None, if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+        let now = Instant::now();
+        Self { bar, terminal, state: Mutex::new(State { stage: "", started: now, last_line: now }), cancel: cancel_on_interrupt() }
+    }
+
+    /// The flag that Ctrl-C raises.
+    pub fn cancel_flag(&self) -> CancelFlag {
+        self.cancel.clone()
+    }
+
+    fn begin_stage(&self, progress: Progress) {
+        if let Ok(style) = ProgressStyle::with_template(&format!(
+            "{{prefix}} {{bar:32}} {{human_pos}} / {{human_len}} {}, {{per_sec}}, {{eta}} left",
+            progress.unit
+        )) {
+            self.bar.set_style(style);
+        }
+        self.bar.set_prefix(progress.stage);
+        self.bar.set_length(progress.total);
+        self.bar.reset();
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Monitor for Bar {
+    fn report(&self, progress: Progress) {
+        let Ok(mut state) = self.state.lock() else { return };
+        if state.stage != progress.stage {
+            *state = State { stage: progress.stage, started: Instant::now(), last_line: Instant::now() };
+            self.begin_stage(progress);
+        }
+        self.bar.set_length(progress.total);
+        self.bar.set_position(progress.done);
+        if !self.terminal && state.last_line.elapsed() >= LINE_EVERY {
+            state.last_line = Instant::now();
+            let rate = progress.done as f64 / state.started.elapsed().as_secs_f64();
+            let left = (progress.total.saturating_sub(progress.done)) as f64 / rate.max(1e-9);
+            eprintln!("{} {} / {} {}, {rate:.0}/s, {left:.0} s left", progress.stage, progress.done, progress.total, progress.unit);
+        }
+    }
+
+    fn warn(&self, message: String) {
+        self.bar.suspend(|| eprintln!("warning: {message}"));
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_raised()
+    }
+}
+
+fn cancel_on_interrupt() -> CancelFlag {
+    static FLAG: OnceLock<CancelFlag> = OnceLock::new();
+    FLAG.get_or_init(|| {
+        let flag = CancelFlag::default();
+        let handled = flag.clone();
+        // Where a handler cannot be set, Ctrl-C ends the process at once, which leaves nothing half-written either.
+        ctrlc::set_handler(move || handled.raise()).ok();
+        flag
+    })
+    .clone()
+}

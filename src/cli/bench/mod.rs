@@ -1,0 +1,78 @@
+//! `facefield bench`: one JSON object with device, threads, rates, medians and percentiles.
+//!
+//! Owns the way of measuring: one untimed repeat, then the timed ones. Each subject has a file of its own.
+
+use std::time::Instant;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::Output;
+
+/// What is measured.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {}
+
+/// Options of every benchmark.
+#[derive(Clone, Debug, Args)]
+pub struct RepeatArgs {
+    /// Timed repeats, after one untimed repeat [default: 3].
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeats: u32,
+}
+
+/// Seconds of several repeats.
+#[derive(Clone, Debug, Serialize)]
+pub struct Timing {
+    /// Each timed repeat, in order.
+    pub seconds: Vec<f64>,
+    /// Their median.
+    pub median_seconds: f64,
+    /// The slowest.
+    pub max_seconds: f64,
+}
+
+impl RepeatArgs {
+    /// Runs `work` once untimed and then as often as asked.
+    ///
+    /// # Errors
+    /// The first error of `work`.
+    pub fn time(&self, mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Timing> {
+        work()?;
+        let mut seconds = Vec::new();
+        for _ in 0..self.repeats {
+            let start = Instant::now();
+            work()?;
+            seconds.push(start.elapsed().as_secs_f64());
+        }
+        Ok(Timing { median_seconds: percentile(&seconds, 0.5), max_seconds: percentile(&seconds, 1.0), seconds })
+    }
+}
+
+/// The nearest-rank percentile, `share` in [0, 1]; 0 for no values.
+pub fn percentile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
+}
+
+/// Runs a benchmark.
+///
+/// # Errors
+/// What the measured work itself fails with.
+pub fn run(command: &BenchCommand, _output: &Output) -> anyhow::Result<()> {
+    match *command {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_nearest_rank() {
+        let values = [5.0, 1.0, 4.0, 2.0, 3.0];
+        assert_eq!((percentile(&values, 0.5), percentile(&values, 0.99), percentile(&values, 0.0)), (3.0, 5.0, 1.0));
+        assert_eq!(percentile(&[], 0.5), 0.0);
+    }
+}

@@ -1,0 +1,93 @@
+//! The command line: one file for each sub-command.
+//!
+//! Owns arguments, exit codes and the two ways of output (text, one JSON value). The work itself is done by the layers below.
+
+mod bar;
+mod bench;
+mod encode;
+mod fit;
+mod import;
+mod output;
+mod render;
+mod sample;
+mod synth;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use output::Output;
+
+/// See what generative models of faces learn. Without a command: opens the explorer.
+#[derive(Debug, Parser)]
+#[command(name = "facefield", version, propagate_version = true)]
+struct Arguments {
+    /// Print exactly one JSON value on standard output at the end.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read pictures from folders or zips, crop and resize them, and write a face cache.
+    Import(import::ImportArgs),
+    /// Draw procedural faces with known factors: a face cache, or a zip of JPEGs in CelebA's layout.
+    Synth(synth::SynthArgs),
+    /// Fit a model that has a closed form.
+    #[command(subcommand)]
+    Fit(fit::FitCommand),
+    /// Draw samples from a model: a contact sheet, or a folder of single faces.
+    Sample(sample::SampleArgs),
+    /// Find the coordinates of pictures in a model's latent space, and show how it sees them.
+    Encode(encode::EncodeArgs),
+    /// Render a journey through latent space to MP4, GIF or PNG frames.
+    Render(render::RenderArgs),
+    /// Measure how fast things are on this machine.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
+}
+
+/// Parses the command line and runs it: exit code 0 done, 1 failed, 2 wrong usage.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            error.print().ok();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let output = Output::new(arguments.json);
+    match run(arguments.command, &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Option<Command>, output: &Output) -> anyhow::Result<()> {
+    match command {
+        None => anyhow::bail!("the explorer is not part of this build"),
+        Some(Command::Import(args)) => import::run(&args, output),
+        Some(Command::Synth(args)) => synth::run(&args, output),
+        Some(Command::Fit(command)) => fit::run(&command, output),
+        Some(Command::Sample(args)) => sample::run(&args, output),
+        Some(Command::Encode(args)) => encode::run(&args, output),
+        Some(Command::Render(args)) => render::run(&args, output),
+        Some(Command::Bench(command)) => bench::run(&command, output),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}

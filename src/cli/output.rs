@@ -1,0 +1,32 @@
+//! What commands print: text or one JSON value on standard output, everything else on standard error.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+/// Where a command's result goes.
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// `json`: exactly one JSON value on standard output instead of text.
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints a command's result: `value` as JSON, or the text that `text` makes of it.
+    ///
+    /// # Errors
+    /// Where standard output is closed or the value is no JSON.
+    pub fn result<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
+        let line = if self.json { serde_json::to_string(value)? } else { text(value) };
+        writeln!(std::io::stdout().lock(), "{line}")?;
+        Ok(())
+    }
+
+    /// Prints an error with its causes on standard error.
+    pub fn error(&self, error: &anyhow::Error) {
+        writeln!(std::io::stderr().lock(), "facefield: {error:#}").ok();
+    }
+}

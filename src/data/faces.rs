@@ -1,0 +1,88 @@
+//! Faces in memory: square RGB8 pictures, one after another.
+//!
+//! Owns the type and the one conversion between bytes and numbers; files are the cache's business.
+
+/// Square RGB8 faces of one size, NHWC: `pixels` holds N * size * size * 3 bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faces {
+    size: usize,
+    pixels: Vec<u8>,
+}
+
+impl Faces {
+    /// Faces of `size` x `size` from NHWC bytes.
+    ///
+    /// # Panics
+    /// Where the bytes are not a whole number of faces.
+    pub fn new(size: usize, pixels: Vec<u8>) -> Self {
+        assert!(size > 0 && pixels.len().is_multiple_of(size * size * 3), "pixels hold whole faces");
+        Self { size, pixels }
+    }
+
+    /// From numbers in [0, 1], NHWC, rounded to the nearest byte; what lies outside is clipped, NaN becomes 0.
+    pub fn from_unit(size: usize, values: &[f32]) -> Self {
+        Self::new(size, values.iter().map(|value| (value * 255.0 + 0.5) as u8).collect())
+    }
+
+    /// Numbers in [0, 1], NHWC.
+    pub fn to_unit(&self) -> Vec<f32> {
+        self.pixels.iter().map(|byte| f32::from(*byte) / 255.0).collect()
+    }
+
+    /// Height and width in pixels.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Bytes of one face: size * size * 3.
+    pub fn face_len(&self) -> usize {
+        self.size * self.size * 3
+    }
+
+    /// How many faces there are.
+    pub fn count(&self) -> usize {
+        if self.size == 0 { 0 } else { self.pixels.len() / self.face_len() }
+    }
+
+    /// The bytes of one face, HWC.
+    ///
+    /// # Panics
+    /// Where there is no such face.
+    pub fn face(&self, index: usize) -> &[u8] {
+        &self.pixels[index * self.face_len()..][..self.face_len()]
+    }
+
+    /// All bytes, NHWC.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// All bytes, NHWC.
+    pub fn into_pixels(self) -> Vec<u8> {
+        self.pixels
+    }
+
+    /// The faces one by one.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.pixels.chunks_exact(self.face_len().max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_survive_the_round_trip() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(2 * 16 * 16 * 3).collect();
+        let faces = Faces::new(16, bytes);
+        assert_eq!(Faces::from_unit(16, &faces.to_unit()), faces);
+        assert_eq!((faces.count(), faces.face(1).len(), faces.iter().count()), (2, 768, 2));
+    }
+
+    #[test]
+    fn numbers_outside_are_clipped() {
+        let faces = Faces::from_unit(1, &[-0.5, 1.5, f32::NAN]);
+        assert_eq!(faces.pixels(), [0, 255, 0]);
+    }
+}

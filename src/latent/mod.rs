@@ -1,0 +1,15 @@
+//! Coordinates of latent space: what the sliders, the lattice and journeys speak in.
+//!
+//! Owns latents in sigma units, the frame that maps them to codes, sampling, interpolation, the lattice and journeys.
+//! Knows no model and no picture.
+
+mod coordinates;
+mod frame;
+pub mod interpolation;
+mod lattice;
+mod sampling;
+
+pub use coordinates::Latent;
+pub use frame::{FrameError, LatentFrame};
+pub use lattice::{CellCoord, Lattice};
+pub use sampling::{LatentSampler, typical_radius};

@@ -1,0 +1,47 @@
+//! facefield: see what generative models of faces learn.
+//!
+//! The code map. A folder is a layer, and imports only point upward in this list (`tests/architecture.rs` checks it):
+//!
+//! | layer | owns |
+//! |---|---|
+//! | [`progress`], [`files`] | what long work reports and obeys; writing files so that nothing is ever half there |
+//! | [`backend`] | devices, how they are probed, and the operations that every model is written against |
+//! | [`data`] | pictures in, face cache out: archives, annotations, crop and resize, synthetic faces |
+//! | [`latent`] | coordinates: latents, frames, sampling, interpolation, the lattice, journeys |
+//! | [`models`] | PCA, and how models stand on disk |
+//! | [`video`] | frames in, MP4, GIF or PNG out; the portrait view of a journey |
+//! | [`engine`] | worker threads: jobs in, events out; the decoder that serves the explorer |
+//! | `session` | what is loaded and running, as ECS resources |
+//! | `explorer` | the lattice in 3D: camera, tiles, texture pages, picking |
+//! | `recorder` | the flight view of a journey, captured offscreen |
+//! | `ui` | panels; they only write other layers' messages |
+//! | `app` | the plugin list |
+//! | [`cli`] | one file for each sub-command |
+//!
+//! The core (down to `engine`) knows no Bevy; the app (from `session`) knows no burn.
+
+#![recursion_limit = "256"]
+
+pub mod files;
+pub mod progress;
+
+pub mod backend;
+pub mod data;
+pub mod latent;
+pub mod models;
+pub mod video;
+
+pub mod engine;
+
+#[cfg(feature = "app")]
+pub mod app;
+#[cfg(feature = "app")]
+pub mod explorer;
+#[cfg(feature = "app")]
+pub mod recorder;
+#[cfg(feature = "app")]
+pub mod session;
+#[cfg(feature = "app")]
+pub mod ui;
+
+pub mod cli;

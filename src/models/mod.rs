@@ -1,0 +1,35 @@
+//! The generative models and how they stand on disk.
+//!
+//! Owns PCA, the model folder, and where models are looked up. Models are generic over `FaceBackend`; who runs them on
+//! which thread is the engine's business.
+
+mod header;
+
+use crate::data::Faces;
+use crate::latent::{Latent, LatentFrame};
+
+pub use header::{ModelHeader, ModelKind};
+
+/// A model that is ready to compute. It lives on one thread; what other threads need of it is plain data.
+pub trait FaceModel {
+    /// What the model is.
+    fn header(&self) -> &ModelHeader;
+
+    /// The frame between sigma units and codes.
+    fn frame(&self) -> &LatentFrame;
+
+    /// Codes, row-major [N, code dimension], to N faces.
+    fn decode(&self, codes: &[f32]) -> Faces;
+
+    /// Faces to codes, row-major [N, code dimension]; `None` for a model without an encoder.
+    ///
+    /// # Panics
+    /// Where the faces have another size than the model.
+    fn encode(&self, faces: &Faces) -> Option<Vec<f32>>;
+
+    /// Latents in sigma units to faces.
+    fn decode_latents(&self, latents: &[Latent]) -> Faces {
+        let codes: Vec<f32> = latents.iter().flat_map(|latent| self.frame().to_code(latent)).collect();
+        self.decode(&codes)
+    }
+}

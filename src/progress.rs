@@ -1,0 +1,56 @@
+//! What a long computation reports to and obeys: progress, warnings, cancellation.
+//!
+//! Owns the contract only. Bars, panels and channels implement [`Monitor`] elsewhere.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where a long computation stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// What is being done, as a user would say it: "importing", "fitting".
+    pub stage: &'static str,
+    /// What is counted: "faces", "frames", "passes".
+    pub unit: &'static str,
+    /// How many are done.
+    pub done: u64,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// The other side of a long computation. Implementations throttle by themselves, so callers may report often.
+pub trait Monitor: Sync {
+    /// Takes note of where the computation stands.
+    fn report(&self, progress: Progress);
+    /// Takes note of something recoverable that the user should know.
+    fn warn(&self, message: String);
+    /// True once the user has asked to stop; the computation then ends as soon as it can and leaves nothing behind.
+    fn cancelled(&self) -> bool;
+}
+
+/// Hears nothing and never stops anything.
+pub struct Silent;
+
+impl Monitor for Silent {
+    fn report(&self, _progress: Progress) {}
+    fn warn(&self, _message: String) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// A flag that is raised once, shared by whoever may stop a computation and whoever runs it.
+#[derive(Clone, Debug, Default)]
+pub struct CancelFlag(Arc<AtomicBool>);
+
+impl CancelFlag {
+    /// Asks the computation to stop.
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// True once [`raise`](Self::raise) was called.
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}

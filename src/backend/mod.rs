@@ -2,6 +2,8 @@
 //!
 //! Owns [`FaceBackend`], the choice of a device and how devices are probed. Knows no model.
 
+mod choice;
 mod face_backend;
 
+pub use choice::{BackendChoice, DeviceInfo};
 pub use face_backend::FaceBackend;

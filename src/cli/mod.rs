@@ -70,7 +70,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Option<Command>, output: &Output) -> anyhow::Result<()> {
     match command {
-        None => anyhow::bail!("the explorer is not part of this build"),
+        None => open_explorer(),
         Some(Command::Import(args)) => import::run(&args, output),
         Some(Command::Synth(args)) => synth::run(&args, output),
         Some(Command::Fit(command)) => fit::run(&command, output),
@@ -79,6 +79,18 @@ fn run(command: Option<Command>, output: &Output) -> anyhow::Result<()> {
         Some(Command::Render(args)) => render::run(&args, output),
         Some(Command::Bench(command)) => bench::run(&command, output),
     }
+}
+
+#[cfg(feature = "app")]
+fn open_explorer() -> anyhow::Result<()> {
+    let model = crate::models::StoredModel::embedded()?;
+    crate::app::run(crate::app::AppOptions { model, size: (1280, 720), vsync: true })?;
+    Ok(())
+}
+
+#[cfg(not(feature = "app"))]
+fn open_explorer() -> anyhow::Result<()> {
+    anyhow::bail!("this build has no explorer; build it with `cargo build --release`, or see `facefield --help` for what it can do")
 }
 
 #[cfg(test)]

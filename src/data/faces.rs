@@ -52,6 +52,23 @@ impl Faces {
         &self.pixels[index * self.face_len()..][..self.face_len()]
     }
 
+    /// The faces at another size, by Lanczos with antialiasing.
+    pub fn resized(&self, size: usize) -> Self {
+        use fast_image_resize::images::{Image, ImageRef};
+        use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+        let mut resizer = Resizer::new();
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+        let mut pixels = Vec::with_capacity(self.count() * size * size * 3);
+        for face in self.iter() {
+            let mut target = Image::new(size as u32, size as u32, PixelType::U8x3);
+            let source =
+                ImageRef::new(self.size as u32, self.size as u32, face, PixelType::U8x3).expect("a face has size x size x 3 bytes");
+            resizer.resize(&source, &mut target, &options).expect("source and target are both RGB8");
+            pixels.extend_from_slice(target.buffer());
+        }
+        Self::new(size, pixels)
+    }
+
     /// All bytes, NHWC.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels

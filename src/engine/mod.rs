@@ -1,3 +1,11 @@
 //! Worker threads: jobs in, events out.
 //!
 //! Owns the threads on which models live. Sends plain data only: faces as bytes, never tensors.
+
+mod decoder;
+mod open;
+mod tiles;
+
+pub use open::open_model;
+pub use decoder::{Decoder, DecoderEvent, TileRequest, decode_tiles};
+pub use tiles::{TilePixels, mip_level_count};

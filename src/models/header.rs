@@ -16,6 +16,18 @@ impl ModelKind {
             Self::Pca => "PCA",
         }
     }
+
+    /// The word that files use.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Pca => "pca",
+        }
+    }
+
+    /// The kind that files name with this word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Pca].into_iter().find(|kind| kind.key() == key)
+    }
 }
 
 /// What a model is and where it comes from.

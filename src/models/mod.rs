@@ -3,12 +3,18 @@
 //! Owns PCA, the model folder, and where models are looked up. Models are generic over `FaceBackend`; who runs them on
 //! which thread is the engine's business.
 
+pub mod catalog;
+mod folder;
 mod header;
+pub mod pca;
+mod weights;
 
 use crate::data::Faces;
 use crate::latent::{Latent, LatentFrame};
 
+pub use folder::{ModelError, StoredModel, is_model_folder};
 pub use header::{ModelHeader, ModelKind};
+pub use weights::{Precision, WeightTensor, Weights};
 
 /// A model that is ready to compute. It lives on one thread; what other threads need of it is plain data.
 pub trait FaceModel {

@@ -1,1 +1,1 @@
-//! To come.
+//! The flight view of a journey, captured offscreen.

@@ -1,1 +1,89 @@
-//! To come.
+//! The panels.
+//!
+//! Owns what they look like and what they say. They read other layers' resources and only write their messages.
+
+mod axes;
+mod commands;
+mod face_panel;
+mod faces;
+mod keys;
+mod left_panel;
+mod slider;
+mod status_bar;
+pub mod theme;
+
+use bevy::prelude::*;
+use bevy::window::PrimaryWindow;
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+
+pub use commands::UiCommands;
+pub use faces::{AxisFaces, SelectedFace};
+pub use keys::KEYS;
+
+/// What the panels remember.
+#[derive(Debug, Resource)]
+pub struct UiState {
+    /// Whether panels are shown.
+    pub visible: bool,
+    /// Whether the list of all keys is shown.
+    pub keys_open: bool,
+    /// Whether the user has flown, so that hints may go.
+    pub has_flown: bool,
+    /// What the axes are filtered by.
+    pub filter: String,
+    /// False for the first pass: fonts are there from the second on.
+    themed: bool,
+}
+
+impl Default for UiState {
+    fn default() -> Self {
+        Self { visible: true, keys_open: false, has_flown: false, filter: String::new(), themed: false }
+    }
+}
+
+/// All panels.
+pub fn plugin(app: &mut App) {
+    app.init_resource::<UiState>()
+        .init_resource::<AxisFaces>()
+        .init_resource::<SelectedFace>()
+        .add_systems(Update, (faces::request_axis_faces, faces::request_selected_face, keys::toggle_panels))
+        .add_systems(
+            EguiPrimaryContextPass,
+            (
+                apply_theme,
+                faces::take_faces,
+                left_panel::show.run_if(panels_visible),
+                face_panel::show.run_if(panels_visible),
+                status_bar::show.run_if(panels_visible),
+                keys::show.run_if(panels_visible),
+            )
+                .chain(),
+        );
+}
+
+fn panels_visible(state: Res<UiState>) -> bool {
+    state.visible && state.themed
+}
+
+fn apply_theme(
+    mut contexts: EguiContexts,
+    window: Query<&Window, With<PrimaryWindow>>,
+    mut state: ResMut<UiState>,
+    mut applied: Local<bool>,
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    if *applied {
+        state.themed = true;
+    } else {
+        theme::apply(ctx);
+        *applied = true;
+    }
+    if let Ok(window) = window.single() {
+        // The window's own scale factor is already in; only what it lacks on a large screen is added.
+        let zoom = (theme::zoom_for_height(window.physical_height() as f32) / window.scale_factor()).max(1.0);
+        if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
+            ctx.set_zoom_factor(zoom);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Drawing the lattice: one draw call for all tiles, over a soft background.
+//!
+//! Owns the GPU side: what is extracted from the app, texture pages, pipelines and the pass. What is drawn is composed in
+//! the scene.
+
+mod draw;
+mod pages;
+mod pipeline;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bevy::core_pipeline::{Core3d, Core3dSystems};
+use bevy::prelude::*;
+use bevy::render::renderer::RenderDevice;
+use bevy::render::{Extract, ExtractSchedule, MainWorld, Render, RenderApp, RenderStartup, RenderSystems};
+
+use super::tiles::{TileStore, TileUpload};
+use super::{LatticeScene, PickingMarks};
+
+/// How many tiles the textures are made for: all within sight, and some that cross-fade.
+pub const MAX_TILES: u32 = 6144;
+
+/// Adds drawing of the lattice to an app that renders.
+pub struct LatticePlugin {
+    /// Nothing fades in: for recordings, where a frame may depend on nothing before it.
+    pub instant: bool,
+}
+
+/// True once the pipelines are compiled; before that a frame shows no lattice.
+#[derive(Clone, Debug, Default, Resource)]
+pub struct ReadyPipelines(Arc<AtomicBool>);
+
+impl ReadyPipelines {
+    /// True once the pipelines are compiled.
+    pub fn is_ready(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl Plugin for LatticePlugin {
+    fn build(&self, app: &mut App) {
+        let ready = ReadyPipelines::default();
+        app.insert_resource(ready.clone()).init_resource::<LatticeScene>().init_resource::<PickingMarks>();
+        pipeline::add_shader(app);
+        let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
+        render_app
+            .insert_resource(ready)
+            .init_resource::<DrawnScene>()
+            .add_systems(RenderStartup, pipeline::queue_pipelines)
+            .add_systems(ExtractSchedule, (extract_scene, extract_uploads))
+            .add_systems(Render, (pages::upload_tiles, draw::write_buffers).chain().in_set(RenderSystems::PrepareResources))
+            .add_systems(Core3d, draw::draw_lattice.after(Core3dSystems::MainPass).before(Core3dSystems::EarlyPostProcess));
+    }
+
+    fn finish(&self, app: &mut App) {
+        let capacity = app.world().get_resource::<RenderDevice>().map_or(MAX_TILES, |device| pages::capacity(&device.limits()));
+        app.insert_resource(TileStore::new(capacity, self.instant));
+    }
+}
+
+/// What the render world draws.
+#[derive(Default, Resource)]
+struct DrawnScene {
+    scene: LatticeScene,
+    uploads: Vec<TileUpload>,
+}
+
+fn extract_scene(scene: Extract<Res<LatticeScene>>, mut drawn: ResMut<DrawnScene>) {
+    drawn.scene.clone_from(&scene);
+}
+
+fn extract_uploads(mut main: ResMut<MainWorld>, mut drawn: ResMut<DrawnScene>) {
+    if let Some(mut store) = main.get_resource_mut::<TileStore>() {
+        drawn.uploads.extend(store.take_uploads());
+    }
+}

@@ -1,0 +1,111 @@
+//! Tiles come and go around the camera.
+//!
+//! Owns when the decoder is asked and for what: nearest first, whatever is out of date, the newest wish only.
+
+use bevy::prelude::*;
+
+use super::tiles::wanted_cells;
+use super::{ExplorerSystems, FlyCamera, TileStore, look};
+use crate::engine::TileRequest;
+use crate::latent::CellCoord;
+use crate::session::{CurrentModel, DecoderLink, ModelOpened, OpenState, Steering, TilesDecoded};
+
+/// The order of a request is renewed this often while the camera moves, in seconds.
+const RENEW_SECONDS: f32 = 0.1;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<StreamingStats>()
+        .init_resource::<LastWish>()
+        .insert_resource(TileStore::new(super::MAX_TILES, false))
+        .add_systems(Update, (forget_other_model, receive_tiles, request_tiles, measure).chain().in_set(ExplorerSystems::Stream));
+}
+
+/// What the status bar tells about streaming.
+#[derive(Clone, Copy, Debug, Default, Resource)]
+pub struct StreamingStats {
+    /// Faces that arrived per second, over the last half second.
+    pub faces_per_second: f32,
+    /// Tiles around the camera that have pixels.
+    pub loaded: usize,
+    /// Cells that still wait for pixels of the current lattice.
+    pub waiting: usize,
+}
+
+#[derive(Default, Resource)]
+struct LastWish {
+    cell: Option<CellCoord>,
+    forward: Vec3,
+    version: u64,
+    age: f32,
+}
+
+fn forget_other_model(mut opened: MessageReader<ModelOpened>, mut store: ResMut<TileStore>, mut wish: ResMut<LastWish>) {
+    if opened.read().last().is_some() {
+        store.clear();
+        *wish = LastWish::default();
+    }
+}
+
+fn receive_tiles(mut decoded: MessageReader<TilesDecoded>, mut store: ResMut<TileStore>, time: Res<Time>) {
+    store.advance(time.delta_secs());
+    for TilesDecoded { version, tiles } in decoded.read() {
+        for (cell, pixels) in tiles {
+            store.insert(*cell, *version, pixels.clone());
+        }
+    }
+}
+
+fn request_tiles(
+    camera: Query<&Transform, With<FlyCamera>>,
+    model: Res<CurrentModel>,
+    steering: Res<Steering>,
+    link: Res<DecoderLink>,
+    mut store: ResMut<TileStore>,
+    mut wish: ResMut<LastWish>,
+    mut stats: ResMut<StreamingStats>,
+    time: Res<Time>,
+) {
+    let Ok(camera) = camera.single() else { return };
+    if model.stored.is_none() || model.state == OpenState::Opening {
+        return;
+    }
+    let (eye, forward) = (camera.translation, *camera.forward());
+    let cell = CellCoord::nearest(eye.to_array());
+    wish.age += time.delta_secs();
+    let moved = wish.cell != Some(cell) || wish.version != steering.version();
+    let turned = wish.forward.dot(forward) < 0.995 && stats.waiting > 0;
+    if !(moved || turned && wish.age > RENEW_SECONDS) {
+        return;
+    }
+    *wish = LastWish { cell: Some(cell), forward, version: steering.version(), age: 0.0 };
+    store.drop_far(eye);
+    let cells: Vec<CellCoord> = wanted_cells(eye, forward).into_iter().filter(|cell| store.is_stale(*cell, steering.version())).collect();
+    stats.waiting = cells.len();
+    if !cells.is_empty() {
+        link.0.request_tiles(TileRequest { version: steering.version(), lattice: steering.lattice.clone(), cells });
+    }
+}
+
+fn measure(
+    store: Res<TileStore>,
+    steering: Res<Steering>,
+    mut stats: ResMut<StreamingStats>,
+    time: Res<Time>,
+    mut window: Local<(f32, u64)>,
+) {
+    stats.loaded = store.len();
+    if stats.waiting > 0 {
+        let fresh = store.iter().filter(|(_, tile)| tile.version >= steering.version()).count();
+        stats.waiting = expected_tiles().saturating_sub(fresh);
+    }
+    window.0 += time.delta_secs();
+    if window.0 >= 0.5 {
+        stats.faces_per_second = (store.arrived() - window.1) as f32 / window.0;
+        *window = (0.0, store.arrived());
+    }
+}
+
+/// About how many cells lie within sight: less some percent, as the sphere's rim varies with the position.
+fn expected_tiles() -> usize {
+    (0.97 * 4.0 / 3.0 * std::f32::consts::PI * look::FAR_END.powi(3)) as usize
+}

@@ -1,0 +1,135 @@
+//! Where models are looked up, by name or path.
+//!
+//! Owns the order of places: a path; `FACEFIELD_MODELS`; `models/` of the working folder; `models/` beside the program; the
+//! user's data folder; the embedded model.
+
+use std::path::{Path, PathBuf};
+
+use super::{ModelError, StoredModel};
+
+/// The name of the model that is part of the program.
+pub const EMBEDDED: &str = "pca-celeba64";
+
+/// Where a model stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In the program itself.
+    Embedded,
+}
+
+/// A model that can be opened by name.
+#[derive(Clone, Debug)]
+pub struct CatalogEntry {
+    /// The name to open it by.
+    pub name: String,
+    /// What a picker shows; for a broken folder, what is wrong with it.
+    pub title: String,
+    /// Where it stands.
+    pub location: Location,
+    /// False for a folder that looks like a model but cannot be opened.
+    pub usable: bool,
+}
+
+/// Opens a model by path or name.
+///
+/// # Errors
+/// [`ModelError`], naming what there is.
+pub fn resolve(name_or_path: &str) -> Result<StoredModel, ModelError> {
+    resolve_in(name_or_path, &search_folders())
+}
+
+fn resolve_in(name_or_path: &str, folders: &[PathBuf]) -> Result<StoredModel, ModelError> {
+    let path = Path::new(name_or_path);
+    if path.exists() || path.components().count() > 1 {
+        return StoredModel::open(path);
+    }
+    if let Some(folder) = folders.iter().map(|folder| folder.join(name_or_path)).find(|folder| folder.is_dir()) {
+        return StoredModel::open(&folder);
+    }
+    if name_or_path == EMBEDDED {
+        return StoredModel::embedded();
+    }
+    let known = list_in(folders).into_iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
+    Err(ModelError::UnknownName { name: name_or_path.to_owned(), known })
+}
+
+/// All models that can be opened by name; a name that stands in several places is listed where it is found first.
+pub fn list() -> Vec<CatalogEntry> {
+    list_in(&search_folders())
+}
+
+fn list_in(folders: &[PathBuf]) -> Vec<CatalogEntry> {
+    let mut entries: Vec<CatalogEntry> = Vec::new();
+    for folder in folders {
+        let mut paths: Vec<PathBuf> =
+            std::fs::read_dir(folder).map(|entries| entries.flatten().map(|entry| entry.path()).collect()).unwrap_or_default();
+        paths.sort();
+        for path in paths.into_iter().filter(|path| path.join(super::folder::HEADER).is_file()) {
+            let Some(name) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
+            if entries.iter().any(|entry| entry.name == name) {
+                continue;
+            }
+            let (title, usable) = match StoredModel::open(&path) {
+                Ok(model) => (model.header.title(), true),
+                Err(error) => (format!("{name}: {error}"), false),
+            };
+            entries.push(CatalogEntry { name, title, location: Location::Folder(path), usable });
+        }
+    }
+    if !entries.iter().any(|entry| entry.name == EMBEDDED)
+        && let Ok(model) = StoredModel::embedded()
+    {
+        entries.push(CatalogEntry { name: EMBEDDED.to_owned(), title: model.header.title(), location: Location::Embedded, usable: true });
+    }
+    entries
+}
+
+fn search_folders() -> Vec<PathBuf> {
+    let beside_program = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("models")));
+    let user = directories::ProjectDirs::from("", "", "facefield").map(|folders| folders.data_dir().join("models"));
+    let named = std::env::var_os("FACEFIELD_MODELS").map(PathBuf::from);
+    [named, Some(PathBuf::from("models")), beside_program, user].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_model_opens_and_is_found_by_name() {
+        let model = resolve_in(EMBEDDED, &[]).unwrap();
+        assert_eq!((model.header.name.as_str(), model.header.size), (EMBEDDED, 64));
+        assert_eq!(model.frame.dim(), model.header.latent_dim);
+        let ratios = model.frame.explained_variance_ratio();
+        assert!(ratios.windows(2).all(|pair| pair[0] >= pair[1]), "axes are sorted by influence");
+        assert!(model.header.licence.contains("non-commercial"));
+    }
+
+    #[test]
+    fn earlier_places_win_and_unknown_names_are_answered_with_known_ones() {
+        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let model = StoredModel::embedded().unwrap();
+        for (folder, origin) in [(&first, "first"), (&second, "second")] {
+            let mut model = model.clone();
+            model.header.origin = origin.into();
+            model.save(&folder.path().join("mine"), b"").unwrap();
+        }
+        let folders = [first.path().to_path_buf(), second.path().to_path_buf()];
+        assert_eq!(resolve_in("mine", &folders).unwrap().header.origin, "first");
+        assert_eq!(list_in(&folders).len(), 2, "mine and the embedded one");
+        let error = resolve_in("yours", &folders).unwrap_err().to_string();
+        assert!(error.contains("mine") && error.contains(EMBEDDED), "{error}");
+    }
+
+    #[test]
+    fn a_broken_folder_is_listed_with_its_reason() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::create_dir(place.path().join("broken")).unwrap();
+        std::fs::write(place.path().join("broken/model.ron"), "(version: 1").unwrap();
+        let entries = list_in(&[place.path().to_path_buf()]);
+        let broken = entries.iter().find(|entry| entry.name == "broken").unwrap();
+        assert!(!broken.usable && broken.title.contains("model.ron") || broken.title.contains("weights"), "{}", broken.title);
+    }
+}

@@ -1,0 +1,201 @@
+//! A model on disk: `model.ron`, `weights.safetensors`, `preview.png`.
+//!
+//! Owns the format and its errors. What the weights mean is each model's business.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::weights::{WeightError, Weights};
+use super::{ModelHeader, ModelKind, pca};
+use crate::files::{AtomicFolder, FileError, ensure_replaceable};
+use crate::latent::{FrameError, LatentFrame};
+
+/// The header's file.
+pub const HEADER: &str = "model.ron";
+/// The weights' file.
+pub const WEIGHTS: &str = "weights.safetensors";
+/// The preview's file.
+pub const PREVIEW: &str = "preview.png";
+/// The version of the header that is written.
+const VERSION: u32 = 1;
+
+/// Why a model cannot be opened or saved.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// There is nothing there.
+    #[error("there is no model at {path}: {reason}", path = .path.display())]
+    NotFound {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What is missing there, and what to do.
+        reason: String,
+    },
+    /// No model has this name.
+    #[error("no model is named `{name}`. Give the path of a model folder, or one of: {known}")]
+    UnknownName {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The header cannot be read.
+    #[error("{path}: {reason}", path = .path.display())]
+    Header {
+        /// The header's file.
+        path: PathBuf,
+        /// What is wrong, and where in the file.
+        reason: String,
+    },
+    /// The weights cannot be used.
+    #[error("the weights {path} cannot be used: {source}. Fit or train the model again, or fetch its folder anew", path = .path.display())]
+    Weights {
+        /// The weights' file.
+        path: PathBuf,
+        /// What is wrong with them.
+        source: WeightError,
+    },
+    /// The frame in the weights makes no sense.
+    #[error("the weights {path} cannot be used: {source}. Fit or train the model again, or fetch its folder anew", path = .path.display())]
+    Frame {
+        /// The weights' file.
+        path: PathBuf,
+        /// What is wrong with them.
+        source: FrameError,
+    },
+    /// The folder cannot be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// A model as plain data: cheap to clone, free to cross threads.
+#[derive(Clone, Debug)]
+pub struct StoredModel {
+    /// What the model is.
+    pub header: ModelHeader,
+    /// The frame between sigma units and codes.
+    pub frame: LatentFrame,
+    /// Its weights.
+    pub weights: Arc<Weights>,
+}
+
+/// `model.ron`, version 1.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct HeaderFile {
+    version: u32,
+    name: String,
+    kind: String,
+    size: usize,
+    latent_dim: usize,
+    faces: usize,
+    origin: String,
+    licence: String,
+    #[serde(default)]
+    noise_variance: Option<f64>,
+}
+
+impl StoredModel {
+    /// Reads a model folder.
+    ///
+    /// # Errors
+    /// [`ModelError`], naming the file and what to do.
+    pub fn open(folder: &Path) -> Result<Self, ModelError> {
+        let not_found = |reason: &str| ModelError::NotFound { path: folder.to_path_buf(), reason: reason.to_owned() };
+        if !folder.is_dir() {
+            let reason = if folder.exists() { "it is a file; a model is a folder with model.ron in it" } else { "the path does not exist. Check the spelling" };
+            return Err(not_found(reason));
+        }
+        let header_path = folder.join(HEADER);
+        if !header_path.is_file() {
+            return Err(not_found("the folder holds no model.ron. A model folder has model.ron and weights.safetensors"));
+        }
+        let text = fs::read_to_string(&header_path)
+            .map_err(|error| ModelError::Header { path: header_path.clone(), reason: format!("cannot be read: {error}") })?;
+        let weights_path = folder.join(WEIGHTS);
+        if !weights_path.is_file() {
+            return Err(not_found("weights.safetensors is missing beside model.ron. Fit or train the model again, or fetch its folder anew"));
+        }
+        let bytes = fs::read(&weights_path).map_err(FileError::io("read", &weights_path))?;
+        Self::from_parts(&text, &header_path, &bytes, &weights_path)
+    }
+
+    /// The model that is part of the program.
+    ///
+    /// # Errors
+    /// Never in a program whose tests have passed; the error type is shared with [`open`](Self::open).
+    pub fn embedded() -> Result<Self, ModelError> {
+        let text = include_str!("../../models/pca-celeba64/model.ron");
+        let bytes = include_bytes!("../../models/pca-celeba64/weights.safetensors");
+        Self::from_parts(text, Path::new("embedded model.ron"), bytes, Path::new("embedded weights.safetensors"))
+    }
+
+    fn from_parts(text: &str, header_path: &Path, bytes: &[u8], weights_path: &Path) -> Result<Self, ModelError> {
+        let header = parse_header(text).map_err(|reason| ModelError::Header { path: header_path.to_path_buf(), reason })?;
+        let weights_error = |source| ModelError::Weights { path: weights_path.to_path_buf(), source };
+        let weights = Weights::from_safetensors(bytes).map_err(weights_error)?;
+        let frame = match header.kind {
+            ModelKind::Pca => pca::frame(&header, &weights).map_err(weights_error)?,
+        }
+        .map_err(|source| ModelError::Frame { path: weights_path.to_path_buf(), source })?;
+        Ok(Self { header, frame, weights: Arc::new(weights) })
+    }
+
+    /// Writes the model folder, replacing a model folder but nothing else. `preview`: a PNG file's bytes.
+    ///
+    /// # Errors
+    /// [`ModelError::File`]; nothing half-written is left then.
+    pub fn save(&self, folder: &Path, preview: &[u8]) -> Result<(), ModelError> {
+        ensure_replaceable(folder, "a model folder", is_model_folder)?;
+        let new = AtomicFolder::create(folder)?;
+        new.write(HEADER, header_text(&self.header).as_bytes())?;
+        new.write(WEIGHTS, &self.weights.to_safetensors())?;
+        new.write(PREVIEW, preview)?;
+        new.commit()?;
+        Ok(())
+    }
+}
+
+/// True for a folder that holds a model, or nothing at all.
+pub fn is_model_folder(path: &Path) -> bool {
+    path.join(HEADER).is_file() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+fn parse_header(text: &str) -> Result<ModelHeader, String> {
+    let file: HeaderFile = ron::from_str(text).map_err(|error| format!("line {}, column {}: {}", error.span.start.line, error.span.start.col, error.code))?;
+    if file.version != VERSION {
+        return Err(format!("it has version {}, and this program reads version {VERSION}. A newer program may open it", file.version));
+    }
+    let kind = ModelKind::from_key(&file.kind).ok_or_else(|| format!("it is of the kind `{}`, which this program does not know", file.kind))?;
+    if !(1..=4096).contains(&file.size) || file.latent_dim == 0 {
+        return Err(format!("a size of {} and {} axes make no model", file.size, file.latent_dim));
+    }
+    Ok(ModelHeader {
+        name: file.name,
+        kind,
+        size: file.size,
+        latent_dim: file.latent_dim,
+        faces: file.faces,
+        origin: file.origin,
+        licence: file.licence,
+        noise_variance: file.noise_variance,
+    })
+}
+
+fn header_text(header: &ModelHeader) -> String {
+    let file = HeaderFile {
+        version: VERSION,
+        name: header.name.clone(),
+        kind: header.kind.key().to_owned(),
+        size: header.size,
+        latent_dim: header.latent_dim,
+        faces: header.faces,
+        origin: header.origin.clone(),
+        licence: header.licence.clone(),
+        noise_variance: header.noise_variance,
+    };
+    let pretty = ron::ser::PrettyConfig::default();
+    ron::ser::to_string_pretty(&file, pretty).expect("plain fields are always valid RON") + "\n"
+}

@@ -1,0 +1,24 @@
+//! Principal component analysis: a Gaussian with a linear decoder.
+//!
+//! Owns the model and its fit. Pixels are in [0, 1] here, and so are errors and variances.
+
+mod model;
+
+use super::weights::WeightError;
+use super::{ModelHeader, Weights};
+use crate::latent::{FrameError, LatentFrame};
+
+pub use model::PcaModel;
+
+/// Reads the frame of a PCA from its weights: diagonal, as its codes are the coordinates along its axes.
+///
+/// # Errors
+/// [`WeightError`] where a tensor is missing or has another shape; inside, [`FrameError`] where a sigma is not positive.
+pub fn frame(header: &ModelHeader, weights: &Weights) -> Result<Result<LatentFrame, FrameError>, WeightError> {
+    let dim = header.latent_dim;
+    weights.get("mean", &[header.size, header.size, 3])?;
+    weights.get("axes", &[dim, header.size, header.size, 3])?;
+    let sigma = weights.get("sigma", &[dim])?.to_vec();
+    let ratio = weights.get("explained_variance_ratio", &[dim])?.to_vec();
+    Ok(LatentFrame::diagonal(sigma, ratio))
+}

@@ -1,0 +1,174 @@
+//! Weights as plain data: named tensors, read from and written to safetensors.
+//!
+//! Owns the conversion between files and f32 numbers; which tensors a model needs is the model's business.
+
+use std::collections::BTreeMap;
+
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+/// How numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Two bytes each.
+    Half,
+    /// Four bytes each.
+    Single,
+}
+
+/// A named array of numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightTensor {
+    /// Its shape, row-major.
+    pub shape: Vec<usize>,
+    /// Its numbers.
+    pub values: Vec<f32>,
+    /// How it is stored.
+    pub precision: Precision,
+}
+
+/// All weights of a model, by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Weights(BTreeMap<String, WeightTensor>);
+
+/// Why weights cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightError {
+    /// The bytes are no safetensors file, or only a part of one.
+    #[error("it is no whole safetensors file ({0}); it may have been cut short")]
+    Format(String),
+    /// A tensor is missing.
+    #[error("it holds no tensor named `{0}`; it seems to belong to another kind of file")]
+    Missing(String),
+    /// A tensor has another shape than the model says.
+    #[error("its tensor `{name}` has the shape {found:?}, but the model needs {wanted:?}")]
+    Shape {
+        /// The tensor.
+        name: String,
+        /// What stands there.
+        found: Vec<usize>,
+        /// What is needed.
+        wanted: Vec<usize>,
+    },
+    /// A tensor has numbers of a kind that weights do not have.
+    #[error("its tensor `{name}` holds {found} numbers; weights are F16 or F32")]
+    Type {
+        /// The tensor.
+        name: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A number is infinite or not a number.
+    #[error("its tensor `{0}` holds infinite numbers or NaN")]
+    NotFinite(String),
+}
+
+impl Weights {
+    /// Adds a tensor.
+    ///
+    /// # Panics
+    /// Where shape and numbers do not match.
+    pub fn insert(&mut self, name: &str, shape: &[usize], values: Vec<f32>, precision: Precision) {
+        assert_eq!(shape.iter().product::<usize>(), values.len(), "the shape of {name} holds its values");
+        self.0.insert(name.to_owned(), WeightTensor { shape: shape.to_vec(), values, precision });
+    }
+
+    /// The numbers of a tensor.
+    ///
+    /// # Errors
+    /// [`WeightError`] where it is missing or has another shape.
+    pub fn get(&self, name: &str, shape: &[usize]) -> Result<&[f32], WeightError> {
+        let tensor = self.0.get(name).ok_or_else(|| WeightError::Missing(name.to_owned()))?;
+        if tensor.shape == shape {
+            Ok(&tensor.values)
+        } else {
+            Err(WeightError::Shape { name: name.to_owned(), found: tensor.shape.clone(), wanted: shape.to_vec() })
+        }
+    }
+
+    /// Reads a safetensors file.
+    ///
+    /// # Errors
+    /// [`WeightError`] where it is cut short or holds something else.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightError> {
+        let file = SafeTensors::deserialize(bytes).map_err(|error| WeightError::Format(error.to_string()))?;
+        let mut weights = Self::default();
+        for (name, view) in file.iter() {
+            let (values, precision) = match view.dtype() {
+                Dtype::F32 => (view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(), Precision::Single),
+                Dtype::F16 => (half_to_single(view.data()), Precision::Half),
+                other => return Err(WeightError::Type { name: name.to_owned(), found: format!("{other:?}") }),
+            };
+            let values: Vec<f32> = values;
+            if values.iter().any(|value| !value.is_finite()) {
+                return Err(WeightError::NotFinite(name.to_owned()));
+            }
+            weights.0.insert(name.to_owned(), WeightTensor { shape: view.shape().to_vec(), values, precision });
+        }
+        Ok(weights)
+    }
+
+    /// Writes a safetensors file: same weights, same bytes.
+    pub fn to_safetensors(&self) -> Vec<u8> {
+        let bytes: Vec<(&String, &WeightTensor, Vec<u8>)> =
+            self.0.iter().map(|(name, tensor)| (name, tensor, tensor_bytes(tensor))).collect();
+        let views = bytes.iter().map(|(name, tensor, bytes)| {
+            let dtype = match tensor.precision {
+                Precision::Half => Dtype::F16,
+                Precision::Single => Dtype::F32,
+            };
+            let view = TensorView::new(dtype, tensor.shape.clone(), bytes).expect("the bytes were made for this shape");
+            (name.as_str(), view)
+        });
+        safetensors::serialize(views, None).expect("every view was checked when it was made")
+    }
+}
+
+fn tensor_bytes(tensor: &WeightTensor) -> Vec<u8> {
+    match tensor.precision {
+        Precision::Half => tensor.values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect(),
+        Precision::Single => tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+    }
+}
+
+fn half_to_single(bytes: &[u8]) -> Vec<f32> {
+    let halves: Vec<f16> = bytes.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]])).collect();
+    let mut values = vec![0.0; halves.len()];
+    halves.as_slice().convert_to_f32_slice(&mut values);
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weights() -> Weights {
+        let mut weights = Weights::default();
+        weights.insert("axes", &[2, 3], vec![0.5, -1.0, 2.0, 0.25, 0.0, 8.0], Precision::Half);
+        weights.insert("sigma", &[2], vec![1.1, 0.3], Precision::Single);
+        weights
+    }
+
+    #[test]
+    fn weights_survive_the_round_trip_byte_for_byte() {
+        let bytes = weights().to_safetensors();
+        let read = Weights::from_safetensors(&bytes).unwrap();
+        assert_eq!(read, weights());
+        assert_eq!(read.to_safetensors(), bytes);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        assert!(weights().get("mean", &[3]).unwrap_err().to_string().contains("`mean`"));
+        assert!(weights().get("axes", &[3, 2]).unwrap_err().to_string().contains("[2, 3]"));
+        let bytes = weights().to_safetensors();
+        for cut in [0, 4, 40, bytes.len() - 1] {
+            assert!(matches!(Weights::from_safetensors(&bytes[..cut]), Err(WeightError::Format(_))), "cut at {cut}");
+        }
+        let mut broken = weights();
+        broken.insert("sigma", &[2], vec![f32::NAN, 1.0], Precision::Single);
+        assert!(matches!(Weights::from_safetensors(&broken.to_safetensors()), Err(WeightError::NotFinite(_))));
+    }
+}

@@ -1,0 +1,99 @@
+//! The link to the decoder thread.
+//!
+//! Owns the handle and turns its events into messages; what is asked for is decided by the explorer and the panels.
+
+use std::sync::Arc;
+
+use bevy::prelude::*;
+
+use super::model::{CurrentModel, ModelOpened, OpenState};
+use super::{SessionSystems, Steering};
+use crate::data::Faces;
+use crate::engine::{Decoder, DecoderEvent, TilePixels};
+use crate::latent::{CellCoord, Latent};
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_message::<TilesDecoded>()
+        .add_message::<FacesDecoded>()
+        .add_message::<DecodeFaces>()
+        .insert_resource(DecoderLink(Decoder::spawn(decoder_threads())))
+        .add_systems(Update, receive_events.in_set(SessionSystems::Receive))
+        .add_systems(PostUpdate, pass_on_requests);
+}
+
+/// How many threads decode: one is left to the frames.
+pub fn decoder_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1)).max(1)
+}
+
+/// The decoder thread, as the app sees it.
+#[derive(Resource)]
+pub struct DecoderLink(pub Decoder);
+
+/// Some tiles of the lattice have pixels.
+#[derive(Debug, Message)]
+pub struct TilesDecoded {
+    /// The version of the lattice they belong to.
+    pub version: u64,
+    /// Cells and their pixels.
+    pub tiles: Vec<(CellCoord, Arc<TilePixels>)>,
+}
+
+/// Asks for single faces, apart from the lattice.
+#[derive(Clone, Debug, Message)]
+pub struct DecodeFaces {
+    /// Comes back with the faces; a request that still waits under the same token is replaced.
+    pub token: u64,
+    /// What to decode.
+    pub latents: Vec<Latent>,
+}
+
+/// Single faces that were asked for have been decoded.
+#[derive(Debug, Message)]
+pub struct FacesDecoded {
+    /// The token they were asked with.
+    pub token: u64,
+    /// The faces, in the order asked.
+    pub faces: Faces,
+}
+
+fn pass_on_requests(link: Res<DecoderLink>, mut requests: MessageReader<DecodeFaces>) {
+    for DecodeFaces { token, latents } in requests.read() {
+        link.0.decode(*token, latents.clone());
+    }
+}
+
+fn receive_events(
+    link: Res<DecoderLink>,
+    mut model: ResMut<CurrentModel>,
+    mut steering: ResMut<Steering>,
+    mut opened: MessageWriter<ModelOpened>,
+    mut tiles_decoded: MessageWriter<TilesDecoded>,
+    mut faces_decoded: MessageWriter<FacesDecoded>,
+) {
+    for event in link.0.events().try_iter() {
+        match event {
+            DecoderEvent::ModelOpened { generation, device } => {
+                if let Some(opening) = model.finish_opening(generation, device) {
+                    steering.adopt_dim(opening.header.latent_dim);
+                    opened.write(ModelOpened);
+                }
+            }
+            DecoderEvent::ModelRefused { generation, reason } => {
+                if generation == model.generation() {
+                    model.state = OpenState::Refused(reason);
+                }
+            }
+            DecoderEvent::TilesDecoded { generation, version, tiles } => {
+                if generation == model.generation() {
+                    tiles_decoded.write(TilesDecoded { version, tiles });
+                }
+            }
+            DecoderEvent::FacesDecoded { generation, token, faces } => {
+                if generation == model.generation() {
+                    faces_decoded.write(FacesDecoded { token, faces });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Where in latent space the user is: sliders, truncation, the axes and step of the lattice.
+//!
+//! Owns that state and the one message that changes it; what it looks like is decided elsewhere.
+
+use bevy::prelude::*;
+
+use super::SessionSystems;
+use crate::latent::{Latent, LatentSampler, Lattice};
+
+/// The seed of the first face.
+pub const DEFAULT_SEED: u64 = 11;
+/// The truncation of the first face: around the mean everything looks alike.
+pub const DEFAULT_TRUNCATION: f32 = 0.7;
+/// Sliders reach this far, in sigma units.
+pub const REACH: f32 = 4.0;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_message::<Steer>().init_resource::<Steering>().add_systems(Update, steer.in_set(SessionSystems::Steer));
+}
+
+/// In which units codes are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CodeUnits {
+    /// Sigma units along axes sorted by influence.
+    #[default]
+    Sigma,
+    /// The model's raw codes.
+    Raw,
+}
+
+/// A change of where in latent space the user is.
+#[derive(Clone, Debug, Message, PartialEq)]
+pub enum Steer {
+    /// One coordinate, in sigma units; axes are counted from 0.
+    SetCoordinate(usize, f32),
+    /// All coordinates.
+    SetLatent(Latent),
+    /// A random face from the current seed and truncation.
+    Randomize,
+    /// The mean.
+    Reset,
+    /// The seed of random faces.
+    SetSeed(u64),
+    /// The truncation of random faces; the current face is drawn again.
+    SetTruncation(f32),
+    /// Which axis (counted from 0) the lattice shows along x, y or z (0 to 2).
+    SetLatticeAxis(usize, usize),
+    /// Sigma units from one cell to the next.
+    SetStep(f32),
+    /// In which units codes are shown.
+    SetUnits(CodeUnits),
+}
+
+/// Where in latent space the user is.
+#[derive(Clone, Debug, Resource)]
+pub struct Steering {
+    /// The lattice: the sliders are its base.
+    pub lattice: Lattice,
+    /// Multiplies sigma of random faces, 0 to 1.5.
+    pub truncation: f32,
+    /// The seed of the next or current random face.
+    pub seed: u64,
+    /// In which units codes are shown.
+    pub units: CodeUnits,
+    /// True while the current face is the one of the seed, so that the truncation may redraw it.
+    is_sample: bool,
+    version: u64,
+}
+
+impl Default for Steering {
+    fn default() -> Self {
+        Self {
+            lattice: Lattice { base: Latent::default(), axes: [0, 1, 2], step: Lattice::DEFAULT_STEP },
+            truncation: DEFAULT_TRUNCATION,
+            seed: DEFAULT_SEED,
+            units: CodeUnits::Sigma,
+            is_sample: true,
+            version: 1,
+        }
+    }
+}
+
+impl Steering {
+    /// Counts changes of the lattice.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Starts over in a latent space of `dim` axes: the sample of the current seed, as before.
+    pub fn adopt_dim(&mut self, dim: usize) {
+        self.lattice.base = LatentSampler::new(self.seed, self.truncation).sample(dim);
+        self.is_sample = true;
+        for (place, axis) in self.lattice.axes.iter_mut().enumerate() {
+            if *axis >= dim {
+                *axis = place;
+            }
+        }
+        self.version += 1;
+    }
+
+    /// Puts a whole lattice in place, as recordings do.
+    pub fn set_lattice(&mut self, lattice: Lattice) {
+        if self.lattice != lattice {
+            self.lattice = lattice;
+            self.is_sample = false;
+            self.version += 1;
+        }
+    }
+
+    fn draw_sample(&mut self) {
+        let dim = self.lattice.base.dim();
+        self.lattice.base = LatentSampler::new(self.seed, self.truncation).sample(dim);
+        self.is_sample = true;
+    }
+
+    fn apply(&mut self, change: &Steer) {
+        let before = self.lattice.clone();
+        match change {
+            Steer::SetCoordinate(axis, value) => {
+                if let Some(coordinate) = self.lattice.base.0.get_mut(*axis) {
+                    *coordinate = value.clamp(-99.0, 99.0);
+                    self.is_sample = false;
+                }
+            }
+            Steer::SetLatent(latent) => {
+                let dim = self.lattice.base.dim();
+                self.lattice.base = latent.clone();
+                self.lattice.base.0.resize(dim, 0.0);
+                self.is_sample = false;
+            }
+            Steer::Randomize => {
+                if self.is_sample {
+                    self.seed = self.seed.wrapping_add(1);
+                }
+                self.draw_sample();
+            }
+            Steer::Reset => {
+                self.lattice.base = Latent::zeros(self.lattice.base.dim());
+                self.is_sample = false;
+            }
+            Steer::SetSeed(seed) => {
+                self.seed = *seed;
+                self.draw_sample();
+            }
+            Steer::SetTruncation(truncation) => {
+                self.truncation = truncation.clamp(0.0, 1.5);
+                if self.is_sample {
+                    self.draw_sample();
+                }
+            }
+            Steer::SetLatticeAxis(place, axis) => self.set_lattice_axis(*place, *axis),
+            Steer::SetStep(step) => self.lattice.step = step.clamp(0.01, 5.0),
+            Steer::SetUnits(units) => self.units = *units,
+        }
+        if self.lattice != before {
+            self.version += 1;
+        }
+    }
+
+    /// An axis that another place shows already changes places with it, so that the three stay different.
+    fn set_lattice_axis(&mut self, place: usize, axis: usize) {
+        if place >= 3 || axis >= self.lattice.base.dim() {
+            return;
+        }
+        let axes = &mut self.lattice.axes;
+        if let Some(other) = axes.iter().position(|shown| *shown == axis) {
+            axes[other] = axes[place];
+        }
+        axes[place] = axis;
+    }
+}
+
+fn steer(mut changes: MessageReader<Steer>, mut steering: ResMut<Steering>) {
+    for change in changes.read() {
+        steering.apply(change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steering() -> Steering {
+        let mut steering = Steering::default();
+        steering.adopt_dim(8);
+        steering
+    }
+
+    #[test]
+    fn the_first_face_is_the_sample_of_the_seed() {
+        assert_eq!(steering().lattice.base, LatentSampler::new(DEFAULT_SEED, DEFAULT_TRUNCATION).sample(8));
+    }
+
+    #[test]
+    fn every_change_of_the_lattice_counts_and_nothing_else_does() {
+        let mut steering = steering();
+        for (change, counts) in [
+            (Steer::SetCoordinate(3, 1.5), true),
+            (Steer::SetCoordinate(3, 1.5), false),
+            (Steer::SetCoordinate(99, 1.5), false),
+            (Steer::SetUnits(CodeUnits::Raw), false),
+            (Steer::SetTruncation(0.4), false),
+            (Steer::Randomize, true),
+            (Steer::SetTruncation(0.9), true),
+            (Steer::SetStep(0.8), true),
+            (Steer::SetLatticeAxis(0, 5), true),
+            (Steer::Reset, true),
+        ] {
+            let before = steering.version();
+            steering.apply(&change);
+            assert_eq!(steering.version() > before, counts, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn the_three_axes_stay_different() {
+        let mut steering = steering();
+        steering.apply(&Steer::SetLatticeAxis(0, 2));
+        assert_eq!(steering.lattice.axes, [2, 1, 0]);
+        steering.apply(&Steer::SetLatticeAxis(1, 7));
+        assert_eq!(steering.lattice.axes, [2, 7, 0]);
+    }
+
+    #[test]
+    fn random_goes_on_from_seed_to_seed() {
+        let mut steering = steering();
+        steering.apply(&Steer::Randomize);
+        assert_eq!(steering.seed, DEFAULT_SEED + 1);
+        steering.apply(&Steer::SetCoordinate(0, 0.0));
+        steering.apply(&Steer::Randomize);
+        assert_eq!(steering.seed, DEFAULT_SEED + 1, "back to the sample that was left");
+    }
+}

@@ -1,0 +1,20 @@
+//! What panels may cause: other layers' messages, gathered in one parameter.
+
+use bevy::ecs::system::SystemParam;
+use bevy::prelude::*;
+
+use crate::explorer::{FlyTo, Select};
+use crate::session::{OpenModel, Steer};
+
+/// The messages that panels write.
+#[derive(SystemParam)]
+pub struct UiCommands<'w> {
+    /// Changes of where in latent space the user is.
+    pub steer: MessageWriter<'w, Steer>,
+    /// Another model.
+    pub open_model: MessageWriter<'w, OpenModel>,
+    /// A glide of the camera.
+    pub fly_to: MessageWriter<'w, FlyTo>,
+    /// The selection.
+    pub select: MessageWriter<'w, Select>,
+}

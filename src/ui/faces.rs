@@ -1,0 +1,160 @@
+//! Faces inside panels: both ends of every axis, and the selected face.
+//!
+//! Owns asking for them and their textures.
+
+use bevy::prelude::*;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{ColorImage, Rect, TextureHandle, TextureOptions, pos2};
+
+use crate::data::Faces;
+use crate::explorer::Selection;
+use crate::latent::{Latent, typical_radius};
+use crate::session::{CurrentModel, DecodeFaces, FacesDecoded, ModelOpened, Steering};
+
+/// How far from the mean the ends of the axes are shown, in sigma units.
+pub const AXIS_END: f32 = 3.0;
+/// Pixels of an axis's end along each side.
+const THUMBNAIL: usize = 32;
+/// Pixels of the selected face along each side.
+const LARGE: usize = 384;
+const AXIS_TOKEN: u64 = 1;
+const SELECTED_TOKEN: u64 = 2;
+
+/// Thumbnails of the faces at -3 and +3 sigma of every axis, in one texture.
+#[derive(Default, Resource)]
+pub struct AxisFaces {
+    texture: Option<TextureHandle>,
+    columns: usize,
+    rows: usize,
+}
+
+impl AxisFaces {
+    /// The texture, and where in it the face at -3 sigma (`end` 0) or +3 sigma (`end` 1) of an axis stands.
+    pub fn thumbnail(&self, axis: usize, end: usize) -> Option<(&TextureHandle, Rect)> {
+        let texture = self.texture.as_ref()?;
+        let index = axis * 2 + end;
+        let (x, y) = ((index % self.columns) as f32, (index / self.columns) as f32);
+        let scale = |x: f32, y: f32| pos2(x / self.columns as f32, y / self.rows as f32);
+        // Half a texel inwards, so that neighbours do not shine through.
+        let inset = 0.5 / THUMBNAIL as f32;
+        Some((texture, Rect::from_min_max(scale(x + inset, y + inset), scale(x + 1.0 - inset, y + 1.0 - inset))))
+    }
+}
+
+/// The selected face, large.
+#[derive(Default, Resource)]
+pub struct SelectedFace {
+    /// Its picture.
+    pub texture: Option<TextureHandle>,
+    /// Its distance from the mean, in sigma units.
+    pub radius: f32,
+    /// Around which distance typical faces lie.
+    pub typical: f32,
+    asked: Option<(Selection, u64, u64)>,
+}
+
+/// Asks for the ends of all axes when a model has been opened.
+pub fn request_axis_faces(
+    mut opened: MessageReader<ModelOpened>,
+    model: Res<CurrentModel>,
+    mut decode: MessageWriter<DecodeFaces>,
+    mut axis_faces: ResMut<AxisFaces>,
+) {
+    if opened.read().last().is_none() {
+        return;
+    }
+    *axis_faces = AxisFaces::default();
+    let dim = model.latent_dim();
+    let ends = (0..dim).flat_map(|axis| [(axis, -AXIS_END), (axis, AXIS_END)]);
+    let latents = ends
+        .map(|(axis, amount)| {
+            let mut latent = Latent::zeros(dim);
+            latent.shift(axis, amount);
+            latent
+        })
+        .collect();
+    decode.write(DecodeFaces { token: AXIS_TOKEN, latents });
+}
+
+/// Asks for the selected face whenever it has become another one.
+pub fn request_selected_face(
+    selection: Res<Selection>,
+    steering: Res<Steering>,
+    model: Res<CurrentModel>,
+    mut selected: ResMut<SelectedFace>,
+    mut decode: MessageWriter<DecodeFaces>,
+) {
+    let wanted = (*selection, steering.version(), model.generation());
+    if selected.asked == Some(wanted) {
+        return;
+    }
+    selected.asked = Some(wanted);
+    let Selection(Some(cell)) = *selection else {
+        selected.texture = None;
+        return;
+    };
+    let latent = steering.lattice.latent_at(cell);
+    selected.radius = latent.radius();
+    selected.typical = typical_radius(latent.dim());
+    decode.write(DecodeFaces { token: SELECTED_TOKEN, latents: vec![latent] });
+}
+
+/// Makes textures of the faces that have come.
+pub fn take_faces(
+    mut contexts: EguiContexts,
+    mut decoded: MessageReader<FacesDecoded>,
+    selection: Res<Selection>,
+    mut axis_faces: ResMut<AxisFaces>,
+    mut selected: ResMut<SelectedFace>,
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    for FacesDecoded { token, faces } in decoded.read() {
+        match *token {
+            AXIS_TOKEN => {
+                let (image, columns, rows) = contact_sheet(faces);
+                *axis_faces = AxisFaces { texture: Some(ctx.load_texture("axis-faces", image, TextureOptions::LINEAR)), columns, rows };
+            }
+            SELECTED_TOKEN if selection.0.is_some() && faces.count() == 1 => {
+                let large = faces.resized(LARGE);
+                let image = ColorImage::from_rgb([LARGE, LARGE], large.pixels());
+                match &mut selected.texture {
+                    Some(texture) => texture.set(image, TextureOptions::LINEAR),
+                    None => selected.texture = Some(ctx.load_texture("selected-face", image, TextureOptions::LINEAR)),
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn contact_sheet(faces: &Faces) -> (ColorImage, usize, usize) {
+    let small = faces.resized(THUMBNAIL);
+    let columns = (small.count() as f32).sqrt().ceil().max(1.0) as usize;
+    let rows = small.count().div_ceil(columns).max(1);
+    let mut sheet = vec![0; columns * rows * THUMBNAIL * THUMBNAIL * 3];
+    for (index, face) in small.iter().enumerate() {
+        let (left, top) = ((index % columns) * THUMBNAIL, (index / columns) * THUMBNAIL);
+        for (y, row) in face.chunks_exact(THUMBNAIL * 3).enumerate() {
+            let start = ((top + y) * columns * THUMBNAIL + left) * 3;
+            sheet[start..start + row.len()].copy_from_slice(row);
+        }
+    }
+    (ColorImage::from_rgb([columns * THUMBNAIL, rows * THUMBNAIL], &sheet), columns, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_thumbnail_has_a_place_of_its_own() {
+        let pixels: Vec<u8> = (0..10_u8).flat_map(|face| vec![face * 20; 16 * 16 * 3]).collect();
+        let (image, columns, rows) = contact_sheet(&Faces::new(16, pixels));
+        assert_eq!((columns, rows), (4, 3));
+        for index in 0..10 {
+            let (x, y) = (index % columns * THUMBNAIL + 5, index / columns * THUMBNAIL + 5);
+            assert_eq!(image.pixels[y * image.width() + x].r(), index as u8 * 20);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Keys: one table from which the hints, the list of all keys and the shortcuts of the panels come.
+//!
+//! Owns the table and the shortcuts that belong to panels; flying has its own.
+
+use bevy::prelude::*;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{self, Align2, Color32, CornerRadius, Frame, Margin, RichText, Stroke, Ui, vec2};
+
+use super::{UiCommands, UiState, theme};
+use crate::explorer::{FlyCamera, FlyTo, InputFocus, Selection};
+use crate::session::Steer;
+
+/// What keys do: chips, meaning, whether it is among the first hints.
+pub const KEYS: &[(&[&str], &str, bool)] = &[
+    (&["W", "A", "S", "D"], "fly", true),
+    (&["Q", "E"], "down and up", false),
+    (&["right drag"], "look", true),
+    (&["scroll"], "speed", false),
+    (&["Shift"], "sprint", false),
+    (&["Home"], "back to the start", false),
+    (&["click"], "select a face", true),
+    (&["F"], "fly to the selected face", false),
+    (&["Esc"], "select nothing", false),
+    (&["R"], "random face", false),
+    (&["0"], "the mean face", false),
+    (&["Tab"], "hide or show the panels", false),
+    (&["?"], "all keys", true),
+];
+
+/// Shortcuts of the panels.
+pub fn toggle_panels(
+    keys: Res<ButtonInput<KeyCode>>,
+    focus: Res<InputFocus>,
+    selection: Res<Selection>,
+    camera: Query<&FlyCamera>,
+    mut state: ResMut<UiState>,
+    mut commands: UiCommands,
+) {
+    if !state.has_flown && camera.iter().any(|camera| camera.velocity.length() > 1.0) {
+        state.has_flown = true;
+    }
+    if focus.keyboard_taken {
+        return;
+    }
+    if keys.just_pressed(KeyCode::Tab) {
+        state.visible = !state.visible;
+    }
+    let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+    if keys.just_pressed(KeyCode::F1) || keys.just_pressed(KeyCode::Slash) && shift {
+        state.keys_open = !state.keys_open;
+    }
+    if keys.just_pressed(KeyCode::Escape) {
+        state.keys_open = false;
+    }
+    if keys.just_pressed(KeyCode::KeyR) {
+        commands.steer.write(Steer::Randomize);
+    }
+    if keys.just_pressed(KeyCode::Digit0) {
+        commands.steer.write(Steer::Reset);
+    }
+    if keys.just_pressed(KeyCode::KeyF)
+        && let Some(cell) = selection.0
+    {
+        commands.fly_to.write(FlyTo(Vec3::from(cell.centre())));
+    }
+}
+
+/// Draws the first hints, and the list of all keys where it is open.
+pub fn show(mut contexts: EguiContexts, mut state: ResMut<UiState>) -> Result {
+    let ctx = contexts.ctx_mut()?.clone();
+    if state.keys_open {
+        all_keys_ui(&ctx, &mut state);
+    } else if !state.has_flown {
+        hints_ui(&ctx);
+    }
+    Ok(())
+}
+
+fn hints_ui(ctx: &egui::Context) {
+    let corner = ctx.content_rect().right_bottom() - vec2(theme::MARGIN, theme::STATUS_HEIGHT + theme::MARGIN);
+    egui::Area::new("hints".into()).pivot(Align2::RIGHT_BOTTOM).fixed_pos(corner).interactable(false).show(ctx, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 5.0;
+            for (chips, meaning, first) in KEYS {
+                if *first {
+                    chips_ui(ui, chips);
+                    ui.label(theme::quiet(*meaning));
+                    ui.add_space(8.0);
+                }
+            }
+        });
+    });
+}
+
+fn chips_ui(ui: &mut Ui, chips: &[&str]) {
+    for chip in chips {
+        let frame = Frame::new()
+            .fill(Color32::from_rgba_unmultiplied(0x0E, 0x11, 0x19, 200))
+            .stroke(Stroke::new(1.0, theme::CONTROL_BORDER))
+            .corner_radius(CornerRadius::same(4))
+            .inner_margin(Margin::symmetric(6, 2));
+        frame.show(ui, |ui| ui.label(RichText::new(*chip).font(theme::small()).color(theme::TEXT)));
+    }
+}
+
+fn all_keys_ui(ctx: &egui::Context, state: &mut UiState) {
+    let mut open = true;
+    egui::Window::new(theme::strong("Keys"))
+        .open(&mut open)
+        .collapsible(false)
+        .resizable(false)
+        .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
+        .frame(theme::panel_frame())
+        .show(ctx, |ui| {
+            egui::Grid::new("keys").num_columns(2).spacing(vec2(24.0, 7.0)).show(ui, |ui| {
+                for (chips, meaning, _) in KEYS {
+                    ui.horizontal(|ui| chips_ui(ui, chips));
+                    ui.label(*meaning);
+                    ui.end_row();
+                }
+            });
+        });
+    state.keys_open &= open;
+}

@@ -1,0 +1,181 @@
+//! The left panel: model, random faces, and a slider for every axis.
+//!
+//! Owns its layout; the rows of the axes have a file of their own.
+
+use bevy::prelude::*;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{self, Align, Button, ComboBox, Context, DragValue, Layout, RichText, Sense, Stroke, Ui, vec2};
+
+use super::axes::{self, AxisList};
+use super::slider::slider;
+use super::{AxisFaces, UiCommands, UiState, theme};
+use crate::session::{CodeUnits, CurrentModel, ModelChoices, OpenModel, OpenState, Steer, Steering};
+
+/// What the panel shows.
+struct LeftView<'a> {
+    model: &'a CurrentModel,
+    choices: &'a ModelChoices,
+    steering: &'a Steering,
+    faces: &'a AxisFaces,
+}
+
+/// Draws the panel.
+pub fn show(
+    mut contexts: EguiContexts,
+    model: Res<CurrentModel>,
+    choices: Res<ModelChoices>,
+    steering: Res<Steering>,
+    faces: Res<AxisFaces>,
+    mut state: ResMut<UiState>,
+    mut commands: UiCommands,
+) -> Result {
+    let ctx = contexts.ctx_mut()?.clone();
+    let view = LeftView { model: &model, choices: &choices, steering: &steering, faces: &faces };
+    left_panel_ui(&ctx, &view, &mut state, &mut commands);
+    Ok(())
+}
+
+fn left_panel_ui(ctx: &Context, view: &LeftView, state: &mut UiState, commands: &mut UiCommands) {
+    let screen = ctx.content_rect();
+    let height = screen.height() - theme::STATUS_HEIGHT - 2.0 * theme::MARGIN;
+    egui::Area::new("left-panel".into()).fixed_pos(screen.left_top() + vec2(theme::MARGIN, theme::MARGIN)).show(ctx, |ui| {
+        theme::panel_frame().show(ui, |ui| {
+            ui.set_width(theme::LEFT_WIDTH - 2.0 * theme::PADDING);
+            ui.set_height(height - 2.0 * theme::PADDING);
+            header_ui(ui, state);
+            ui.add_space(3.0);
+            model_picker_ui(ui, view, commands);
+            if let OpenState::Refused(reason) = &view.model.state {
+                ui.label(RichText::new(reason).color(theme::ACCENT_HOVERED));
+            }
+            buttons_ui(ui, view.steering, commands);
+            truncation_ui(ui, view.steering, commands);
+            rule(ui);
+            axis_header_ui(ui, view, state, commands);
+            axes::show(
+                ui,
+                &AxisList {
+                    frame: view.model.stored.as_ref().map(|stored| &stored.frame),
+                    steering: view.steering,
+                    faces: view.faces,
+                    filter: &state.filter,
+                },
+                commands,
+            );
+        });
+    });
+}
+
+fn header_ui(ui: &mut Ui, state: &mut UiState) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("facefield").font(theme::semi_bold(14.0)).color(theme::TEXT_STRONG));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let hide = ui.add(egui::Label::new(theme::quiet("Hide")).sense(Sense::click()));
+            if hide.on_hover_text("Hide all panels; Tab brings them back").clicked() {
+                state.visible = false;
+            }
+            let keys = ui.add(egui::Label::new(theme::quiet("Keys")).sense(Sense::click()));
+            if keys.on_hover_text("All keys (?)").clicked() {
+                state.keys_open = !state.keys_open;
+            }
+            ui.label(RichText::new("Explore").font(theme::semi_bold(12.0)).color(theme::ACCENT));
+        });
+    });
+}
+
+fn model_picker_ui(ui: &mut Ui, view: &LeftView, commands: &mut UiCommands) {
+    let current = view.model.stored.as_ref().map_or_else(|| "Opening…".to_owned(), |stored| stored.header.title());
+    let width = ui.available_width();
+    ui.spacing_mut().interact_size.y = 31.0;
+    ComboBox::from_id_salt("model").width(width).selected_text(theme::strong(current)).show_ui(ui, |ui| {
+        for entry in &view.choices.0 {
+            let chosen = view.model.stored.as_ref().is_some_and(|stored| stored.header.name == entry.name);
+            if ui.selectable_label(chosen, &entry.title).clicked() && !chosen {
+                commands.open_model.write(OpenModel(entry.name.clone()));
+            }
+        }
+        ui.label(theme::quiet(
+            "Models are looked up in models/ of this folder, beside the program,\nin the user's data folder and in FACEFIELD_MODELS.",
+        ));
+    });
+}
+
+fn buttons_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
+    ui.horizontal(|ui| {
+        let gap = ui.spacing().item_spacing.x;
+        let size = vec2((ui.available_width() - 2.0 * gap) / 3.0, 31.0);
+        if accent_button(ui, "Random", size).on_hover_text("A random face at this truncation (R)").clicked() {
+            commands.steer.write(Steer::Randomize);
+        }
+        if ui.add_sized(size, Button::new("Reset")).on_hover_text("All axes to 0: the mean face (0)").clicked() {
+            commands.steer.write(Steer::Reset);
+        }
+        let mut seed = steering.seed;
+        let field = DragValue::new(&mut seed).prefix("Seed ").speed(0.1).update_while_editing(false);
+        if ui.add_sized(size, field).on_hover_text("The random face's number: the same seed is the same face, on every machine").changed() {
+            commands.steer.write(Steer::SetSeed(seed));
+        }
+    });
+}
+
+fn accent_button(ui: &mut Ui, text: &str, size: egui::Vec2) -> egui::Response {
+    ui.scope(|ui| {
+        let states = &mut ui.visuals_mut().widgets;
+        for (state, fill) in [
+            (&mut states.inactive, theme::ACCENT),
+            (&mut states.hovered, theme::ACCENT_HOVERED),
+            (&mut states.active, theme::ACCENT_HOVERED),
+        ] {
+            state.weak_bg_fill = fill;
+            state.bg_stroke = Stroke::NONE;
+        }
+        ui.add_sized(size, Button::new(RichText::new(text).font(theme::semi_bold(12.0)).color(theme::ON_ACCENT)))
+    })
+    .inner
+}
+
+fn truncation_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
+    ui.horizontal(|ui| {
+        let tooltip =
+            "Multiplies sigma of random faces: 1 is the model's own Gaussian, less is more typical. Default 0.70, double-click for it.";
+        ui.add_sized(vec2(66.0, 18.0), egui::Label::new(theme::quiet("Truncation")).halign(Align::LEFT)).on_hover_text(tooltip);
+        let mut truncation = steering.truncation;
+        let width = ui.available_width() - 42.0;
+        let mut response = slider(ui, &mut truncation, 0.0..=1.2, 0.0, width);
+        if response.double_clicked() {
+            truncation = crate::session::DEFAULT_TRUNCATION;
+            response.mark_changed();
+        }
+        if response.on_hover_text(tooltip).changed() {
+            commands.steer.write(Steer::SetTruncation(truncation));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(RichText::new(format!("{:.2}", steering.truncation)).color(theme::TEXT_STRONG));
+        });
+    });
+}
+
+fn rule(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 5.0), Sense::hover());
+    let full = rect.expand2(vec2(theme::PADDING, 0.0));
+    ui.painter().hline(full.x_range(), rect.center().y, Stroke::new(1.0, theme::BORDER));
+}
+
+fn axis_header_ui(ui: &mut Ui, view: &LeftView, state: &mut UiState, commands: &mut UiCommands) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = 20.0;
+        ui.label(theme::title(format!("{} axes, by influence", view.model.latent_dim())));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let field = egui::TextEdit::singleline(&mut state.filter).hint_text("filter").desired_width(44.0).margin(vec2(6.0, 2.0));
+            ui.add(field).on_hover_text("Axes by number: 7, 10-20, 1 4 9");
+            let (label, other) = match view.steering.units {
+                CodeUnits::Sigma => ("σ", CodeUnits::Raw),
+                CodeUnits::Raw => ("raw", CodeUnits::Sigma),
+            };
+            ui.spacing_mut().button_padding = vec2(7.0, 2.0);
+            if ui.add(Button::new(label)).on_hover_text("Units: sigma along the axis, or the model's raw codes").clicked() {
+                commands.steer.write(Steer::SetUnits(other));
+            }
+        });
+    });
+}

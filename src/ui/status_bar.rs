@@ -1,0 +1,126 @@
+//! The status bar: device, rates, and how the lattice is spanned.
+//!
+//! Owns its layout; the three axes and the step are set here too.
+
+use bevy::diagnostic::{DiagnosticsStore, FrameTimeDiagnosticsPlugin};
+use bevy::prelude::*;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{self, Align, Color32, CornerRadius, DragValue, Frame, Layout, Margin, Stroke, Ui, vec2};
+
+use super::{UiCommands, theme};
+use crate::explorer::{FlySettings, LatticeScene, StreamingStats};
+use crate::session::{CurrentModel, OpenState, Steer, Steering};
+
+/// Draws the bar.
+pub fn show(
+    mut contexts: EguiContexts,
+    model: Res<CurrentModel>,
+    stats: Res<StreamingStats>,
+    scene: Res<LatticeScene>,
+    steering: Res<Steering>,
+    fly: Res<FlySettings>,
+    diagnostics: Res<DiagnosticsStore>,
+    mut commands: UiCommands,
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    let screen = ctx.content_rect();
+    let corner = screen.left_bottom() - vec2(0.0, theme::STATUS_HEIGHT);
+    let frames_per_second = diagnostics.get(&FrameTimeDiagnosticsPlugin::FPS).and_then(bevy::diagnostic::Diagnostic::smoothed);
+    egui::Area::new("status-bar".into()).fixed_pos(corner).show(ctx, |ui| {
+        let frame = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(14, 0)).corner_radius(CornerRadius::ZERO);
+        frame.show(ui, |ui| {
+            ui.set_width(screen.width() - 28.0);
+            ui.set_height(theme::STATUS_HEIGHT);
+            let edge = ui.max_rect().expand2(vec2(14.0, 0.0));
+            ui.painter().hline(edge.x_range(), edge.top(), Stroke::new(1.0, theme::BORDER));
+            ui.horizontal_centered(|ui| {
+                ui.spacing_mut().item_spacing.x = 5.0;
+                device_ui(ui, &model);
+                figure(
+                    ui,
+                    &theme::grouped(stats.faces_per_second.round() as u64),
+                    "faces/s",
+                    "Faces decoded in the last half second, per second",
+                );
+                figure(ui, &theme::grouped(scene.instances.len() as u64), "in view", "Tiles drawn this frame");
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.spacing_mut().item_spacing.x = 5.0;
+                    ui.label(theme::quiet("fps"));
+                    ui.label(theme::strong(format!("{:.0}", frames_per_second.unwrap_or(0.0))));
+                    ui.add_space(12.0);
+                    ui.label(theme::quiet("cells/s")).on_hover_text("Speed of flight; scroll to change it, default 3");
+                    ui.label(theme::strong(format!("{:.1}", fly.speed)));
+                    ui.add_space(12.0);
+                    step_ui(ui, &steering, &mut commands);
+                    ui.add_space(12.0);
+                    axes_ui(ui, &steering, &mut commands);
+                });
+            });
+        });
+    });
+    Ok(())
+}
+
+fn device_ui(ui: &mut Ui, model: &CurrentModel) {
+    let Some(device) = &model.device else {
+        let text = if model.state == OpenState::Opening { "opening the model…" } else { "no model" };
+        ui.label(theme::quiet(text));
+        return;
+    };
+    let response = ui.label(theme::strong(device.backend));
+    ui.label(theme::quiet(match device.threads {
+        0 => format!("· {}", device.device),
+        1 => "· 1 thread".to_owned(),
+        threads => format!("· {threads} threads"),
+    }));
+    response.on_hover_text(format!("Faces are decoded on: {}", device.device));
+}
+
+fn figure(ui: &mut Ui, number: &str, unit: &str, tooltip: &str) {
+    ui.add_space(14.0);
+    ui.label(theme::strong(number));
+    ui.label(theme::quiet(unit)).on_hover_text(tooltip);
+}
+
+/// The three axes; right to left, as the bar is laid out.
+fn axes_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
+    let dim = steering.lattice.base.dim();
+    for place in (0..3).rev() {
+        ui.label(theme::strong(["x", "y", "z"][place]));
+        ui.label(theme::quiet("→"));
+        let mut axis = steering.lattice.axes[place] + 1;
+        let field = DragValue::new(&mut axis).range(1..=dim.max(1)).speed(0.1).update_while_editing(false);
+        let tooltip = format!("The axis along {}: drag, or click and type its number", ["x (right)", "y (up)", "z (towards you)"][place]);
+        if inline(ui, field).on_hover_text(tooltip).changed() {
+            commands.steer.write(Steer::SetLatticeAxis(place, axis - 1));
+        }
+        ui.add_space(3.0);
+    }
+    ui.label(theme::quiet("axes"));
+}
+
+fn step_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
+    ui.label(theme::strong("σ"));
+    let mut step = steering.lattice.step;
+    let field = DragValue::new(&mut step).range(0.01..=5.0).speed(0.01).fixed_decimals(2).update_while_editing(false);
+    if inline(ui, field).on_hover_text("Sigma units from one cell to the next, default 0.60").changed() {
+        commands.steer.write(Steer::SetStep(step));
+    }
+    ui.label(theme::quiet("step"));
+}
+
+/// A number that looks like text until the pointer comes.
+fn inline(ui: &mut Ui, field: DragValue) -> egui::Response {
+    ui.scope(|ui| {
+        let inactive = &mut ui.visuals_mut().widgets.inactive;
+        inactive.weak_bg_fill = Color32::TRANSPARENT;
+        inactive.bg_stroke = Stroke::NONE;
+        inactive.fg_stroke.color = theme::TEXT_STRONG;
+        ui.spacing_mut().button_padding = vec2(3.0, 1.0);
+        ui.spacing_mut().interact_size = vec2(10.0, 20.0);
+        ui.style_mut().drag_value_text_style = egui::TextStyle::Name("strong".into());
+        ui.style_mut().text_styles.insert(egui::TextStyle::Name("strong".into()), theme::semi_bold(12.0));
+        ui.add(field)
+    })
+    .inner
+}

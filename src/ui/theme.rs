@@ -1,0 +1,213 @@
+//! The look of the panels: colours, type, spacing. The one place for all of them.
+//!
+//! Owns every colour and measure of the interface; the lattice has its own (`explorer::look`).
+
+use bevy_egui::egui::{
+    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Frame, Margin, RichText, Shadow, Stroke, TextStyle,
+};
+
+/// Panels: #0E1119 at 93 %.
+pub const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 16, 23, 237);
+/// Lines around and inside panels.
+pub const BORDER: Color32 = Color32::from_rgb(0x23, 0x2A, 0x3A);
+/// Raised controls.
+pub const CONTROL: Color32 = Color32::from_rgb(0x1B, 0x21, 0x30);
+/// Raised controls under the pointer.
+pub const CONTROL_HOVERED: Color32 = Color32::from_rgb(0x23, 0x2B, 0x3F);
+/// Border of raised controls.
+pub const CONTROL_BORDER: Color32 = Color32::from_rgb(0x2A, 0x33, 0x46);
+/// Text.
+pub const TEXT: Color32 = Color32::from_rgb(0xC9, 0xD1, 0xE0);
+/// What matters most.
+pub const TEXT_STRONG: Color32 = Color32::from_rgb(0xEE, 0xF2, 0xFA);
+/// What one may overlook.
+pub const TEXT_QUIET: Color32 = Color32::from_rgb(0x7B, 0x86, 0x9C);
+/// The one accent: warm amber.
+pub const ACCENT: Color32 = Color32::from_rgb(0xE8, 0xA1, 0x5A);
+/// The accent under the pointer.
+pub const ACCENT_HOVERED: Color32 = Color32::from_rgb(0xF0, 0xB2, 0x73);
+/// Text on the accent.
+pub const ON_ACCENT: Color32 = Color32::from_rgb(0x1A, 0x12, 0x08);
+/// The typical range of the gauge.
+pub const TYPICAL: Color32 = Color32::from_rgb(0x6E, 0xA8, 0x7C);
+/// Beyond the typical range.
+pub const UNTYPICAL: Color32 = Color32::from_rgb(0x8A, 0x4B, 0x3C);
+/// The knob of sliders.
+pub const KNOB: Color32 = Color32::from_rgb(0xF3, 0xEA, 0xDD);
+
+/// Width of the left panel, in points.
+pub const LEFT_WIDTH: f32 = 292.0;
+/// Width of the panel of the selected face.
+pub const RIGHT_WIDTH: f32 = 212.0;
+/// Height of the status bar.
+pub const STATUS_HEIGHT: f32 = 32.0;
+/// Distance of panels from the window's edge.
+pub const MARGIN: f32 = 13.0;
+/// Padding inside panels.
+pub const PADDING: f32 = 14.0;
+
+const REGULAR: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.otf");
+const SEMI_BOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.otf");
+
+/// Body text.
+pub fn body() -> FontId {
+    FontId::proportional(12.0)
+}
+
+/// Small print: shares of variance, captions.
+pub fn small() -> FontId {
+    FontId::proportional(10.5)
+}
+
+/// The semi-bold weight.
+pub fn semi_bold(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name("semi-bold".into()))
+}
+
+/// A section title.
+pub fn title(text: impl Into<String>) -> RichText {
+    RichText::new(text).font(semi_bold(11.0)).color(TEXT)
+}
+
+/// Strong text.
+pub fn strong(text: impl Into<String>) -> RichText {
+    RichText::new(text).font(semi_bold(12.0)).color(TEXT_STRONG)
+}
+
+/// Quiet text.
+pub fn quiet(text: impl Into<String>) -> RichText {
+    RichText::new(text).font(body()).color(TEXT_QUIET)
+}
+
+/// The frame of floating panels.
+pub fn panel_frame() -> Frame {
+    Frame::new()
+        .fill(PANEL)
+        .stroke(Stroke::new(1.0, BORDER))
+        .corner_radius(CornerRadius::same(10))
+        .inner_margin(Margin::same(PADDING as i8))
+        .shadow(Shadow { offset: [0, 6], blur: 24, spread: 0, color: Color32::from_black_alpha(90) })
+}
+
+/// Makes the whole interface look as it should.
+pub fn apply(ctx: &Context) {
+    ctx.set_theme(egui::Theme::Dark);
+    ctx.set_fonts(fonts());
+    ctx.all_styles_mut(|style| {
+        style.text_styles = [
+            (TextStyle::Heading, semi_bold(13.0)),
+            (TextStyle::Body, body()),
+            (TextStyle::Button, body()),
+            (TextStyle::Small, small()),
+            (TextStyle::Monospace, body()),
+        ]
+        .into();
+        style.spacing.item_spacing = egui::vec2(8.0, 7.0);
+        style.spacing.button_padding = egui::vec2(10.0, 5.0);
+        style.spacing.interact_size = egui::vec2(20.0, 28.0);
+        style.spacing.menu_margin = Margin::same(6);
+        style.spacing.scroll = egui::style::ScrollStyle::thin();
+        style.interaction.selectable_labels = false;
+        style.interaction.tooltip_delay = 0.4;
+        style.animation_time = 0.1;
+        visuals(&mut style.visuals);
+    });
+}
+
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    fonts.font_data.insert("inter".into(), FontData::from_static(REGULAR).into());
+    fonts.font_data.insert("inter-semi-bold".into(), FontData::from_static(SEMI_BOLD).into());
+    let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let family = |first: &str| std::iter::once(first.to_owned()).chain(fallback.iter().cloned()).collect();
+    fonts.families.insert(FontFamily::Proportional, family("inter"));
+    fonts.families.insert(FontFamily::Monospace, family("inter"));
+    fonts.families.insert(FontFamily::Name("semi-bold".into()), family("inter-semi-bold"));
+    fonts
+}
+
+fn visuals(visuals: &mut egui::Visuals) {
+    let radius = CornerRadius::same(6);
+    let states = &mut visuals.widgets;
+    for (state, fill, border, text) in [
+        (&mut states.noninteractive, Color32::TRANSPARENT, BORDER, TEXT),
+        (&mut states.inactive, CONTROL, CONTROL_BORDER, TEXT),
+        (&mut states.hovered, CONTROL_HOVERED, Color32::from_rgb(0x3A, 0x46, 0x5E), TEXT_STRONG),
+        (&mut states.active, CONTROL_HOVERED, ACCENT, TEXT_STRONG),
+        (&mut states.open, CONTROL_HOVERED, CONTROL_BORDER, TEXT_STRONG),
+    ] {
+        state.bg_fill = fill;
+        state.weak_bg_fill = fill;
+        state.bg_stroke = Stroke::new(1.0, border);
+        state.fg_stroke = Stroke::new(1.0, text);
+        state.corner_radius = radius;
+        state.expansion = 0.0;
+    }
+    visuals.override_text_color = None;
+    visuals.weak_text_color = Some(TEXT_QUIET);
+    visuals.selection.bg_fill = Color32::from_rgb(0x4A, 0x38, 0x24);
+    visuals.selection.stroke = Stroke::new(1.0, ACCENT);
+    visuals.hyperlink_color = ACCENT;
+    visuals.window_fill = Color32::from_rgb(0x12, 0x16, 0x20);
+    visuals.panel_fill = PANEL;
+    visuals.extreme_bg_color = Color32::from_rgb(0x0B, 0x0E, 0x15);
+    visuals.window_stroke = Stroke::new(1.0, BORDER);
+    visuals.window_corner_radius = CornerRadius::same(10);
+    visuals.menu_corner_radius = CornerRadius::same(8);
+    visuals.popup_shadow = Shadow { offset: [0, 4], blur: 16, spread: 0, color: Color32::from_black_alpha(110) };
+}
+
+/// How much larger everything is drawn on a screen of this height in physical pixels, so that it stays legible up to 4K.
+pub fn zoom_for_height(physical: f32) -> f32 {
+    ((physical / 900.0) * 4.0).floor().max(4.0) / 4.0
+}
+
+/// A number with a sign and two decimals; the minus is U+2212.
+pub fn signed(value: f64) -> String {
+    if value > 0.004_999 {
+        format!("+{value:.2}")
+    } else if value < -0.004_999 {
+        format!("\u{2212}{:.2}", -value)
+    } else {
+        "0.00".to_owned()
+    }
+}
+
+/// Reads what [`signed`] writes, and anything a user might type for it.
+pub fn parse_signed(text: &str) -> Option<f64> {
+    let plain: String = text.trim().trim_end_matches('σ').trim().replace('\u{2212}', "-").replace(',', ".");
+    plain.trim_start_matches('+').parse().ok()
+}
+
+/// Thousands with a thin separator: 1,940.
+pub fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_back() {
+        for value in [-1.25, 0.0, 0.4, 12.5] {
+            assert_eq!(parse_signed(&signed(value)), Some(value));
+        }
+        assert_eq!(signed(-0.62), "−0.62");
+        assert_eq!((signed(-0.001).as_str(), parse_signed(" 1,5 σ"), parse_signed("x")), ("0.00", Some(1.5), None));
+        assert_eq!((grouped(7), grouped(1940), grouped(1_234_567)), ("7".into(), "1,940".into(), "1,234,567".into()));
+    }
+
+    #[test]
+    fn text_grows_with_the_screen() {
+        assert_eq!((zoom_for_height(720.0), zoom_for_height(1080.0), zoom_for_height(2160.0)), (1.0, 1.0, 2.25));
+    }
+}

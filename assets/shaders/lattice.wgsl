@@ -1,14 +1,17 @@
-// Tiles of the lattice as screen-parallel billboards, and the background behind them.
-// One draw call: each instance is a tile; up to four texture-array pages are bound at once.
+// Tiles of the lattice as screen-parallel billboards, the outline of a highlighted one, and the background behind them.
+//
+// Everything is in gamma-encoded sRGB: pictures, colours and blending, as picture editors do it. One instance is one
+// tile; its picture is one cell of an 8 x 8 grid on a page of the texture array. No branch depends on data, so that
+// software drivers, which follow both sides of one, stay fast.
 
 struct View {
     view_from_world: mat4x4<f32>,
     clip_from_view: mat4x4<f32>,
     // xyz: eye in cells; w: pixels that one cell covers at distance 1.
     eye: vec4<f32>,
-    // xy: size of the picture in pixels; z: pixels of a tile's texture; w: layers of one page.
+    // xy: size of the picture in pixels; z: pixels of a tile's texture.
     screen: vec4<f32>,
-    // Linear RGB. w: the largest share of fog.
+    // w: the largest share of fog.
     fog: vec4<f32>,
     background_middle: vec4<f32>,
     background_rim: vec4<f32>,
@@ -19,22 +22,58 @@ struct View {
     far: vec4<f32>,
 }
 
+const TILES_PER_SIDE: u32 = 8u;
+
 @group(0) @binding(0) var<uniform> view: View;
-@group(0) @binding(1) var page_0: texture_2d_array<f32>;
-@group(0) @binding(2) var page_1: texture_2d_array<f32>;
-@group(0) @binding(3) var page_2: texture_2d_array<f32>;
-@group(0) @binding(4) var page_3: texture_2d_array<f32>;
-@group(0) @binding(5) var face_sampler: sampler;
+@group(0) @binding(1) var pages: texture_2d_array<f32>;
+@group(0) @binding(2) var face_sampler: sampler;
 
 struct TileVertex {
     @builtin(position) position: vec4<f32>,
-    // In half widths: the tile spans -1 to 1.
+    // In pixels from the middle of the tile.
     @location(0) local: vec2<f32>,
-    @location(1) @interpolate(flat) layers: vec2<u32>,
-    // x: alpha; y: share of fog; z: level of detail; w: share of the new layer.
-    @location(2) @interpolate(flat) shade: vec4<f32>,
-    // x: pixels of half a width; y: strength of the outline; z: 1 where it is selected rather than pointed at.
-    @location(3) @interpolate(flat) edge: vec4<f32>,
+    // On the page.
+    @location(1) uv: vec2<f32>,
+    // The part of the page that may be read: min, max.
+    @location(2) @interpolate(flat) bounds: vec4<f32>,
+    // x: alpha; y: share of fog; z: level of detail; w: page.
+    @location(3) @interpolate(flat) shade: vec4<f32>,
+    // x: half width less the corner radius, y: corner radius, in pixels; z: strength of the outline.
+    @location(4) @interpolate(flat) edge: vec4<f32>,
+}
+
+fn place_tile(vertex: u32, centre: vec3<f32>, appear: f32, slot: u32, outline: f32, room: f32) -> TileVertex {
+    let corner = vec2<f32>(f32(vertex & 1u) * 2.0 - 1.0, f32(vertex >> 1u) * 2.0 - 1.0);
+    let in_view = (view.view_from_world * vec4<f32>(centre, 1.0)).xyz;
+    let distance = length(centre - view.eye.xyz);
+    let half_pixels = view.eye.w * view.tile.x / max(-in_view.z, 0.01);
+    let local = corner * (half_pixels + 1.0 + room * half_pixels);
+
+    let near = smoothstep(view.tile.z, view.tile.w, distance);
+    let far = pow(clamp((view.far.y - distance) / (view.far.y - view.far.x), 0.0, 1.0), view.far.z);
+    let haze = pow(clamp((distance - 1.6) / 9.0, 0.0, 1.0), 0.8) * view.fog.w;
+
+    let in_page = vec2<f32>(f32(slot % TILES_PER_SIDE), f32(slot / TILES_PER_SIDE % TILES_PER_SIDE));
+    let level = max(log2(view.screen.z / (2.0 * half_pixels)), 0.0);
+    // Half a texel of the coarser level inwards, so that neighbours on the page never bleed in.
+    let inset = min(0.5 * exp2(ceil(level)) / view.screen.z, 0.5);
+    let scale = 1.0 / f32(TILES_PER_SIDE);
+
+    var out: TileVertex;
+    out.position = view.clip_from_view * vec4<f32>(in_view.xy + local / half_pixels * view.tile.x, in_view.z, 1.0);
+    out.local = local;
+    out.uv = (in_page + vec2<f32>(0.5) + vec2<f32>(0.5, -0.5) * local / half_pixels) * scale;
+    out.bounds = vec4<f32>((in_page + inset) * scale, (in_page + (1.0 - inset)) * scale);
+    out.shade = vec4<f32>(appear * near * far, haze * (1.0 - 0.5 * outline), level, f32(slot / (TILES_PER_SIDE * TILES_PER_SIDE)));
+    let radius = view.tile.y * half_pixels;
+    out.edge = vec4<f32>(half_pixels - radius, radius, outline, half_pixels);
+    return out;
+}
+
+// Signed distance to the rounded square, in pixels; negative inside.
+fn outside(in: TileVertex) -> f32 {
+    let corner = abs(in.local) - in.edge.x;
+    return length(max(corner, vec2<f32>(0.0))) + min(max(corner.x, corner.y), 0.0) - in.edge.y;
 }
 
 @vertex
@@ -42,67 +81,38 @@ fn tile_vertex(
     @builtin(vertex_index) vertex: u32,
     @location(0) centre: vec3<f32>,
     @location(1) appear: f32,
-    @location(2) layers: vec2<u32>,
-    @location(3) blend: f32,
-    @location(4) outline: f32,
+    @location(2) slot: u32,
+    @location(3) outline: f32,
 ) -> TileVertex {
-    let corner = vec2<f32>(f32(vertex & 1u) * 2.0 - 1.0, f32(vertex >> 1u) * 2.0 - 1.0);
-    let in_view = (view.view_from_world * vec4<f32>(centre, 1.0)).xyz;
-    let distance = length(centre - view.eye.xyz);
-    let half_pixels = view.eye.w * view.tile.x / max(-in_view.z, 0.01);
-    // Room for smooth edges, and for the glow of a highlighted tile.
-    let reach = 1.0 + 1.5 / half_pixels + select(0.0, 0.16, outline > 0.0);
-    let local = corner * reach;
-
-    let near = smoothstep(view.tile.z, view.tile.w, distance);
-    let far = pow(clamp((view.far.y - distance) / (view.far.y - view.far.x), 0.0, 1.0), view.far.z);
-    let haze = pow(clamp((distance - 1.6) / 9.0, 0.0, 1.0), 0.8) * view.fog.w;
-
-    var out: TileVertex;
-    out.position = view.clip_from_view * vec4<f32>(in_view.xy + local * view.tile.x, in_view.z, 1.0);
-    out.local = local;
-    out.layers = layers;
-    out.shade = vec4<f32>(appear * near * far, haze * (1.0 - 0.5 * outline), max(log2(view.screen.z / (2.0 * half_pixels)), 0.0), blend);
-    out.edge = vec4<f32>(half_pixels, outline, 0.0, 0.0);
-    return out;
-}
-
-fn face_texel(layer: u32, uv: vec2<f32>, detail: f32) -> vec3<f32> {
-    let in_page = i32(layer % u32(view.screen.w));
-    switch layer / u32(view.screen.w) {
-        case 0u: { return textureSampleLevel(page_0, face_sampler, uv, in_page, detail).rgb; }
-        case 1u: { return textureSampleLevel(page_1, face_sampler, uv, in_page, detail).rgb; }
-        case 2u: { return textureSampleLevel(page_2, face_sampler, uv, in_page, detail).rgb; }
-        default: { return textureSampleLevel(page_3, face_sampler, uv, in_page, detail).rgb; }
-    }
+    return place_tile(vertex, centre, appear, slot, outline, 0.0);
 }
 
 @fragment
 fn tile_fragment(in: TileVertex) -> @location(0) vec4<f32> {
-    // Signed distance to the rounded square, in pixels.
-    let corner = abs(in.local) - (1.0 - view.tile.y);
-    let outside = (length(max(corner, vec2<f32>(0.0))) + min(max(corner.x, corner.y), 0.0) - view.tile.y) * in.edge.x;
-    let coverage = clamp(0.5 - outside, 0.0, 1.0);
+    let coverage = clamp(0.5 - outside(in), 0.0, 1.0);
+    let uv = clamp(in.uv, in.bounds.xy, in.bounds.zw);
+    let face = textureSampleLevel(pages, face_sampler, uv, i32(in.shade.w), in.shade.z).rgb;
+    return vec4<f32>(mix(face, view.fog.rgb, in.shade.y), coverage * in.shade.x);
+}
 
-    var color = vec3<f32>(0.0);
-    if coverage > 0.0 {
-        let uv = clamp(vec2<f32>(0.5 + 0.5 * in.local.x, 0.5 - 0.5 * in.local.y), vec2<f32>(0.0), vec2<f32>(1.0));
-        color = face_texel(in.layers.x, uv, in.shade.z);
-        if in.shade.w < 1.0 {
-            color = mix(face_texel(in.layers.y, uv, in.shade.z), color, in.shade.w);
-        }
-        color = mix(color, view.fog.rgb, in.shade.y);
-    }
-    var alpha = coverage;
-    if in.edge.y > 0.0 {
-        let width = max(1.25, 0.012 * in.edge.x);
-        let line = clamp(width + 0.5 - abs(outside - width), 0.0, 1.0);
-        let glow = 0.35 * exp(-max(outside, 0.0) / (0.05 * in.edge.x + 1.0)) * clamp(outside, 0.0, 1.0);
-        let strength = max(line, glow) * in.edge.y;
-        color = mix(color, view.accent.rgb, strength / max(strength + alpha * (1.0 - strength), 0.001));
-        alpha = strength + alpha * (1.0 - strength);
-    }
-    return vec4<f32>(color, alpha * in.shade.x);
+@vertex
+fn outline_vertex(
+    @builtin(vertex_index) vertex: u32,
+    @location(0) centre: vec3<f32>,
+    @location(1) appear: f32,
+    @location(2) slot: u32,
+    @location(3) outline: f32,
+) -> TileVertex {
+    return place_tile(vertex, centre, appear, slot, outline, 0.3);
+}
+
+@fragment
+fn outline_fragment(in: TileVertex) -> @location(0) vec4<f32> {
+    let distance = outside(in);
+    let width = max(1.25, 0.014 * in.edge.w);
+    let line = clamp(width + 0.5 - abs(distance - width), 0.0, 1.0);
+    let glow = 0.4 * exp(-max(distance, 0.0) / (0.07 * in.edge.w + 1.0)) * clamp(distance, 0.0, 1.0);
+    return vec4<f32>(view.accent.rgb, max(line, glow) * in.edge.z * min(in.shade.x * 1.5, 1.0));
 }
 
 @vertex
@@ -114,9 +124,9 @@ fn background_vertex(@builtin(vertex_index) vertex: u32) -> @builtin(position) v
 @fragment
 fn background_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let offset = (position.xy / view.screen.xy - vec2<f32>(0.5, 0.46)) * vec2<f32>(1.25, 1.45);
-    let t = clamp(dot(offset, offset) * 1.6, 0.0, 1.0);
+    let t = clamp(dot(offset, offset) * 1.5, 0.0, 1.0);
     let color = mix(view.background_middle.rgb, view.background_rim.rgb, t * (2.0 - t));
-    // Interleaved gradient noise (Jimenez 2014): half a byte of dither keeps the dark gradient free of bands.
+    // Interleaved gradient noise (Jimenez 2014): one byte of dither keeps the dark gradient free of bands.
     let noise = fract(52.9829189 * fract(dot(position.xy, vec2<f32>(0.06711056, 0.00583715)))) - 0.5;
-    return vec4<f32>(color + noise * 0.0009, 1.0);
+    return vec4<f32>(color + noise / 255.0, 1.0);
 }

@@ -2,8 +2,11 @@
 //!
 //! Owns its pose, speed and input. It yields to the panels; what it looks at is nobody's business here.
 
+use bevy::camera::CameraMainTextureUsages;
+use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
 use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll};
 use bevy::prelude::*;
+use bevy::render::render_resource::TextureUsages;
 use bevy::window::{CursorGrabMode, CursorOptions, PrimaryWindow};
 
 use super::{ExplorerSystems, InputFocus, look};
@@ -87,15 +90,24 @@ pub fn projection() -> Projection {
     Projection::Perspective(PerspectiveProjection { fov: look::FIELD_OF_VIEW.to_radians(), near: 0.05, far: 60.0, ..default() })
 }
 
+/// What every camera that shows the lattice has: no tone mapping, so that faces keep their colours.
+pub fn lattice_camera() -> impl Bundle {
+    (
+        Camera3d::default(),
+        // The lattice is drawn apart and copied in.
+        CameraMainTextureUsages::default().with(TextureUsages::COPY_DST),
+        Msaa::Off,
+        projection(),
+        Tonemapping::None,
+        DebandDither::Disabled,
+    )
+}
+
 fn spawn_camera(mut commands: Commands) {
     let (position, yaw, pitch) = home();
     commands.spawn((
         Name::new("Fly camera"),
-        Camera3d::default(),
-        Msaa::Off,
-        projection(),
-        bevy::core_pipeline::tonemapping::Tonemapping::None,
-        bevy::core_pipeline::tonemapping::DebandDither::Disabled,
+        lattice_camera(),
         Transform::from_translation(position).with_rotation(rotation(yaw, pitch)),
         FlyCamera { yaw, pitch, ..default() },
     ));

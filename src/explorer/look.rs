@@ -42,13 +42,9 @@ pub fn visibility(distance: f32) -> f32 {
     near * near * (3.0 - 2.0 * near) * far.powf(FAR_EXPONENT)
 }
 
-/// Linear RGB of sRGB bytes.
-pub fn linear(srgb: [u8; 3]) -> Vec3 {
-    let channel = |byte: u8| {
-        let value = f32::from(byte) / 255.0;
-        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-    };
-    Vec3::from(srgb.map(channel))
+/// sRGB bytes as gamma-encoded numbers in [0, 1].
+pub fn unit(srgb: [u8; 3]) -> Vec3 {
+    Vec3::from(srgb.map(|byte| f32::from(byte) / 255.0))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod tiles;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
-pub use camera::{FlyCamera, FlySettings, FlyTo, GoHome, home, projection, rotation};
+pub use camera::{FlyCamera, FlySettings, FlyTo, GoHome, home, lattice_camera, projection, rotation};
 pub use picking::{Hovered, PickingMarks, Select, Selection};
 pub use render::{LatticePlugin, MAX_TILES, ReadyPipelines};
 pub use scene::{LatticeScene, LatticeView};

@@ -6,8 +6,12 @@ use bevy::prelude::*;
 use bytemuck::{Pod, Zeroable};
 
 use super::picking::PickingMarks;
+use super::tiles::Tile;
 use super::{ExplorerSystems, FlyCamera, TileStore, look};
 use crate::latent::CellCoord;
+
+/// Tiles that cover less than a byte's step of the background are not drawn.
+const FAINTEST: f32 = 0.004;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(Update, compose.in_set(ExplorerSystems::Compose));
@@ -21,10 +25,8 @@ pub struct TileInstance {
     pub centre: [f32; 3],
     /// How far it has faded in, 0 to 1.
     pub appear: f32,
-    /// The layer it shows, and the one it showed before.
-    pub layers: [u32; 2],
-    /// Share of the layer it shows now, 0 to 1.
-    pub blend: f32,
+    /// The texture slot that it shows.
+    pub slot: u32,
     /// Strength of its outline, 0 to 1.
     pub outline: f32,
 }
@@ -43,10 +45,12 @@ pub struct LatticeView {
 /// What is drawn this frame.
 #[derive(Clone, Debug, Default, Resource)]
 pub struct LatticeScene {
-    /// Visible tiles, farthest first.
+    /// Visible tiles, farthest first. A tile that cross-fades comes twice: what it showed before, then what it shows now.
     pub instances: Vec<TileInstance>,
-    /// The cells of those tiles, in the same order.
+    /// The cells of those instances, in the same order.
     pub cells: Vec<CellCoord>,
+    /// How many tiles that are.
+    pub tile_count: usize,
     /// From where they are seen.
     pub view: LatticeView,
 }
@@ -88,29 +92,24 @@ impl LatticeView {
 impl LatticeScene {
     /// Composes the frame from what the store holds.
     pub fn compose(store: &TileStore, view: LatticeView, marks: &PickingMarks) -> Self {
-        let mut visible: Vec<(f32, CellCoord, TileInstance)> = store
+        let mut visible: Vec<(f32, CellCoord, &Tile)> = store
             .iter()
-            .filter_map(|(cell, tile)| {
-                let distance = cell.distance(view.eye.to_array());
-                if look::visibility(distance) < 0.004 || !view.shows(Vec3::from(cell.centre())) {
-                    return None;
-                }
-                let instance = TileInstance {
-                    centre: cell.centre(),
-                    appear: tile.appear,
-                    layers: [tile.layer, tile.previous.unwrap_or(tile.layer)],
-                    blend: if tile.previous.is_some() { tile.blend } else { 1.0 },
-                    outline: marks.outline_of(*cell),
-                };
-                Some((distance, *cell, instance))
-            })
+            .map(|(cell, tile)| (cell.distance(view.eye.to_array()), *cell, tile))
+            .filter(|(distance, cell, _)| look::visibility(*distance) >= FAINTEST && view.shows(Vec3::from(cell.centre())))
             .collect();
         visible.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        Self {
-            cells: visible.iter().map(|(_, cell, _)| *cell).collect(),
-            instances: visible.into_iter().map(|(_, _, instance)| instance).collect(),
-            view,
+        let mut scene = Self { view, tile_count: visible.len(), ..default() };
+        for (_, cell, tile) in visible {
+            let instance = |slot, appear, outline| TileInstance { centre: cell.centre(), appear, slot, outline };
+            if let Some(previous) = tile.previous {
+                scene.instances.push(instance(previous, tile.appear, 0.0));
+                scene.cells.push(cell);
+            }
+            let share = if tile.previous.is_some() { tile.blend } else { 1.0 };
+            scene.instances.push(instance(tile.slot, tile.appear * share, marks.outline_of(cell)));
+            scene.cells.push(cell);
         }
+        scene
     }
 }
 

@@ -1,6 +1,6 @@
-//! Which tiles exist, which texture layer each shows, and how far each has faded in.
+//! Which tiles exist, which texture slot each shows, and how far each has faded in.
 //!
-//! Owns the bookkeeping between cells and layers; decoding, uploading and drawing are done by others.
+//! Owns the bookkeeping between cells and texture slots; decoding, uploading and drawing are done by others.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,23 +18,23 @@ const KEEP_BEYOND: f32 = 0.75;
 /// One tile that has pixels.
 #[derive(Clone, Debug)]
 pub struct Tile {
-    /// The texture layer that it shows.
-    pub layer: u32,
-    /// The layer that it showed before, while it cross-fades.
+    /// The texture slot that it shows.
+    pub slot: u32,
+    /// The slot that it showed before, while it cross-fades.
     pub previous: Option<u32>,
     /// Which version of the lattice its pixels belong to.
     pub version: u64,
     /// From 0, just arrived, to 1, fully there.
     pub appear: f32,
-    /// From 0, still the previous layer, to 1, only the new one.
+    /// From 0, still the previous slot, to 1, only the new one.
     pub blend: f32,
 }
 
-/// A tile's pixels on their way to a texture layer.
+/// A tile's pixels on their way to a texture slot.
 #[derive(Clone, Debug)]
 pub struct TileUpload {
     /// Where they go.
-    pub layer: u32,
+    pub slot: u32,
     /// What goes there.
     pub pixels: Arc<TilePixels>,
 }
@@ -52,7 +52,7 @@ pub struct TileStore {
 }
 
 impl TileStore {
-    /// A store for `capacity` texture layers. `instant`: nothing fades in, so that a frame depends on nothing before it.
+    /// A store for `capacity` texture slots. `instant`: nothing fades in, so that a frame depends on nothing before it.
     pub fn new(capacity: u32, instant: bool) -> Self {
         Self { tiles: HashMap::new(), free: (0..capacity).rev().collect(), uploads: Vec::new(), arrived: 0, instant }
     }
@@ -115,25 +115,25 @@ impl TileStore {
             // Mid-fade, or nothing to fade: the pixels change in place.
             Some(tile) if self.instant || tile.previous.is_some() => {
                 tile.version = version;
-                tile.layer
+                tile.slot
             }
             Some(tile) => {
                 tile.version = version;
-                if let Some(layer) = self.free.pop() {
-                    tile.previous = Some(tile.layer);
+                if let Some(slot) = self.free.pop() {
+                    tile.previous = Some(tile.slot);
                     tile.blend = 0.0;
-                    tile.layer = layer;
+                    tile.slot = slot;
                 }
-                tile.layer
+                tile.slot
             }
             None => {
-                let Some(layer) = self.free.pop() else { return };
+                let Some(slot) = self.free.pop() else { return };
                 let appear = if self.instant { 1.0 } else { 0.0 };
-                self.tiles.insert(cell, Tile { layer, previous: None, version, appear, blend: 1.0 });
-                layer
+                self.tiles.insert(cell, Tile { slot, previous: None, version, appear, blend: 1.0 });
+                slot
             }
         };
-        self.uploads.push(TileUpload { layer: upload_to, pixels });
+        self.uploads.push(TileUpload { slot: upload_to, pixels });
     }
 
     /// Lets `seconds` pass for everything that fades.
@@ -157,7 +157,7 @@ impl TileStore {
     }
 
     fn release(&mut self, tile: &Tile) {
-        self.free.push(tile.layer);
+        self.free.push(tile.slot);
         self.free.extend(tile.previous);
     }
 }
@@ -198,7 +198,7 @@ mod tests {
         store.advance(look::FADE_SECONDS * 1.01);
         assert_eq!(store.get(cell).unwrap().appear, 1.0);
 
-        let before = store.get(cell).unwrap().layer;
+        let before = store.get(cell).unwrap().slot;
         store.insert(cell, 2, pixels(2));
         let tile = store.get(cell).unwrap().clone();
         assert_eq!((tile.previous, tile.blend), (Some(before), 0.0));
@@ -219,10 +219,10 @@ mod tests {
             }
             store.advance(0.06);
             store.drop_far(eye);
-            let mut layers: Vec<u32> = store.free.clone();
-            layers.extend(store.iter().flat_map(|(_, tile)| std::iter::once(tile.layer).chain(tile.previous)));
-            layers.sort_unstable();
-            assert_eq!(layers, (0..64).collect::<Vec<_>>(), "round {round}");
+            let mut slots: Vec<u32> = store.free.clone();
+            slots.extend(store.iter().flat_map(|(_, tile)| std::iter::once(tile.slot).chain(tile.previous)));
+            slots.sort_unstable();
+            assert_eq!(slots, (0..64).collect::<Vec<_>>(), "round {round}");
         }
         store.clear();
         assert_eq!(store.free.len(), 64);

@@ -42,7 +42,7 @@ pub fn show(
                     "faces/s",
                     "Faces decoded in the last half second, per second",
                 );
-                figure(ui, &theme::grouped(scene.instances.len() as u64), "in view", "Tiles drawn this frame");
+                figure(ui, &theme::grouped(scene.tile_count as u64), "in view", "Tiles drawn this frame");
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.spacing_mut().item_spacing.x = 5.0;
                     ui.label(theme::quiet("fps"));

@@ -2,6 +2,9 @@
 //!
 //! Owns the way of measuring: one untimed repeat, then the timed ones. Each subject has a file of its own.
 
+#[cfg(feature = "app")]
+mod explorer;
+
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
@@ -11,7 +14,11 @@ use super::Output;
 
 /// What is measured.
 #[derive(Debug, Subcommand)]
-pub enum BenchCommand {}
+pub enum BenchCommand {
+    /// Frame times of the explorer in a window, standing and flying.
+    #[cfg(feature = "app")]
+    Explorer(explorer::ExplorerArgs),
+}
 
 /// Options of every benchmark.
 #[derive(Clone, Debug, Args)]
@@ -49,6 +56,24 @@ impl RepeatArgs {
     }
 }
 
+/// Median and 99th percentile of some milliseconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct FrameTimes {
+    /// How many there are.
+    pub frames: usize,
+    /// Their median.
+    pub median_ms: f64,
+    /// 99 % are at most this long.
+    pub p99_ms: f64,
+}
+
+impl FrameTimes {
+    /// Of the milliseconds of some frames.
+    pub fn of(milliseconds: &[f64]) -> Self {
+        Self { frames: milliseconds.len(), median_ms: percentile(milliseconds, 0.5), p99_ms: percentile(milliseconds, 0.99) }
+    }
+}
+
 /// The nearest-rank percentile, `share` in [0, 1]; 0 for no values.
 pub fn percentile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
@@ -61,8 +86,11 @@ pub fn percentile(values: &[f64], share: f64) -> f64 {
 ///
 /// # Errors
 /// What the measured work itself fails with.
-pub fn run(command: &BenchCommand, _output: &Output) -> anyhow::Result<()> {
-    match *command {}
+pub fn run(command: &BenchCommand, output: &Output) -> anyhow::Result<()> {
+    match command {
+        #[cfg(feature = "app")]
+        BenchCommand::Explorer(args) => explorer::run(args, output),
+    }
 }
 
 #[cfg(test)]

@@ -1,23 +1,28 @@
-//! The pass: background first, then all tiles in one draw call, farthest first.
+//! The pass: background first, then all tiles, farthest first.
 //!
 //! Owns the uniform and instance buffers; textures are the pages' business.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use bevy::prelude::*;
 use bevy::render::render_resource::{
-    BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferUsages, PipelineCache, RenderPassDescriptor,
+    BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferUsages, Extent3d, LoadOp, Operations, PipelineCache,
+    RenderPassColorAttachment, RenderPassDescriptor, StoreOp, Texture, TextureDescriptor, TextureDimension, TextureFormat, TextureUsages,
+    TextureView, TextureViewDescriptor,
 };
 use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
 use bevy::render::view::ViewTarget;
 use bytemuck::{Pod, Zeroable};
 
-use super::pages::{PAGES, TilePages};
+use super::pages::TilePages;
 use super::pipeline::LatticePipelines;
 use super::{DrawnScene, ReadyPipelines};
 use crate::explorer::look;
 use crate::explorer::scene::TileInstance;
 
+/// Gamma-encoded bytes, blended as they are.
+pub const LATTICE_FORMAT: TextureFormat = TextureFormat::Rgba8Unorm;
 /// Bytes of the view uniform.
 pub const VIEW_BYTES: u64 = size_of::<ViewUniform>() as u64;
 
@@ -28,7 +33,7 @@ struct ViewUniform {
     view_from_world: [[f32; 4]; 4],
     clip_from_view: [[f32; 4]; 4],
     eye: [f32; 4],
-    target: [f32; 4],
+    screen: [f32; 4],
     fog: [f32; 4],
     background_middle: [f32; 4],
     background_rim: [f32; 4],
@@ -37,13 +42,13 @@ struct ViewUniform {
     far: [f32; 4],
 }
 
-/// Buffers and bindings of the pass.
+/// Buffers, bindings and the picture of the pass.
 #[derive(Resource)]
 pub struct LatticeBuffers {
     view: Buffer,
     instances: Buffer,
     instance_capacity: usize,
-    bindings: Option<(u32, BindGroup)>,
+    bindings: Option<BindGroup>,
 }
 
 /// Writes the instances of this frame. The view is written by the pass, which knows the size of its target.
@@ -77,15 +82,12 @@ pub fn write_buffers(
     }
     let (Some(pages), Some(pipelines)) = (pages, pipelines) else { return };
     if pages.is_changed() || buffers.bindings.is_none() {
-        let views = pages.bound_views();
-        let group = device.create_bind_group(
+        buffers.bindings = Some(device.create_bind_group(
             "lattice_bindings",
             &cache.get_bind_group_layout(&pipelines.layout),
-            &BindGroupEntries::sequential((buffers.view.as_entire_binding(), views[0], views[1], views[2], views[3], &pipelines.sampler)),
-        );
-        buffers.bindings = Some((pages.size, group));
+            &BindGroupEntries::sequential((buffers.view.as_entire_binding(), &pages.view, &pipelines.sampler)),
+        ));
     }
-    const { assert!(PAGES == 4, "the shader binds four pages") };
 }
 
 fn new_buffer(device: &RenderDevice, bytes: u64, usage: BufferUsages) -> Buffer {
@@ -97,7 +99,10 @@ fn new_buffer(device: &RenderDevice, bytes: u64, usage: BufferUsages) -> Buffer 
     })
 }
 
-/// Draws the lattice into the camera's target.
+/// Draws the lattice and copies it into the camera's target.
+///
+/// It is drawn into a picture of its own, as the target converts to linear light when it is blended into, and the lattice
+/// blends gamma-encoded colours.
 pub fn draw_lattice(
     view: ViewQuery<&ViewTarget>,
     drawn: Res<DrawnScene>,
@@ -107,24 +112,36 @@ pub fn draw_lattice(
     cache: Res<PipelineCache>,
     ready: Res<ReadyPipelines>,
     queue: Res<RenderQueue>,
+    mut picture: Local<Option<Picture>>,
     mut context: RenderContext,
 ) {
-    let target = view.into_inner();
+    let target = view.into_inner().main_texture();
     let (Some(buffers), Some(pipelines), Some(pages)) = (buffers, pipelines, pages) else { return };
-    let (Some(background), Some(tiles)) = (cache.get_render_pipeline(pipelines.background), cache.get_render_pipeline(pipelines.tiles))
+    let pipeline = |id| cache.get_render_pipeline(id);
+    let (Some(background), Some(tiles), Some(outline)) =
+        (pipeline(pipelines.background), pipeline(pipelines.tiles), pipeline(pipelines.outline))
     else {
         return;
     };
-    let Some((_, bindings)) = &buffers.bindings else { return };
+    let Some(bindings) = &buffers.bindings else { return };
     ready.0.store(true, Ordering::Release);
 
-    let size = target.main_texture().size();
+    let size = target.size();
+    let picture = match &mut *picture {
+        Some(picture) if picture.texture.size() == size => picture,
+        other => other.insert(Picture::new(context.render_device(), size)),
+    };
     let uniform = view_uniform(&drawn, Vec2::new(size.width as f32, size.height as f32), &pages);
     queue.write_buffer(&buffers.view, 0, bytemuck::bytes_of(&uniform));
 
     let mut pass = context.command_encoder().begin_render_pass(&RenderPassDescriptor {
         label: Some("lattice"),
-        color_attachments: &[Some(target.get_color_attachment())],
+        color_attachments: &[Some(RenderPassColorAttachment {
+            view: &picture.view,
+            depth_slice: None,
+            resolve_target: None,
+            ops: Operations { load: LoadOp::Clear(wgpu::Color::BLACK), store: StoreOp::Store },
+        })],
         depth_stencil_attachment: None,
         timestamp_writes: None,
         occlusion_query_set: None,
@@ -133,29 +150,84 @@ pub fn draw_lattice(
     pass.set_bind_group(0, bindings, &[]);
     pass.set_pipeline(background);
     pass.draw(0..3, 0..1);
-    let count = drawn.scene.instances.len().min(buffers.instance_capacity) as u32;
-    if count > 0 {
-        pass.set_pipeline(tiles);
-        pass.set_vertex_buffer(0, *buffers.instances.slice(..));
-        pass.draw(0..4, 0..count);
+    pass.set_vertex_buffer(0, *buffers.instances.slice(..));
+    for (range, is_outline) in draw_ranges(&drawn.scene.instances[..drawn.scene.instances.len().min(buffers.instance_capacity)]) {
+        pass.set_pipeline(if is_outline { outline } else { tiles });
+        pass.draw(0..4, range);
     }
+    drop(pass);
+    context.command_encoder().copy_texture_to_texture(picture.texture.as_image_copy(), target.as_image_copy(), size);
+}
+
+/// The picture that the lattice is drawn into.
+pub struct Picture {
+    texture: Texture,
+    view: TextureView,
+}
+
+impl Picture {
+    fn new(device: &RenderDevice, size: Extent3d) -> Self {
+        let texture = device.create_texture(&TextureDescriptor {
+            label: Some("lattice_picture"),
+            size,
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: TextureDimension::D2,
+            format: LATTICE_FORMAT,
+            usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let view = texture.create_view(&TextureViewDescriptor::default());
+        Self { texture, view }
+    }
+}
+
+/// Tiles in as few draws as can be; each outline right after its own tile, so that nearer tiles still cover it.
+fn draw_ranges(instances: &[TileInstance]) -> Vec<(Range<u32>, bool)> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for (index, instance) in instances.iter().enumerate() {
+        if instance.outline > 0.0 {
+            let index = index as u32;
+            ranges.extend([(start..index + 1, false), (index..index + 1, true)]);
+            start = index + 1;
+        }
+    }
+    if start < instances.len() as u32 {
+        ranges.push((start..instances.len() as u32, false));
+    }
+    ranges
 }
 
 fn view_uniform(drawn: &DrawnScene, target: Vec2, pages: &TilePages) -> ViewUniform {
     let view = &drawn.scene.view;
-    let color = |srgb, w: f32| look::linear(srgb).extend(w).to_array();
+    let color = |srgb, w: f32| look::unit(srgb).extend(w).to_array();
     // clip_from_view.y.y is 1 / tan(half the field of view): pixels of one cell at distance 1.
     let focal = view.clip_from_view.y_axis.y * target.y * 0.5;
     ViewUniform {
         view_from_world: view.view_from_world.to_cols_array_2d(),
         clip_from_view: view.clip_from_view.to_cols_array_2d(),
         eye: view.eye.extend(focal).to_array(),
-        target: [target.x, target.y, pages.size as f32, pages.layers as f32],
+        screen: [target.x, target.y, pages.size as f32, 0.0],
         fog: color(look::FOG, look::FOG_SHARE),
         background_middle: color(look::BACKGROUND_MIDDLE, 1.0),
         background_rim: color(look::BACKGROUND_RIM, 1.0),
         accent: color(look::OUTLINE, 1.0),
         tile: [look::TILE_HALF_WIDTH, look::CORNER_RADIUS, look::NEAR_END, look::NEAR_START],
         far: [look::FAR_START, look::FAR_END, look::FAR_EXPONENT, 0.0],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outlines_follow_their_tiles() {
+        let tile = |outline| TileInstance { outline, ..TileInstance::zeroed() };
+        let instances = [tile(0.0), tile(1.0), tile(0.0), tile(0.0), tile(0.6)];
+        assert_eq!(draw_ranges(&instances), [(0..2, false), (1..2, true), (2..5, false), (4..5, true)]);
+        assert_eq!(draw_ranges(&instances[2..4]), [(0..2, false)]);
+        assert!(draw_ranges(&[]).is_empty());
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Owns how the app is put together and started. What it does is in the layers it lists.
 
+pub mod bench;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bevy::app::PluginGroupBuilder;

@@ -1,11 +1,42 @@
-//! temp
-/// t
-#[derive(Clone, Copy, Debug)]
-pub enum BackendChoice { /// a
- Auto }
-/// t
-#[derive(Clone, Debug)]
-pub struct DeviceInfo { /// a
-pub backend: &'static str, /// b
-pub device: String, /// c
-pub threads: usize }
+//! Which device to compute on, as users name it, and what was found, as they read it.
+//!
+//! Owns plain data only; looking at the machine is `probe`'s business.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// The device a user asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BackendChoice {
+    /// CUDA, then Vulkan or Metal on a real GPU, then the CPU.
+    #[default]
+    Auto,
+    /// The processor: always there.
+    Cpu,
+    /// A GPU through Vulkan; asked for by name, a software driver counts too.
+    Vulkan,
+    /// A GPU through Metal, on macOS.
+    Metal,
+    /// An NVIDIA GPU through CUDA.
+    Cuda,
+}
+
+/// The device that computes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeviceInfo {
+    /// "cpu", "vulkan", "metal" or "cuda".
+    pub backend: &'static str,
+    /// The device's own name: "NVIDIA H100 80GB HBM3", "2 threads".
+    pub device: String,
+    /// Threads of the pool that feeds it.
+    pub threads: usize,
+}
+
+impl DeviceInfo {
+    /// The processor, with the threads of the pool that this is called in.
+    pub fn cpu() -> Self {
+        let threads = rayon::current_num_threads();
+        Self { backend: "cpu", device: if threads == 1 { "1 thread".into() } else { format!("{threads} threads") }, threads }
+    }
+}

@@ -1,17 +1,67 @@
-//! `facefield import`.
+//! `facefield import`: pictures to a face cache.
+
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::Output;
+use super::bar::Bar;
+use crate::data::{Crop, ImportOptions, ImportSummary, import};
+
+/// Damaged pictures that are listed on a terminal; with `--json` all are.
+const LISTED: usize = 10;
 
 /// Arguments of `facefield import`.
 #[derive(Debug, Args)]
-pub struct ImportArgs {}
+pub struct ImportArgs {
+    /// Folders or zips of JPEG and PNG pictures, such as CelebA's img_align_celeba.zip; annotation texts inside or beside are read too.
+    #[arg(required = true, value_name = "SOURCE")]
+    sources: Vec<PathBuf>,
+    /// The face cache to write.
+    #[arg(long, value_name = "FACES.safetensors")]
+    out: PathBuf,
+    /// Height and width of the faces in pixels.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(4..=1024))]
+    size: u16,
+    /// Part of the picture that becomes the face: auto, celeba (centre 140x140 of 178x218), square, full, or X,Y,W,H.
+    /// auto: celeba for pictures of 178x218, square for others.
+    #[arg(long, default_value_t = Crop::Auto)]
+    crop: Crop,
+    /// Read at most this many pictures.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+}
 
-/// Runs the command.
+/// Runs the import.
 ///
 /// # Errors
-/// What the work fails with.
-pub fn run(_args: &ImportArgs, _output: &Output) -> anyhow::Result<()> {
-    anyhow::bail!("not there yet")
+/// What the sources or the output refuse.
+pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<()> {
+    let bar = Bar::new();
+    let options = ImportOptions {
+        size: usize::from(args.size),
+        crop: args.crop,
+        limit: args.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
+    };
+    let summary = import(&args.sources, &args.out, options, &bar)?;
+    drop(bar);
+    output.result(&summary, text)
+}
+
+fn text(summary: &ImportSummary) -> String {
+    let mut lines = vec![format!(
+        "{} faces in {} ({:.1} s, {:.0} a second)",
+        summary.faces,
+        summary.path.display(),
+        summary.seconds,
+        summary.faces_per_second
+    )];
+    if !summary.damaged.is_empty() {
+        lines.push(format!("{} damaged pictures were skipped:", summary.damaged.len()));
+        lines.extend(summary.damaged.iter().take(LISTED).map(|picture| format!("  {}: {}", picture.file, picture.reason)));
+    }
+    if summary.damaged.len() > LISTED {
+        lines.push(format!("  and {} more; --json lists them all", summary.damaged.len() - LISTED));
+    }
+    lines.join("\n")
 }

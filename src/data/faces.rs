@@ -21,7 +21,16 @@ impl Faces {
 
     /// From numbers in [0, 1], NHWC, rounded to the nearest byte; what lies outside is clipped, NaN becomes 0.
     pub fn from_unit(size: usize, values: &[f32]) -> Self {
-        Self::new(size, values.iter().map(|value| (value * 255.0 + 0.5) as u8).collect())
+        let mut pixels = vec![0; values.len()];
+        Self::write_unit(values, &mut pixels);
+        Self::new(size, pixels)
+    }
+
+    /// The same conversion into memory that is already there, for callers that do it in parallel.
+    pub fn write_unit(values: &[f32], pixels: &mut [u8]) {
+        for (pixel, value) in pixels.iter_mut().zip(values) {
+            *pixel = (value * 255.0 + 0.5) as u8;
+        }
     }
 
     /// Numbers in [0, 1], NHWC.

@@ -2,6 +2,25 @@
 //!
 //! Owns sources, annotations, crop and resize, the face cache and synthetic faces. Knows no model.
 
+mod annotations;
+mod cache;
+mod crop;
+mod decode;
+mod error;
 mod faces;
+mod import;
+mod photo;
+mod sheet;
+mod source;
+pub mod split;
+pub mod synth;
 
+pub use cache::{CacheInfo, CacheWriter, FaceCache, FaceRecord, is_face_cache};
+pub use crop::Crop;
+pub use error::DataError;
 pub use faces::Faces;
+pub use import::{DamagedPicture, ImportOptions, ImportSummary, import};
+pub use photo::{list_pictures, load_face};
+pub use sheet::{Sheet, contact_sheet, face_png};
+pub use source::is_zip;
+pub use split::SplitChoice;

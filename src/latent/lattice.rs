@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn cells_come_nearest_first_and_none_is_missed() {
-        let position = [0.3, -7.6, 120.5];
+        let position = [0.3, -7.6, 120.4];
         let cells = CellCoord::within(position, 3.5);
         assert!(cells.windows(2).all(|pair| pair[0].distance(position) <= pair[1].distance(position)));
         let mut brute = 0;

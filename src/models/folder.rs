@@ -105,7 +105,11 @@ impl StoredModel {
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
         let not_found = |reason: &str| ModelError::NotFound { path: folder.to_path_buf(), reason: reason.to_owned() };
         if !folder.is_dir() {
-            let reason = if folder.exists() { "it is a file; a model is a folder with model.ron in it" } else { "the path does not exist. Check the spelling" };
+            let reason = if folder.exists() {
+                "it is a file; a model is a folder with model.ron in it"
+            } else {
+                "the path does not exist. Check the spelling"
+            };
             return Err(not_found(reason));
         }
         let header_path = folder.join(HEADER);
@@ -116,7 +120,9 @@ impl StoredModel {
             .map_err(|error| ModelError::Header { path: header_path.clone(), reason: format!("cannot be read: {error}") })?;
         let weights_path = folder.join(WEIGHTS);
         if !weights_path.is_file() {
-            return Err(not_found("weights.safetensors is missing beside model.ron. Fit or train the model again, or fetch its folder anew"));
+            return Err(not_found(
+                "weights.safetensors is missing beside model.ron. Fit or train the model again, or fetch its folder anew",
+            ));
         }
         let bytes = fs::read(&weights_path).map_err(FileError::io("read", &weights_path))?;
         Self::from_parts(&text, &header_path, &bytes, &weights_path)
@@ -164,11 +170,13 @@ pub fn is_model_folder(path: &Path) -> bool {
 }
 
 fn parse_header(text: &str) -> Result<ModelHeader, String> {
-    let file: HeaderFile = ron::from_str(text).map_err(|error| format!("line {}, column {}: {}", error.span.start.line, error.span.start.col, error.code))?;
+    let file: HeaderFile =
+        ron::from_str(text).map_err(|error| format!("line {}, column {}: {}", error.span.start.line, error.span.start.col, error.code))?;
     if file.version != VERSION {
         return Err(format!("it has version {}, and this program reads version {VERSION}. A newer program may open it", file.version));
     }
-    let kind = ModelKind::from_key(&file.kind).ok_or_else(|| format!("it is of the kind `{}`, which this program does not know", file.kind))?;
+    let kind =
+        ModelKind::from_key(&file.kind).ok_or_else(|| format!("it is of the kind `{}`, which this program does not know", file.kind))?;
     if !(1..=4096).contains(&file.size) || file.latent_dim == 0 {
         return Err(format!("a size of {} and {} axes make no model", file.size, file.latent_dim));
     }

@@ -14,7 +14,7 @@ use crate::latent::{Latent, LatentFrame};
 
 pub use folder::{ModelError, StoredModel, is_model_folder};
 pub use header::{ModelHeader, ModelKind};
-pub use weights::{Precision, WeightTensor, Weights};
+pub use weights::{Precision, WeightError, WeightTensor, Weights};
 
 /// A model that is ready to compute. It lives on one thread; what other threads need of it is plain data.
 pub trait FaceModel {

@@ -97,7 +97,9 @@ impl Weights {
         let mut weights = Self::default();
         for (name, view) in file.iter() {
             let (values, precision) = match view.dtype() {
-                Dtype::F32 => (view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(), Precision::Single),
+                Dtype::F32 => {
+                    (view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(), Precision::Single)
+                }
                 Dtype::F16 => (half_to_single(view.data()), Precision::Half),
                 other => return Err(WeightError::Type { name: name.to_owned(), found: format!("{other:?}") }),
             };

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "app")]
 mod explorer;
+mod import;
 
 use std::time::Instant;
 
@@ -15,6 +16,8 @@ use super::Output;
 /// What is measured.
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
+    /// Pictures read, cropped and resized in a second.
+    Import(import::ImportArgs),
     /// Frame times of the explorer in a window, standing and flying.
     #[cfg(feature = "app")]
     Explorer(explorer::ExplorerArgs),
@@ -88,6 +91,7 @@ pub fn percentile(values: &[f64], share: f64) -> f64 {
 /// What the measured work itself fails with.
 pub fn run(command: &BenchCommand, output: &Output) -> anyhow::Result<()> {
     match command {
+        BenchCommand::Import(args) => import::run(args, output),
         #[cfg(feature = "app")]
         BenchCommand::Explorer(args) => explorer::run(args, output),
     }

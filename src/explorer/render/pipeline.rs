@@ -9,8 +9,8 @@ use bevy::render::render_resource::binding_types::{sampler, texture_2d_array, un
 use bevy::render::render_resource::{
     BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendComponent, BlendFactor, BlendOperation, BlendState, CachedRenderPipelineId,
     ColorTargetState, ColorWrites, FilterMode, FragmentState, MipmapFilterMode, PipelineCache, PrimitiveState, PrimitiveTopology,
-    RenderPipelineDescriptor, Sampler, SamplerBindingType, SamplerDescriptor, ShaderStages, TextureSampleType, VertexFormat,
-    VertexState, VertexStepMode,
+    RenderPipelineDescriptor, Sampler, SamplerBindingType, SamplerDescriptor, ShaderStages, TextureSampleType, VertexFormat, VertexState,
+    VertexStepMode,
 };
 use bevy::render::renderer::{RenderAdapterInfo, RenderDevice};
 use bevy::shader::Shader;

@@ -1,6 +1,6 @@
-//! The linear decoder and encoder of PCA.
+//! PCA as a model that computes: face = mean + code x axes, code = (face - mean) x axes transposed, in [0, 1] units.
 //!
-//! Owns the forward pass; fitting is done elsewhere.
+//! Owns the forward passes; fitting is done elsewhere.
 
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use rayon::prelude::*;
@@ -11,16 +11,20 @@ use crate::latent::LatentFrame;
 use crate::models::weights::WeightError;
 use crate::models::{FaceModel, ModelHeader, StoredModel};
 
-/// Faces decoded in one product: bounds the memory in flight.
-const BATCH: usize = 256;
+/// Faces decoded or encoded in one product: enough for full speed, and it bounds the memory in flight.
+const BATCH: usize = 128;
 
-/// face = mean + code x axes, in [0, 1]; code = (face - mean) x axes transposed.
+/// Numbers that one thread turns into bytes at a time.
+const BYTES_AT_ONCE: usize = 1 << 14;
+
+/// PCA on a device.
 pub struct PcaModel<B: FaceBackend> {
     header: ModelHeader,
     frame: LatentFrame,
-    /// [1, D]
-    mean: Tensor<B, 2>,
-    /// [K, D]
+    mean: Vec<f32>,
+    /// [1, H * W * 3]
+    bias: Tensor<B, 2>,
+    /// [K, H * W * 3]
     axes: Tensor<B, 2>,
     device: B::Device,
 }
@@ -32,38 +36,42 @@ impl<B: FaceBackend> PcaModel<B> {
     /// [`WeightError`] where a tensor is missing or has another shape.
     pub fn new(stored: &StoredModel, device: B::Device) -> Result<Self, WeightError> {
         let (size, dim) = (stored.header.size, stored.header.latent_dim);
-        let pixels = size * size * 3;
         let mean = stored.weights.get("mean", &[size, size, 3])?.to_vec();
         let axes = stored.weights.get("axes", &[dim, size, size, 3])?.to_vec();
         Ok(Self {
             header: stored.header.clone(),
             frame: stored.frame.clone(),
-            mean: Tensor::from_data(TensorData::new(mean, [1, pixels]), &device),
-            axes: Tensor::from_data(TensorData::new(axes, [dim, pixels]), &device),
+            bias: Tensor::from_data(TensorData::new(mean.clone(), [1, mean.len()]), &device),
+            axes: Tensor::from_data(TensorData::new(axes, [dim, mean.len()]), &device),
+            mean,
             device,
         })
     }
 
-    fn decode_batch(&self, codes: &[f32]) -> Vec<u8> {
-        let dim = self.header.latent_dim;
-        let codes = Tensor::<B, 2>::from_data(TensorData::new(codes.to_vec(), [codes.len() / dim, dim]), &self.device); // [N, K]
-        let faces = linear(codes, self.axes.clone(), self.mean.clone()); // [N, D]
-        let data = faces.into_data();
-        let values = data.as_slice::<f32>().expect("the backend computes in f32");
-        let mut bytes = vec![0; values.len()];
-        bytes.par_chunks_mut(1 << 14).zip(values.par_chunks(1 << 14)).for_each(|(bytes, values)| {
-            for (byte, value) in bytes.iter_mut().zip(values) {
-                *byte = (value * 255.0 + 0.5) as u8;
+    fn face_len(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// Row-major [N, C] numbers through a linear layer with `weight` [C, D] and `bias` [1, D] to row-major [N, D].
+    fn linear(&self, input: Vec<f32>, weight: Tensor<B, 2>, bias: Tensor<B, 2>) -> Vec<f32> {
+        let columns = weight.dims()[0];
+        let shape = [input.len() / columns, columns];
+        let input = Tensor::<B, 2>::from_data(TensorData::new(input, shape), &self.device); // [N, C]
+        let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.into_primitive().tensor());
+        let output = Tensor::<B, 2>::from_primitive(TensorPrimitive::Float(<B as FaceBackend>::linear(input, weight, bias))); // [N, D]
+        output.into_data().into_vec().expect("the backend computes in f32")
+    }
+
+    /// NHWC bytes to centred numbers in [0, 1] units, row-major [N, H * W * 3].
+    fn centred(&self, pixels: &[u8]) -> Vec<f32> {
+        let mut centred = vec![0.0; pixels.len()];
+        centred.par_chunks_mut(self.face_len()).zip(pixels.par_chunks(self.face_len())).for_each(|(centred, face)| {
+            for ((number, byte), mean) in centred.iter_mut().zip(face).zip(&self.mean) {
+                *number = f32::from(*byte) / 255.0 - mean;
             }
         });
-        bytes
+        centred
     }
-}
-
-/// [N, C] x [C, K] + [1, K] -> [N, K], through the backend's own operation.
-fn linear<B: FaceBackend>(input: Tensor<B, 2>, weight: Tensor<B, 2>, bias: Tensor<B, 2>) -> Tensor<B, 2> {
-    let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.into_primitive().tensor());
-    Tensor::from_primitive(TensorPrimitive::Float(<B as FaceBackend>::linear(input, weight, bias)))
 }
 
 impl<B: FaceBackend> FaceModel for PcaModel<B> {
@@ -76,21 +84,22 @@ impl<B: FaceBackend> FaceModel for PcaModel<B> {
     }
 
     fn decode(&self, codes: &[f32]) -> Faces {
-        let pixels = codes.chunks(BATCH * self.header.latent_dim).flat_map(|batch| self.decode_batch(batch)).collect();
+        let dim = self.frame.code_dim();
+        let mut pixels = vec![0; codes.len() / dim * self.face_len()];
+        for (codes, pixels) in codes.chunks(BATCH * dim).zip(pixels.chunks_mut(BATCH * self.face_len())) {
+            let numbers = self.linear(codes.to_vec(), self.axes.clone(), self.bias.clone()); // [N, H * W * 3]
+            pixels.par_chunks_mut(BYTES_AT_ONCE).zip(numbers.par_chunks(BYTES_AT_ONCE)).for_each(|(bytes, numbers)| {
+                Faces::write_unit(numbers, bytes);
+            });
+        }
         Faces::new(self.header.size, pixels)
     }
 
     fn encode(&self, faces: &Faces) -> Option<Vec<f32>> {
         assert_eq!(faces.size(), self.header.size, "faces have the size of the model");
-        let mut codes = Vec::with_capacity(faces.count() * self.header.latent_dim);
-        let towards_mean = linear(self.mean.clone(), self.axes.clone().transpose(), Tensor::zeros([1, 1], &self.device)); // [1, K]
-        for batch in faces.pixels().chunks(BATCH * faces.face_len()) {
-            let unit: Vec<f32> = batch.iter().map(|byte| f32::from(*byte) / 255.0).collect();
-            let count = unit.len() / faces.face_len();
-            let input = Tensor::<B, 2>::from_data(TensorData::new(unit, [count, faces.face_len()]), &self.device); // [N, D]
-            let output = linear(input, self.axes.clone().transpose(), towards_mean.clone().neg()); // [N, K]
-            codes.extend_from_slice(output.into_data().as_slice::<f32>().expect("the backend computes in f32"));
-        }
-        Some(codes)
+        let no_bias = Tensor::zeros([1, self.frame.code_dim()], &self.device);
+        let weight = self.axes.clone().transpose(); // [H * W * 3, K]
+        let batches = faces.pixels().chunks(BATCH * self.face_len());
+        Some(batches.flat_map(|batch| self.linear(self.centred(batch), weight.clone(), no_bias.clone())).collect())
     }
 }

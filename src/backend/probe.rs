@@ -1,0 +1,114 @@
+//! Looking for devices without ever panicking: a missing driver or toolkit is a sentence, and `Auto` goes on to the next.
+//!
+//! Owns the order of preference. Each kind of device says in its own file how it is found.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{BackendChoice, DeviceInfo};
+
+#[cfg(all(feature = "cuda", not(target_os = "macos")))]
+use super::cuda;
+#[cfg(feature = "gpu")]
+use super::gpu;
+
+/// A device that was found and can be computed on.
+#[derive(Clone, Debug)]
+pub enum Device {
+    /// The processor, through burn-flex.
+    Cpu,
+    /// Vulkan or Metal, through burn-wgpu.
+    #[cfg(feature = "gpu")]
+    Gpu(burn_wgpu::WgpuDevice),
+    /// CUDA, through burn-cuda.
+    #[cfg(all(feature = "cuda", not(target_os = "macos")))]
+    Cuda(burn_cuda::CudaDevice),
+}
+
+/// The device that was asked for by name is not there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("--backend {backend} is not available here: {reason}. Use --backend auto or --backend cpu")]
+pub struct DeviceError {
+    /// The name that was asked for.
+    pub backend: &'static str,
+    /// Why it cannot be used, and what would help.
+    pub reason: String,
+}
+
+/// Finds the device for a choice.
+///
+/// # Errors
+/// [`DeviceError`] where a device was named and is not there; `Auto` and `Cpu` always find one.
+pub fn probe(choice: BackendChoice) -> Result<(Device, DeviceInfo), DeviceError> {
+    let named = |backend, found: Result<(Device, DeviceInfo), String>| found.map_err(|reason| DeviceError { backend, reason });
+    match choice {
+        BackendChoice::Auto => Ok(guarded(probe_cuda)
+            .or_else(|_| guarded(|| probe_gpu(native_api(), true)))
+            .unwrap_or_else(|_| (Device::Cpu, DeviceInfo::cpu()))),
+        BackendChoice::Cpu => Ok((Device::Cpu, DeviceInfo::cpu())),
+        BackendChoice::Vulkan => named("vulkan", guarded(|| probe_gpu("vulkan", false))),
+        BackendChoice::Metal => named("metal", guarded(|| probe_gpu("metal", false))),
+        BackendChoice::Cuda => named("cuda", guarded(probe_cuda)),
+    }
+}
+
+/// Driver libraries may panic where something of theirs is missing; here that is one more reason.
+fn guarded<T>(probe: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(probe)).unwrap_or_else(|_| Err("its driver failed while it was looked at; update or reinstall it".into()))
+}
+
+fn native_api() -> &'static str {
+    if cfg!(target_os = "macos") { "metal" } else { "vulkan" }
+}
+
+#[cfg(feature = "gpu")]
+fn probe_gpu(api: &'static str, real_only: bool) -> Result<(Device, DeviceInfo), String> {
+    if api != native_api() {
+        return Err(format!("this system has {}", native_api()));
+    }
+    let (device, name) = gpu::find(real_only)?;
+    Ok((Device::Gpu(device), DeviceInfo { backend: api, device: name, threads: rayon::current_num_threads() }))
+}
+
+#[cfg(not(feature = "gpu"))]
+fn probe_gpu(_api: &'static str, _real_only: bool) -> Result<(Device, DeviceInfo), String> {
+    Err("this build has no GPU support; build with the cargo feature `gpu`".into())
+}
+
+#[cfg(all(feature = "cuda", not(target_os = "macos")))]
+fn probe_cuda() -> Result<(Device, DeviceInfo), String> {
+    let (device, name) = cuda::find()?;
+    Ok((Device::Cuda(device), DeviceInfo { backend: "cuda", device: name, threads: rayon::current_num_threads() }))
+}
+
+#[cfg(not(all(feature = "cuda", not(target_os = "macos"))))]
+fn probe_cuda() -> Result<(Device, DeviceInfo), String> {
+    Err(if cfg!(target_os = "macos") {
+        "CUDA does not exist on macOS".into()
+    } else {
+        "this build has no CUDA support; build with the cargo feature `cuda`".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panicking_driver_is_a_reason() {
+        let found: Result<(), String> = guarded(|| panic!("no library"));
+        assert!(found.unwrap_err().contains("driver"));
+    }
+
+    #[test]
+    fn the_processor_is_always_there_and_auto_always_finds_something() {
+        assert_eq!(probe(BackendChoice::Cpu).unwrap().1.backend, "cpu");
+        assert!(probe(BackendChoice::Auto).unwrap().1.threads > 0);
+    }
+
+    #[test]
+    fn a_device_of_another_system_is_refused_by_name() {
+        let foreign = if cfg!(target_os = "macos") { BackendChoice::Cuda } else { BackendChoice::Metal };
+        let message = probe(foreign).unwrap_err().to_string();
+        assert!(message.contains("--backend cpu"), "{message}");
+    }
+}

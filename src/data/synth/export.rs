@@ -1,0 +1,151 @@
+//! Writes synthetic faces: a face cache, or a zip of JPEGs in CelebA's layout with its annotation texts.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+use rayon::prelude::*;
+use serde::Serialize;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::FaceFactors;
+use crate::data::annotations::{ATTRIBUTES_FILE, PARTITION_FILE};
+use crate::data::cache::{CacheInfo, CacheWriter, FaceRecord};
+use crate::data::split::seeded_split;
+use crate::data::{DataError, is_zip};
+use crate::files::{AtomicFile, FileError, ensure_replaceable};
+use crate::progress::{Monitor, Progress};
+
+/// Faces drawn between two writes.
+const CHUNK: usize = 512;
+/// As good as CelebA's own.
+const JPEG_QUALITY: u8 = 92;
+
+/// What was drawn.
+#[derive(Clone, Debug, Serialize)]
+pub struct SynthSummary {
+    /// How many faces.
+    pub faces: usize,
+    /// The names of their factors.
+    pub factors: Vec<String>,
+    /// How long it took.
+    pub seconds: f64,
+    /// Faces drawn in a second.
+    pub faces_per_second: f64,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// Draws `count` faces of `size` x `size` pixels into a face cache.
+///
+/// # Errors
+/// [`DataError`] where `out` cannot be written or the monitor cancels; `out` is untouched then.
+pub fn write_cache(count: usize, seed: u64, size: usize, out: &Path, monitor: &dyn Monitor) -> Result<SynthSummary, DataError> {
+    let start = Instant::now();
+    let info = CacheInfo {
+        attribute_names: Vec::new(),
+        factor_names: FaceFactors::NAMES.map(str::to_owned).to_vec(),
+        crop: "none".into(),
+        filter: "drawn".into(),
+        sources: vec![format!("synthetic faces, seed {seed}")],
+    };
+    let names: Vec<String> = (0..count).map(file_name).collect();
+    let marks = seeded_split(count);
+    let mut writer = CacheWriter::create(out, size, info, names.iter().map(String::as_str))?;
+    for first in (0..count).step_by(CHUNK) {
+        let chunk = in_progress(first, count, monitor)?;
+        let factors: Vec<FaceFactors> = chunk.clone().map(|index| FaceFactors::random(seed, index as u64)).collect();
+        let faces: Vec<Vec<u8>> = factors.par_iter().map(|factors| factors.draw(size)).collect();
+        let records = chunk.zip(&factors).map(|(index, factors)| FaceRecord {
+            name: names[index].clone(),
+            split: marks[index],
+            attributes: Vec::new(),
+            factors: factors.values().to_vec(),
+        });
+        writer.push(&faces.concat(), records)?;
+    }
+    writer.finish()?;
+    Ok(summary(count, start, out))
+}
+
+/// Draws `count` faces of 178x218 pixels into a zip in CelebA's layout. An attribute says on which side of 0 a factor lies.
+///
+/// # Errors
+/// [`DataError`] where `out` cannot be written or the monitor cancels; `out` is untouched then.
+pub fn write_zip(count: usize, seed: u64, out: &Path, monitor: &dyn Monitor) -> Result<SynthSummary, DataError> {
+    let start = Instant::now();
+    ensure_replaceable(out, "a zip", is_zip)?;
+    let file = AtomicFile::create(out)?;
+    let disk = |error: zip::result::ZipError| FileError::io("write", out)(error.into());
+    let mut zip = ZipWriter::new(BufWriter::new(file.file()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let texts = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    for first in (0..count).step_by(CHUNK) {
+        let chunk = in_progress(first, count, monitor)?;
+        let pictures: Vec<Vec<u8>> = chunk.clone().into_par_iter().map(|index| jpeg(&FaceFactors::random(seed, index as u64))).collect();
+        for (index, picture) in chunk.zip(pictures) {
+            zip.start_file(format!("img_align_celeba/{}", file_name(index)), stored).map_err(disk)?;
+            zip.write_all(&picture).map_err(FileError::io("write", out))?;
+        }
+    }
+    for (name, text) in [(ATTRIBUTES_FILE, attributes_text(count, seed)), (PARTITION_FILE, partition_text(count))] {
+        zip.start_file(name, texts).map_err(disk)?;
+        zip.write_all(text.as_bytes()).map_err(FileError::io("write", out))?;
+    }
+    let mut rest = zip.finish().map_err(disk)?;
+    rest.flush().map_err(FileError::io("write", out))?;
+    drop(rest);
+    file.commit()?;
+    Ok(summary(count, start, out))
+}
+
+fn in_progress(first: usize, count: usize, monitor: &dyn Monitor) -> Result<std::ops::Range<usize>, DataError> {
+    if monitor.cancelled() {
+        return Err(DataError::Cancelled);
+    }
+    monitor.report(Progress { stage: "drawing", unit: "faces", done: first as u64, total: count as u64 });
+    Ok(first..(first + CHUNK).min(count))
+}
+
+fn summary(count: usize, start: Instant, out: &Path) -> SynthSummary {
+    let seconds = start.elapsed().as_secs_f64();
+    SynthSummary {
+        faces: count,
+        factors: FaceFactors::NAMES.map(str::to_owned).to_vec(),
+        seconds,
+        faces_per_second: count as f64 / seconds,
+        path: out.to_path_buf(),
+    }
+}
+
+/// CelebA counts from 000001.jpg.
+fn file_name(index: usize) -> String {
+    format!("{:06}.jpg", index + 1)
+}
+
+fn jpeg(factors: &FaceFactors) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
+        .write_image(&factors.draw_aligned(), 178, 218, ExtendedColorType::Rgb8)
+        .expect("writing RGB8 to memory cannot fail");
+    bytes
+}
+
+fn attributes_text(count: usize, seed: u64) -> String {
+    let mut text = format!("{count}\r\n{} \r\n", FaceFactors::NAMES.join(" "));
+    for index in 0..count {
+        text += &file_name(index);
+        for value in FaceFactors::random(seed, index as u64).values() {
+            text += if value > 0.0 { "  1" } else { " -1" };
+        }
+        text += "\r\n";
+    }
+    text
+}
+
+fn partition_text(count: usize) -> String {
+    seeded_split(count).iter().enumerate().map(|(index, mark)| format!("{} {mark}\r\n", file_name(index))).collect()
+}

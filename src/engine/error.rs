@@ -1,0 +1,23 @@
+//! Why the engine could not do what it was asked.
+
+use crate::backend::DeviceError;
+use crate::models::{ModelError, WeightError};
+
+/// Why the engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The device that was asked for is not there.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A model cannot be opened or stored.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A model in memory lacks weights that its kind needs.
+    #[error("the model {name} cannot be used: {source}")]
+    Weights {
+        /// The model's name.
+        name: String,
+        /// What is wrong with them.
+        source: WeightError,
+    },
+}

@@ -1,17 +1,80 @@
-//! `facefield fit`.
+//! `facefield fit pca`: a face cache to a PCA model folder.
 
-use clap::Subcommand;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::{Args, Subcommand};
 
 use super::Output;
+use super::bar::Bar;
+use crate::data::SplitChoice;
+use crate::engine::{FitPca, FitPcaSummary, Job, JobOutcome, run_job};
+use crate::models::Precision;
 
 /// What is fitted.
 #[derive(Debug, Subcommand)]
-pub enum FitCommand {}
+pub enum FitCommand {
+    /// Principal component analysis: mean, principal axes, explained variance.
+    Pca(PcaArgs),
+}
 
-/// Runs the command.
+/// Arguments of `facefield fit pca`.
+#[derive(Debug, Args)]
+pub struct PcaArgs {
+    /// The face cache.
+    #[arg(long, value_name = "FACES.safetensors")]
+    data: PathBuf,
+    /// Number of axes K, at most the smaller of faces - 1 and size * size * 3.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    components: u32,
+    /// Which faces [default: train where at least one face is marked so, else all].
+    #[arg(long)]
+    split: Option<SplitChoice>,
+    /// The model folder to write.
+    #[arg(long, value_name = "MODEL")]
+    out: PathBuf,
+    /// Store the axes in half precision: half the size, no visible difference.
+    #[arg(long)]
+    half: bool,
+    /// Where the faces come from, as model.ron names it [default: what the face cache says].
+    #[arg(long, value_name = "TEXT")]
+    origin: Option<String>,
+    /// Under which terms the model may be used, as model.ron names it.
+    #[arg(long, value_name = "TEXT")]
+    licence: Option<String>,
+}
+
+/// Fits a model.
 ///
 /// # Errors
-/// What the fit fails with.
-pub fn run(command: &FitCommand, _output: &Output) -> anyhow::Result<()> {
-    match *command {}
+/// What the data or the output refuse.
+pub fn run(command: &FitCommand, output: &Output) -> anyhow::Result<()> {
+    let FitCommand::Pca(args) = command;
+    let bar = Bar::new();
+    let job = FitPca {
+        data: args.data.clone(),
+        components: args.components as usize,
+        split: args.split,
+        out: args.out.clone(),
+        precision: if args.half { Precision::Half } else { Precision::Single },
+        origin: args.origin.clone(),
+        licence: args.licence.clone(),
+    };
+    let JobOutcome::PcaFitted(summary) = run_job(&Job::FitPca(job), &bar)? else { bail!("the engine answered another job") };
+    drop(bar);
+    output.result(&summary, text)
+}
+
+fn text(report: &FitPcaSummary) -> String {
+    let explained: f64 = report.explained_variance_ratio.iter().sum();
+    let first: Vec<String> = report.explained_variance_ratio.iter().take(5).map(|ratio| format!("{:.1} %", ratio * 100.0)).collect();
+    format!(
+        "{} axes of {} faces in {} ({:.1} s)\nthey explain {:.1} % of the variance; the first: {}",
+        report.latent_dim,
+        report.faces,
+        report.path.display(),
+        report.seconds,
+        explained * 100.0,
+        first.join(", ")
+    )
 }

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::Args;
 
 use super::Output;
 use super::bar::Bar;
-use crate::data::{Crop, ImportOptions, ImportSummary, import};
+use crate::data::{Crop, ImportOptions, ImportSummary};
+use crate::engine::{Job, JobOutcome, run_job};
 
 /// Damaged pictures that are listed on a terminal; with `--json` all are.
 const LISTED: usize = 10;
@@ -43,7 +45,8 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<()> {
         crop: args.crop,
         limit: args.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
     };
-    let summary = import(&args.sources, &args.out, options, &bar)?;
+    let job = Job::Import { sources: args.sources.clone(), out: args.out.clone(), options };
+    let JobOutcome::Imported(summary) = run_job(&job, &bar)? else { bail!("the engine answered another job") };
     drop(bar);
     output.result(&summary, text)
 }

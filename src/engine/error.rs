@@ -1,6 +1,8 @@
 //! Why the engine could not do what it was asked.
 
 use crate::backend::DeviceError;
+use crate::data::DataError;
+use crate::models::pca::FitError;
 use crate::models::{ModelError, WeightError};
 
 /// Why the engine could not do what it was asked.
@@ -12,6 +14,12 @@ pub enum EngineError {
     /// A model cannot be opened or stored.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// Faces or pictures cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// PCA cannot be fitted.
+    #[error(transparent)]
+    Fit(#[from] FitError),
     /// A model in memory lacks weights that its kind needs.
     #[error("the model {name} cannot be used: {source}")]
     Weights {

@@ -4,10 +4,18 @@
 
 mod decoder;
 mod error;
+mod fit_pca;
+mod job;
 mod open;
+mod preview;
 mod tiles;
+mod worker;
 
 pub use decoder::{Decoder, DecoderEvent, TileRequest, decode_tiles};
 pub use error::EngineError;
+pub use fit_pca::{FitPca, FitPcaSummary};
+pub use job::{Job, JobOutcome, run_job};
 pub use open::open_model;
+pub use preview::preview_png;
 pub use tiles::{TilePixels, mip_level_count};
+pub use worker::{JobEvent, JobHandle, Worker};

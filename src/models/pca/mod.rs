@@ -2,12 +2,14 @@
 //!
 //! Owns the model and its fit. Pixels are in [0, 1] here, and so are errors and variances.
 
+mod fit;
 mod model;
 
 use super::weights::WeightError;
 use super::{ModelHeader, Weights};
 use crate::latent::{FrameError, LatentFrame};
 
+pub use fit::{FitError, PcaFit, fit};
 pub use model::PcaModel;
 
 /// Reads the frame of a PCA from its weights: diagonal, as its codes are the coordinates along its axes.

@@ -1,0 +1,95 @@
+//! The job that fits PCA to a face cache and writes its model folder.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::{EngineError, preview_png};
+use crate::data::{FaceCache, SplitChoice};
+use crate::files::ensure_replaceable;
+use crate::models::pca::{self, fit};
+use crate::models::{ModelHeader, ModelKind, Precision, StoredModel, is_model_folder};
+use crate::progress::Monitor;
+
+/// Fits PCA.
+#[derive(Clone, Debug)]
+pub struct FitPca {
+    /// The face cache.
+    pub data: PathBuf,
+    /// How many axes K, at most min(faces - 1, values of a face).
+    pub components: usize,
+    /// Which faces; by default those marked for training where there are any, else all.
+    pub split: Option<SplitChoice>,
+    /// The model folder to write.
+    pub out: PathBuf,
+    /// How the axes are stored.
+    pub precision: Precision,
+    /// Where the faces come from; by default what the face cache says.
+    pub origin: Option<String>,
+    /// Under which terms the model may be used.
+    pub licence: Option<String>,
+}
+
+/// What was fitted.
+#[derive(Clone, Debug, Serialize)]
+pub struct FitPcaSummary {
+    /// How many axes K.
+    pub latent_dim: usize,
+    /// The share of the total variance along each axis, in [0, 1].
+    pub explained_variance_ratio: Vec<f64>,
+    /// The variance along each direction that the axes leave, in [0, 1] pixel units.
+    pub noise_variance: f64,
+    /// How many faces it was fitted on.
+    pub faces: usize,
+    /// How long it took.
+    pub seconds: f64,
+    /// The model folder.
+    pub path: PathBuf,
+}
+
+/// Runs the job.
+///
+/// # Errors
+/// [`EngineError`] where the data or the output cannot be used, K is too large, or the monitor cancels.
+pub fn fit_pca(job: &FitPca, monitor: &dyn Monitor) -> Result<FitPcaSummary, EngineError> {
+    let start = Instant::now();
+    ensure_replaceable(&job.out, "a model folder", is_model_folder).map_err(crate::models::ModelError::from)?;
+    let cache = FaceCache::open(&job.data)?;
+    let split = job.split.unwrap_or_else(|| SplitChoice::default_for_fitting(cache.marks()));
+    // Faces marked for training are a default, not a wall: where there are none, `train` means all.
+    let split = if split == SplitChoice::Train { SplitChoice::default_for_fitting(cache.marks()) } else { split };
+    let indices = cache.select(split)?;
+    let fitted = fit(&cache, &indices, job.components, monitor)?;
+    let weights = fitted.weights(cache.size(), job.precision);
+    let name = job.out.file_name().unwrap_or(job.out.as_os_str()).to_string_lossy().into_owned();
+    let header = ModelHeader {
+        name: name.clone(),
+        kind: ModelKind::Pca,
+        size: cache.size(),
+        latent_dim: job.components,
+        faces: fitted.faces,
+        origin: job.origin.clone().unwrap_or_else(|| origin(&cache, split, indices.len())),
+        licence: job.licence.clone().unwrap_or_else(|| "the terms of the faces that it was fitted on".into()),
+        noise_variance: Some(fitted.noise_variance),
+    };
+    let unusable = |source| EngineError::Weights { name: name.clone(), source };
+    let frame = pca::frame(&header, &weights).map_err(unusable)?.expect("a fit has positive sigmas and one ratio for each");
+    let stored = StoredModel { header, frame, weights: Arc::new(weights) };
+    stored.save(&job.out, &preview_png(&stored)?)?;
+    Ok(FitPcaSummary {
+        latent_dim: job.components,
+        explained_variance_ratio: fitted.explained_variance_ratio(),
+        noise_variance: fitted.noise_variance,
+        faces: fitted.faces,
+        seconds: start.elapsed().as_secs_f64(),
+        path: job.out.clone(),
+    })
+}
+
+fn origin(cache: &FaceCache, split: SplitChoice, faces: usize) -> String {
+    let info = cache.info();
+    let sources = if info.sources.is_empty() { cache.path().display().to_string() } else { info.sources.join(", ") };
+    format!("{faces} faces (split {}) of {sources}; crop {}, resized with {}", split.word(), info.crop, info.filter)
+}

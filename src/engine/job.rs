@@ -1,0 +1,46 @@
+//! Jobs: work that takes seconds to minutes, reports progress and can be cancelled.
+//!
+//! Owns the closed lists of jobs and outcomes. The command line runs a job where it stands, the app hands it to a [`Worker`](super::Worker).
+
+use std::path::PathBuf;
+
+use super::EngineError;
+use super::fit_pca::{FitPca, FitPcaSummary, fit_pca};
+use crate::data::{ImportOptions, ImportSummary, import};
+use crate::progress::Monitor;
+
+/// What can be done.
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// Pictures to a face cache.
+    Import {
+        /// Folders and zips.
+        sources: Vec<PathBuf>,
+        /// The face cache to write.
+        out: PathBuf,
+        /// How pictures become faces.
+        options: ImportOptions,
+    },
+    /// A face cache to a PCA model.
+    FitPca(FitPca),
+}
+
+/// What was done.
+#[derive(Clone, Debug)]
+pub enum JobOutcome {
+    /// The face cache is written.
+    Imported(ImportSummary),
+    /// The model folder is written.
+    PcaFitted(FitPcaSummary),
+}
+
+/// Runs a job to its end on the calling thread.
+///
+/// # Errors
+/// What the job fails with; nothing half-written is left then.
+pub fn run_job(job: &Job, monitor: &dyn Monitor) -> Result<JobOutcome, EngineError> {
+    match job {
+        Job::Import { sources, out, options } => Ok(JobOutcome::Imported(import(sources, out, *options, monitor)?)),
+        Job::FitPca(job) => Ok(JobOutcome::PcaFitted(fit_pca(job, monitor)?)),
+    }
+}

@@ -1,0 +1,177 @@
+//! The worker thread: runs one job after another for the app, so that nothing long ever runs on the thread that draws.
+//!
+//! Owns the thread, its rayon pool and the way from monitor to events.
+
+use std::sync::Mutex;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use super::{EngineError, Job, JobOutcome, run_job};
+use crate::data::DataError;
+use crate::models::pca::FitError;
+use crate::progress::{CancelFlag, Monitor, Progress};
+
+/// Progress is told at most this often.
+const REPORT_EVERY: Duration = Duration::from_millis(50);
+/// Jobs that may wait.
+const QUEUE: usize = 16;
+
+/// What a job tells. Every job ends with exactly one of the last three.
+#[derive(Clone, Debug)]
+pub enum JobEvent {
+    /// Where it stands.
+    Progressed(Progress),
+    /// Something recoverable happened.
+    Warned(String),
+    /// It is done.
+    Finished(Box<JobOutcome>),
+    /// It failed, and why.
+    Failed(String),
+    /// It was cancelled and left nothing behind.
+    Cancelled,
+}
+
+/// A job under way.
+pub struct JobHandle {
+    cancel: CancelFlag,
+    events: Receiver<JobEvent>,
+}
+
+impl JobHandle {
+    /// Asks the job to stop.
+    pub fn cancel(&self) {
+        self.cancel.raise();
+    }
+
+    /// What has happened since last asked.
+    pub fn events(&self) -> &Receiver<JobEvent> {
+        &self.events
+    }
+}
+
+/// The thread. Dropping it cancels what runs and waits for it.
+pub struct Worker {
+    jobs: Option<Sender<(Job, Reporter)>>,
+    running: Mutex<Vec<CancelFlag>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread with `threads` worker threads of its own.
+    pub fn spawn(threads: usize) -> Self {
+        let (jobs, waiting) = bounded::<(Job, Reporter)>(QUEUE);
+        let work = move || {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).thread_name(|n| format!("worker-{n}")).build();
+            for (job, reporter) in waiting {
+                match &pool {
+                    Ok(pool) => pool.install(|| serve(&job, &reporter)),
+                    Err(_) => serve(&job, &reporter),
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("worker".into()).spawn(work).ok();
+        Self { jobs: Some(jobs), running: Mutex::default(), thread }
+    }
+
+    /// Starts a job, or puts it behind those under way; `None` where too many wait already.
+    pub fn start(&self, job: Job) -> Option<JobHandle> {
+        let cancel = CancelFlag::default();
+        let (sender, events) = unbounded();
+        let reporter = Reporter { sender, cancel: cancel.clone(), last: Mutex::new(None) };
+        self.jobs.as_ref()?.try_send((job, reporter)).ok()?;
+        self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(cancel.clone());
+        Some(JobHandle { cancel, events })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.jobs = None;
+        self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().for_each(CancelFlag::raise);
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+/// A monitor that turns into events.
+struct Reporter {
+    sender: Sender<JobEvent>,
+    cancel: CancelFlag,
+    last: Mutex<Option<Instant>>,
+}
+
+impl Reporter {
+    fn tell(&self, event: JobEvent) {
+        // Nobody listening any more is no reason to fail.
+        self.sender.send(event).ok();
+    }
+}
+
+impl Monitor for Reporter {
+    fn report(&self, progress: Progress) {
+        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if progress.done >= progress.total || last.is_none_or(|last| last.elapsed() >= REPORT_EVERY) {
+            *last = Some(Instant::now());
+            self.tell(JobEvent::Progressed(progress));
+        }
+    }
+
+    fn warn(&self, message: String) {
+        self.tell(JobEvent::Warned(message));
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_raised()
+    }
+}
+
+fn serve(job: &Job, reporter: &Reporter) {
+    reporter.tell(match run_job(job, reporter) {
+        Ok(outcome) => JobEvent::Finished(Box::new(outcome)),
+        Err(EngineError::Data(DataError::Cancelled) | EngineError::Fit(FitError::Cancelled)) => JobEvent::Cancelled,
+        Err(error) => JobEvent::Failed(error.to_string()),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Crop, ImportOptions, synth};
+    use crate::engine::FitPca;
+    use crate::models::Precision;
+    use crate::progress::Silent;
+
+    fn last(handle: &JobHandle) -> JobEvent {
+        handle.events().iter().last().expect("a job ends with an event")
+    }
+
+    #[test]
+    fn jobs_run_in_order_and_can_be_cancelled_and_fail_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let path = |name: &str| place.path().join(name);
+        synth::write_zip(40, 1, &path("faces.zip"), &Silent).unwrap();
+        let options = ImportOptions { size: 8, crop: Crop::Auto, limit: None };
+        let import = |source: &str, out: &str| Job::Import { sources: vec![path(source)], out: path(out), options };
+        let fit = FitPca {
+            data: path("faces.safetensors"),
+            components: 4,
+            split: None,
+            out: path("model"),
+            precision: Precision::Single,
+            origin: None,
+            licence: None,
+        };
+        let worker = Worker::spawn(2);
+        let handles = [import("nowhere.zip", "a"), import("faces.zip", "faces.safetensors"), Job::FitPca(fit), import("faces.zip", "b")]
+            .map(|job| worker.start(job).unwrap());
+        handles[3].cancel();
+        assert!(matches!(last(&handles[0]), JobEvent::Failed(reason) if reason.contains("nowhere.zip")));
+        assert!(matches!(last(&handles[1]), JobEvent::Finished(outcome) if matches!(&*outcome, JobOutcome::Imported(s) if s.faces == 40)));
+        assert!(matches!(last(&handles[2]), JobEvent::Finished(outcome) if matches!(&*outcome, JobOutcome::PcaFitted(s) if s.faces == 36)));
+        assert!(matches!(last(&handles[3]), JobEvent::Cancelled));
+        assert!(!path("b").exists());
+    }
+}

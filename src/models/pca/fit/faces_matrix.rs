@@ -1,0 +1,145 @@
+//! The centred faces as a matrix that is never in memory as a whole: bytes become numbers a few hundred faces at a time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use faer::Mat;
+use rayon::prelude::*;
+
+use super::FitError;
+use super::product::{View, multiply};
+use crate::data::FaceCache;
+use crate::progress::{Monitor, Progress};
+
+/// Faces that are numbers at a time.
+const CHUNK: usize = 256;
+
+/// N centred faces of d values.
+pub struct FacesMatrix<'a> {
+    cache: &'a FaceCache,
+    indices: &'a [usize],
+    monitor: &'a dyn Monitor,
+    passes: usize,
+    done: AtomicU64,
+    mean: Vec<f32>,
+    total_variance: f64,
+}
+
+impl<'a> FacesMatrix<'a> {
+    /// Measures mean and total variance, exactly, in a first pass of `passes`.
+    ///
+    /// # Errors
+    /// [`FitError::Cancelled`].
+    pub fn measure(cache: &'a FaceCache, indices: &'a [usize], passes: usize, monitor: &'a dyn Monitor) -> Result<Self, FitError> {
+        let mut matrix = Self { cache, indices, monitor, passes, done: AtomicU64::new(0), mean: Vec::new(), total_variance: 0.0 };
+        let mut sums = vec![0_u64; cache.face_len()];
+        let mut squares = 0_u64;
+        for chunk in indices.chunks(CHUNK) {
+            matrix.advance(chunk.len())?;
+            sums.par_chunks_mut(1 << 10).enumerate().for_each(|(block, sums)| {
+                for index in chunk {
+                    let bytes = &cache.face(*index)[block << 10..];
+                    sums.iter_mut().zip(bytes).for_each(|(sum, byte)| *sum += u64::from(*byte));
+                }
+            });
+            let square = |index: &usize| cache.face(*index).iter().map(|byte| u64::from(*byte).pow(2)).sum::<u64>();
+            squares += chunk.par_iter().map(square).sum::<u64>();
+        }
+        let count = indices.len() as f64;
+        let about_mean = squares as f64 - sums.iter().map(|sum| (*sum as f64).powi(2) / count).sum::<f64>();
+        matrix.mean = sums.iter().map(|sum| (*sum as f64 / count / 255.0) as f32).collect();
+        matrix.total_variance = about_mean.max(0.0) / (count - 1.0) / (255.0 * 255.0);
+        Ok(matrix)
+    }
+
+    /// N, the number of faces.
+    pub fn faces(&self) -> usize {
+        self.indices.len()
+    }
+
+    /// d, the number of values of a face.
+    pub fn values(&self) -> usize {
+        self.cache.face_len()
+    }
+
+    /// The mean face in [0, 1].
+    pub fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
+    /// The variance of all values together.
+    pub fn total_variance(&self) -> f64 {
+        self.total_variance
+    }
+
+    /// Covariance x `block`: [d, b] -> [d, b]. One pass over the faces; sums over chunks are kept in f64.
+    ///
+    /// # Errors
+    /// [`FitError::Cancelled`].
+    pub fn covariance_times(&self, block: &Mat<f64>) -> Result<Mat<f64>, FitError> {
+        let (values, width) = (self.values(), block.ncols());
+        let narrow = row_major(block);
+        let mut sum = vec![0.0_f64; values * width];
+        let mut part = vec![0.0_f32; values * width];
+        self.for_each_chunk(|centred, count| {
+            let faces = View::new(centred, count, values);
+            let mut along = vec![0.0; count * width];
+            multiply(faces, View::new(&narrow, values, width), &mut along);
+            multiply(faces.transposed(), View::new(&along, count, width), &mut part);
+            sum.par_iter_mut().zip(&part).for_each(|(sum, part)| *sum += f64::from(*part));
+        })?;
+        let scale = 1.0 / (self.faces() as f64 - 1.0);
+        Ok(Mat::from_fn(values, width, |i, j| sum[i * width + j] * scale))
+    }
+
+    /// All centred faces in f64, [N, d]: for small problems only.
+    ///
+    /// # Errors
+    /// [`FitError::Cancelled`].
+    pub fn dense(&self) -> Result<Mat<f64>, FitError> {
+        let mut dense = Mat::zeros(self.faces(), self.values());
+        let mut row = 0;
+        self.for_each_chunk(|centred, count| {
+            for face in centred.chunks_exact(self.values()) {
+                face.iter().enumerate().for_each(|(column, value)| dense[(row, column)] = f64::from(*value));
+                row += 1;
+            }
+            debug_assert!(row <= self.faces() && count > 0, "chunks are rows");
+        })?;
+        Ok(dense)
+    }
+
+    /// Calls `work` with the centred numbers of some faces and their count, in order.
+    fn for_each_chunk(&self, mut work: impl FnMut(&[f32], usize)) -> Result<(), FitError> {
+        let mut centred = vec![0.0_f32; CHUNK.min(self.faces()) * self.values()];
+        for chunk in self.indices.chunks(CHUNK) {
+            self.advance(chunk.len())?;
+            let numbers = &mut centred[..chunk.len() * self.values()];
+            numbers.par_chunks_mut(self.values()).zip(chunk).for_each(|(numbers, index)| {
+                for ((number, byte), mean) in numbers.iter_mut().zip(self.cache.face(*index)).zip(&self.mean) {
+                    *number = f32::from(*byte) * (1.0 / 255.0) - mean;
+                }
+            });
+            work(numbers, chunk.len());
+        }
+        Ok(())
+    }
+
+    fn advance(&self, faces: usize) -> Result<(), FitError> {
+        if self.monitor.cancelled() {
+            return Err(FitError::Cancelled);
+        }
+        let done = self.done.fetch_add(faces as u64, Ordering::Relaxed);
+        let total = (self.faces() * self.passes) as u64;
+        self.monitor.report(Progress { stage: "fitting", unit: "faces", done: done.min(total), total });
+        Ok(())
+    }
+}
+
+fn row_major(block: &Mat<f64>) -> Vec<f32> {
+    let width = block.ncols();
+    let mut numbers = vec![0.0; block.nrows() * width];
+    numbers.par_chunks_mut(width).enumerate().for_each(|(i, row)| {
+        row.iter_mut().enumerate().for_each(|(j, number)| *number = block[(i, j)] as f32);
+    });
+    numbers
+}

@@ -11,6 +11,7 @@ mod output;
 mod render;
 mod sample;
 mod synth;
+mod target;
 
 use std::process::ExitCode;
 

@@ -1,17 +1,123 @@
-//! `facefield sample`.
+//! `facefield sample`: faces drawn from a model's Gaussian.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail, ensure};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
 
 use super::Output;
+use super::bar::Bar;
+use super::target::{PictureTarget, write_faces, write_sheet};
+use crate::backend::BackendChoice;
+use crate::data::Faces;
+use crate::engine::open_model;
+use crate::files::AtomicFolder;
+use crate::latent::{Latent, LatentSampler};
+use crate::models::{FaceModel, catalog};
+use crate::progress::{Monitor, Progress};
+
+/// Faces decoded between two writes.
+const BATCH: usize = 256;
+/// More faces make no sheet that one could look at.
+const MOST_ON_A_SHEET: usize = 16_384;
+
+/// How latents are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Sampler {
+    /// A normal distribution along every axis.
+    Gaussian,
+}
 
 /// Arguments of `facefield sample`.
 #[derive(Debug, Args)]
-pub struct SampleArgs {}
+pub struct SampleArgs {
+    /// The model: a folder, or a name such as pca-celeba64.
+    model: String,
+    /// How many faces.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    count: u32,
+    /// Same seed, same faces.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Multiplies sigma: 1 is the model's own spread, less is more typical, 0 is the mean face.
+    #[arg(long, default_value_t = 1.0, value_parser = truncation)]
+    truncation: f32,
+    /// How latents are drawn.
+    #[arg(long, value_enum, default_value_t = Sampler::Gaussian)]
+    sampler: Sampler,
+    /// A contact sheet (.png), or a folder for one picture each (000000.png and on).
+    #[arg(long, value_name = "SHEET.png|FOLDER")]
+    out: PictureTarget,
+}
 
-/// Runs the command.
+fn truncation(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if (0.0..=10.0).contains(&value) => Ok(value),
+        _ => Err("a truncation is a number from 0 to 10".into()),
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    model: String,
+    count: usize,
+    seed: u64,
+    truncation: f32,
+    path: PathBuf,
+}
+
+/// Draws the samples.
 ///
 /// # Errors
-/// What the work fails with.
-pub fn run(_args: &SampleArgs, _output: &Output) -> anyhow::Result<()> {
-    anyhow::bail!("not there yet")
+/// What the model or the output refuse.
+pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
+    args.out.ensure_replaceable()?;
+    let Sampler::Gaussian = args.sampler;
+    let stored = catalog::resolve(&args.model)?;
+    let (model, _) = open_model(&stored, BackendChoice::Cpu)?;
+    let count = args.count as usize;
+    let mut sampler = LatentSampler::new(args.seed, args.truncation);
+    let bar = Bar::new();
+    match &args.out {
+        PictureTarget::Sheet(path) => {
+            ensure!(count <= MOST_ON_A_SHEET, "a sheet holds at most {MOST_ON_A_SHEET} faces; give a folder as --out for more");
+            let mut pixels = Vec::new();
+            in_batches(count, model.as_ref(), &mut sampler, &bar, |_, faces| {
+                pixels.extend_from_slice(faces.pixels());
+                Ok(())
+            })?;
+            let columns = (count as f64).sqrt().ceil() as usize;
+            write_sheet(path, &Faces::new(stored.header.size, pixels), columns)?;
+        }
+        PictureTarget::Folder(path) => {
+            let folder = AtomicFolder::create(path)?;
+            in_batches(count, model.as_ref(), &mut sampler, &bar, |first, faces| {
+                write_faces(&folder, faces, |index| format!("{:06}.png", first + index)).context("the samples were not written")
+            })?;
+            folder.commit()?;
+        }
+    }
+    drop(bar);
+    let path = args.out.path().to_path_buf();
+    let report = Report { model: stored.header.name, count, seed: args.seed, truncation: args.truncation, path };
+    output.result(&report, |report| format!("{} samples of {} in {}", report.count, report.model, report.path.display()))
+}
+
+fn in_batches(
+    count: usize,
+    model: &dyn FaceModel,
+    sampler: &mut LatentSampler,
+    bar: &Bar,
+    mut take: impl FnMut(usize, &Faces) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    for first in (0..count).step_by(BATCH) {
+        if bar.cancelled() {
+            bail!("stopped; nothing was written");
+        }
+        let latents: Vec<Latent> = (first..count.min(first + BATCH)).map(|_| sampler.sample(model.frame().dim())).collect();
+        take(first, &model.decode_latents(&latents))?;
+        bar.report(Progress { stage: "sampling", unit: "faces", done: (first + latents.len()) as u64, total: count as u64 });
+    }
+    Ok(())
 }

@@ -4,8 +4,6 @@
 
 pub mod bench;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use bevy::app::PluginGroupBuilder;
 use bevy::diagnostic::FrameTimeDiagnosticsPlugin;
 use bevy::log::LogPlugin;
@@ -61,9 +59,11 @@ pub fn run(options: AppOptions) -> Result<(), AppError> {
 /// [`AppError`] where there is no display or no driver.
 pub fn run_with(options: AppOptions, extend: impl FnOnce(&mut App)) -> Result<(), AppError> {
     ensure_display()?;
-    ensure_driver()?;
+    if !explorer::driver_is_there() {
+        return Err(AppError::NoDriver);
+    }
     // The window system and the driver report some failures by panicking only.
-    quietly(move || {
+    explorer::quietly(move || {
         let mut app = App::new();
         app.add_plugins(window_plugins(&options));
         add_explorer(&mut app, options.model);
@@ -105,29 +105,4 @@ fn ensure_display() -> Result<(), AppError> {
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 fn ensure_display() -> Result<(), AppError> {
     Ok(())
-}
-
-/// Checks that something can draw, software included.
-///
-/// # Errors
-/// [`AppError::NoDriver`].
-pub fn ensure_driver() -> Result<(), AppError> {
-    let found = quietly(|| {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-        let adapters = bevy::tasks::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
-        !adapters.is_empty()
-    });
-    if found.unwrap_or(false) { Ok(()) } else { Err(AppError::NoDriver) }
-}
-
-/// Runs `work`; a panic becomes its message instead of a trace on the terminal.
-fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let result = catch_unwind(AssertUnwindSafe(work));
-    std::panic::set_hook(hook);
-    result.map_err(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_else(|| "unknown reason".to_owned())
-    })
 }

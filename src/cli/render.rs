@@ -1,17 +1,77 @@
-//! `facefield render`.
+//! `facefield render`: a journey to a video, without a window.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
 
 use super::Output;
+use super::bar::Bar;
+use crate::engine::{RenderOptions, RenderSummary, render_portrait};
+use crate::latent::Journey;
+use crate::models::{StoredModel, catalog};
+use crate::video::{FrameSize, VideoTarget};
+
+/// What a video shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum View {
+    /// One large face that changes along the way, with its coordinates; works everywhere.
+    Portrait,
+    /// The lattice through the camera; needs a Vulkan driver (the software one will do).
+    Flight,
+}
 
 /// Arguments of `facefield render`.
 #[derive(Debug, Args)]
-pub struct RenderArgs {}
+pub struct RenderArgs {
+    /// The journey (.ron); see assets/journeys.
+    #[arg(value_name = "JOURNEY.ron")]
+    journey: PathBuf,
+    /// The model it runs through: a folder, or a name [default: the one that is part of the program].
+    #[arg(long)]
+    model: Option<String>,
+    /// What the video shows.
+    #[arg(long, value_enum, default_value_t = View::Portrait)]
+    view: View,
+    /// Where it goes: .mp4, .gif, or a folder of PNG frames.
+    #[arg(long, value_name = "FILE.mp4|FILE.gif|FOLDER")]
+    out: VideoTarget,
+    /// Width and height in pixels.
+    #[arg(long, default_value = "1280x720")]
+    size: FrameSize,
+    /// Frames a second.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=120))]
+    fps: u32,
+}
 
-/// Runs the command.
+/// Renders the journey.
 ///
 /// # Errors
-/// What the work fails with.
-pub fn run(_args: &RenderArgs, _output: &Output) -> anyhow::Result<()> {
-    anyhow::bail!("not there yet")
+/// What the journey, the model, the driver or the output refuse.
+pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
+    let journey = Journey::open(&args.journey)?;
+    let model = match &args.model {
+        Some(name) => catalog::resolve(name)?,
+        None => StoredModel::embedded()?,
+    };
+    let options = RenderOptions { target: args.out.clone(), size: args.size, fps: args.fps };
+    let bar = Bar::new();
+    let summary = match args.view {
+        View::Portrait => render_portrait(&journey, &model, &options, &bar)?,
+        View::Flight => render_flight(&journey, &model, &options, &bar)?,
+    };
+    drop(bar);
+    output.result(&summary, |summary: &RenderSummary| {
+        let rate = summary.frames as f64 / summary.seconds;
+        format!("{} frames in {} ({:.1} s, {rate:.1} a second)", summary.frames, summary.path.display(), summary.seconds)
+    })
+}
+
+#[cfg(feature = "app")]
+fn render_flight(journey: &Journey, model: &StoredModel, options: &RenderOptions, bar: &Bar) -> anyhow::Result<RenderSummary> {
+    Ok(crate::recorder::render_flight(journey, model, options, bar)?)
+}
+
+#[cfg(not(feature = "app"))]
+fn render_flight(_journey: &Journey, _model: &StoredModel, _options: &RenderOptions, _bar: &Bar) -> anyhow::Result<RenderSummary> {
+    anyhow::bail!("this build draws no lattice; build it with the cargo feature `app`, or use --view portrait")
 }

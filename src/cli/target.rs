@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use rayon::prelude::*;
 
-use crate::data::{Faces, contact_sheet, face_png};
+use crate::data::{Faces, contact_sheet, face_png, is_png, is_png_folder};
 use crate::files::{AtomicFolder, FileError, ensure_replaceable, write_atomically};
 
 /// Where pictures go.
@@ -65,17 +65,6 @@ pub fn write_sheet(path: &Path, faces: &Faces, columns: usize) -> Result<(), Fil
 /// [`FileError`] where the disk refuses.
 pub fn write_faces(folder: &AtomicFolder, faces: &Faces, name: impl Fn(usize) -> String + Sync) -> Result<(), FileError> {
     (0..faces.count()).into_par_iter().try_for_each(|index| folder.write(&name(index), &face_png(faces.size(), faces.face(index))))
-}
-
-fn is_png(path: &Path) -> bool {
-    let mut start = [0; 8];
-    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
-    read.is_ok() && start == *b"\x89PNG\r\n\x1a\n"
-}
-
-fn is_png_folder(path: &Path) -> bool {
-    let is_png_name = |path: PathBuf| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
-    std::fs::read_dir(path).is_ok_and(|entries| entries.flatten().all(|entry| is_png_name(entry.path())))
 }
 
 #[cfg(test)]

@@ -21,6 +21,6 @@ pub use error::DataError;
 pub use faces::Faces;
 pub use import::{DamagedPicture, ImportOptions, ImportSummary, import};
 pub use photo::{list_pictures, load_face};
-pub use sheet::{Sheet, contact_sheet, face_png};
+pub use sheet::{Sheet, contact_sheet, face_png, is_png, is_png_folder, png_bytes};
 pub use source::is_zip;
 pub use split::SplitChoice;

@@ -4,6 +4,7 @@ use crate::backend::DeviceError;
 use crate::data::DataError;
 use crate::models::pca::FitError;
 use crate::models::{ModelError, WeightError};
+use crate::video::VideoError;
 
 /// Why the engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum EngineError {
     /// PCA cannot be fitted.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// A video cannot be written.
+    #[error(transparent)]
+    Video(#[from] VideoError),
     /// A model in memory lacks weights that its kind needs.
     #[error("the model {name} cannot be used: {source}")]
     Weights {

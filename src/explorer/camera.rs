@@ -90,6 +90,13 @@ pub fn projection() -> Projection {
     Projection::Perspective(PerspectiveProjection { fov: look::FIELD_OF_VIEW.to_radians(), near: 0.05, far: 60.0, ..default() })
 }
 
+/// [`projection`] for a picture of a known shape: width over height.
+pub fn projection_of_aspect(aspect_ratio: f32) -> Projection {
+    let mut projection = projection();
+    projection.update(aspect_ratio, 1.0);
+    projection
+}
+
 /// What every camera that shows the lattice has: no tone mapping, so that faces keep their colours.
 pub fn lattice_camera() -> impl Bundle {
     (

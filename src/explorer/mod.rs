@@ -4,6 +4,7 @@
 //! at. Panels are drawn elsewhere; the explorer only learns from egui whether they hold the pointer or the keyboard.
 
 mod camera;
+mod driver;
 pub mod look;
 mod picking;
 mod render;
@@ -14,7 +15,8 @@ mod tiles;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
-pub use camera::{FlyCamera, FlySettings, FlyTo, GoHome, home, lattice_camera, projection, rotation};
+pub use camera::{FlyCamera, FlySettings, FlyTo, GoHome, home, lattice_camera, projection, projection_of_aspect, rotation};
+pub use driver::{driver_is_there, quietly};
 pub use picking::{Hovered, PickingMarks, Select, Selection};
 pub use render::{LatticePlugin, MAX_TILES, ReadyPipelines};
 pub use scene::{LatticeScene, LatticeView};

@@ -6,10 +6,12 @@
 mod coordinates;
 mod frame;
 pub mod interpolation;
+mod journey;
 mod lattice;
 mod sampling;
 
 pub use coordinates::Latent;
 pub use frame::{FrameError, LatentFrame};
+pub use journey::{CameraPose, Easing, Journey, JourneyError, JourneyLattice, JourneyPose, Keyframe};
 pub use lattice::{CellCoord, Lattice};
 pub use sampling::{LatentSampler, typical_radius};

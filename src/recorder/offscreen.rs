@@ -23,7 +23,9 @@ use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
 
 use super::RecorderError;
-use crate::explorer::{LatticePlugin, LatticeScene, LatticeView, PickingMarks, ReadyPipelines, TileStore, lattice_camera};
+use crate::explorer::{
+    LatticePlugin, LatticeScene, LatticeView, PickingMarks, ReadyPipelines, TileStore, driver_is_there, lattice_camera, quietly,
+};
 
 /// Frames that may pass until the pipelines are compiled.
 const WARM_UP_FRAMES: u32 = 200;
@@ -44,6 +46,13 @@ impl Offscreen {
     /// # Errors
     /// [`RecorderError`] where no driver can draw or its pipelines do not compile.
     pub fn new(width: u32, height: u32) -> Result<Self, RecorderError> {
+        if !driver_is_there() {
+            return Err(RecorderError::NoDriver("none was found".into()));
+        }
+        quietly(|| Self::start(width, height)).map_err(RecorderError::NoDriver)?
+    }
+
+    fn start(width: u32, height: u32) -> Result<Self, RecorderError> {
         let mut app = App::new();
         app.add_plugins(
             DefaultPlugins

@@ -1,0 +1,82 @@
+//! The job that renders the portrait view of a journey: decodes, draws and encodes, frame by frame.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::{EngineError, open_model};
+use crate::backend::BackendChoice;
+use crate::latent::{Journey, JourneyPose, Latent};
+use crate::models::StoredModel;
+use crate::progress::{Monitor, Progress};
+use crate::video::{FrameSize, Portrait, VideoError, VideoTarget, VideoWriter};
+
+/// Frames that are decoded and drawn side by side.
+const CHUNK: u64 = 8;
+
+/// How a journey becomes a video.
+#[derive(Clone, Debug)]
+pub struct RenderOptions {
+    /// Where the video goes.
+    pub target: VideoTarget,
+    /// In pixels.
+    pub size: FrameSize,
+    /// Frames a second.
+    pub fps: u32,
+}
+
+/// What was rendered.
+#[derive(Clone, Debug, Serialize)]
+pub struct RenderSummary {
+    /// How many frames the video has.
+    pub frames: u64,
+    /// How long rendering took.
+    pub seconds: f64,
+    /// The video.
+    pub path: PathBuf,
+}
+
+/// Tells which axes of a journey a model lacks.
+pub fn warn_of_lacking_axes(journey: &Journey, model: &StoredModel, monitor: &dyn Monitor) {
+    let lacking = journey.axes_beyond(model.frame.dim());
+    if !lacking.is_empty() {
+        let list: Vec<String> = lacking.iter().map(ToString::to_string).collect();
+        let (name, dim) = (&model.header.name, model.frame.dim());
+        monitor.warn(format!("{name} has {dim} axes; the journey's axes {} are skipped", list.join(", ")));
+    }
+}
+
+/// Renders the portrait view. The same journey and model give the same bytes.
+///
+/// # Errors
+/// [`EngineError`] where the model or the target cannot be used or the monitor cancels; the target is untouched then.
+pub fn render_portrait(
+    journey: &Journey,
+    stored: &StoredModel,
+    options: &RenderOptions,
+    monitor: &dyn Monitor,
+) -> Result<RenderSummary, EngineError> {
+    let start = Instant::now();
+    options.target.ensure_replaceable().map_err(VideoError::from)?;
+    warn_of_lacking_axes(journey, stored, monitor);
+    let (model, _) = open_model(stored, BackendChoice::Cpu)?;
+    let frames = journey.frame_count(options.fps);
+    let portrait = Portrait::new(journey, &stored.header.title(), stored.frame.dim(), options.size);
+    let mut writer = VideoWriter::create(&options.target, options.size, options.fps, frames)?;
+    for first in (0..frames).step_by(CHUNK as usize) {
+        if monitor.cancelled() {
+            return Err(VideoError::Cancelled.into());
+        }
+        monitor.report(Progress { stage: "rendering", unit: "frames", done: first, total: frames });
+        let poses: Vec<JourneyPose> = (first..frames.min(first + CHUNK)).map(|frame| journey.pose_at(frame, frames)).collect();
+        let latents: Vec<Latent> = poses.iter().map(|pose| pose.latent(stored.frame.dim())).collect();
+        let faces = model.decode_latents(&latents);
+        let pictures: Vec<Vec<u8>> =
+            poses.par_iter().enumerate().map(|(i, pose)| portrait.draw(pose, faces.size(), faces.face(i))).collect();
+        pictures.into_iter().try_for_each(|picture| writer.push(picture))?;
+    }
+    writer.finish()?;
+    Ok(RenderSummary { frames, seconds: start.elapsed().as_secs_f64(), path: options.target.path().to_path_buf() })
+}

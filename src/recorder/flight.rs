@@ -1,0 +1,90 @@
+//! The flight view of a journey: the lattice through the camera, frame by frame.
+//!
+//! A frame is drawn when every tile that it shows is decoded, and time is the frame's number: the same journey gives the same
+//! bytes on the same driver.
+
+use std::time::Instant;
+
+use bevy::math::Vec3;
+use bevy::prelude::Transform;
+
+use super::{Offscreen, RecorderError};
+use crate::backend::BackendChoice;
+use crate::engine::{RenderOptions, RenderSummary, decode_tiles, open_model, warn_of_lacking_axes};
+use crate::explorer::{LatticeView, projection_of_aspect, rotation};
+use crate::latent::{CameraPose, CellCoord, Journey, JourneyPose, Lattice};
+use crate::models::StoredModel;
+use crate::progress::{Monitor, Progress};
+use crate::video::{Canvas, FrameSize, VideoError, VideoWriter, draw_caption};
+
+/// How far a flight goes whose journey names no camera, in cells.
+const DEFAULT_WAY: f32 = 6.0;
+
+/// Renders the flight view.
+///
+/// # Errors
+/// [`RecorderError`] where there is no driver, the model or the target cannot be used, or the monitor cancels; the target is
+/// untouched then.
+pub fn render_flight(
+    journey: &Journey,
+    stored: &StoredModel,
+    options: &RenderOptions,
+    monitor: &dyn Monitor,
+) -> Result<RenderSummary, RecorderError> {
+    let start = Instant::now();
+    options.target.ensure_replaceable().map_err(VideoError::from)?;
+    warn_of_lacking_axes(journey, stored, monitor);
+    let (model, _) = open_model(stored, BackendChoice::Cpu)?;
+    let frames = journey.frame_count(options.fps);
+    let size = options.size;
+    let mut writer = VideoWriter::create(&options.target, size, options.fps, frames)?;
+    let mut offscreen = Offscreen::new(size.width, size.height)?;
+    let mut version = 0;
+    let mut shown: Option<Lattice> = None;
+    for frame in 0..frames {
+        if monitor.cancelled() {
+            return Err(VideoError::Cancelled.into());
+        }
+        monitor.report(Progress { stage: "rendering", unit: "frames", done: frame, total: frames });
+        let pose = journey.pose_at(frame, frames);
+        let lattice = lattice_of(journey, &pose, stored.frame.dim());
+        if shown.as_ref() != Some(&lattice) {
+            version += 1;
+            shown = Some(lattice.clone());
+        }
+        let view = view_of(&pose, size);
+        let rgb = offscreen.draw(view, |store| {
+            store.drop_far(view.eye);
+            let cells: Vec<CellCoord> = view.visible_cells().into_iter().filter(|cell| store.is_stale(*cell, version)).collect();
+            for (cell, pixels) in decode_tiles(model.as_ref(), &lattice, &cells) {
+                store.insert(cell, version, pixels);
+            }
+        })?;
+        let mut canvas = Canvas::new(size, rgb);
+        draw_caption(&mut canvas, size, &journey.name, journey.caption_at(&pose));
+        writer.push(canvas.into_pixels())?;
+    }
+    writer.finish()?;
+    Ok(RenderSummary { frames, seconds: start.elapsed().as_secs_f64(), path: options.target.path().to_path_buf() })
+}
+
+fn lattice_of(journey: &Journey, pose: &JourneyPose, dim: usize) -> Lattice {
+    let (x, y, z) = journey.lattice.axes;
+    Lattice { base: pose.latent(dim), axes: [x - 1, y - 1, z - 1], step: journey.lattice.step }
+}
+
+fn view_of(pose: &JourneyPose, size: FrameSize) -> LatticeView {
+    let camera = pose.camera.unwrap_or_else(|| default_camera(pose.progress));
+    let (x, y, z) = camera.position;
+    let rotation = rotation(camera.yaw.to_radians(), camera.pitch.to_radians());
+    let transform = Transform::from_translation(Vec3::new(x, y, z)).with_rotation(rotation);
+    LatticeView::new(&transform, &projection_of_aspect(size.width as f32 / size.height as f32))
+}
+
+/// A straight flight ahead from where the explorer starts.
+fn default_camera(progress: f64) -> CameraPose {
+    let (position, yaw, pitch) = crate::explorer::home();
+    let along = rotation(yaw, pitch) * Vec3::NEG_Z * (DEFAULT_WAY * progress as f32);
+    let at = position + along;
+    CameraPose { position: (at.x, at.y, at.z), yaw: yaw.to_degrees(), pitch: pitch.to_degrees() }
+}

@@ -1,0 +1,174 @@
+//! Takes frames one by one and hands them to an encoder on a thread of its own, so that drawing and encoding go on side by side.
+//!
+//! A video gets its name only when it is finished; a writer that is dropped before leaves nothing.
+
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, bounded};
+
+use super::frames::FrameFolder;
+use super::gif::GifEncoder;
+use super::mp4::Mp4File;
+use super::{FrameSize, VideoError, VideoTarget};
+
+/// Frames that may wait for the encoder.
+const WAITING: usize = 4;
+
+/// What turns frames into a file.
+pub(super) trait Encoder: Send {
+    /// Takes the next frame, RGB8 rows.
+    fn push(&mut self, rgb: &[u8]) -> Result<(), VideoError>;
+    /// Completes the file and gives it its name.
+    fn finish(self: Box<Self>) -> Result<(), VideoError>;
+}
+
+/// A video under construction.
+pub struct VideoWriter {
+    size: FrameSize,
+    frames: Option<Sender<Message>>,
+    thread: Option<JoinHandle<Result<(), VideoError>>>,
+}
+
+enum Message {
+    Frame(Vec<u8>),
+    Finish,
+}
+
+impl VideoWriter {
+    /// Begins a video of `frames` frames at `fps`.
+    ///
+    /// # Errors
+    /// [`VideoError`] where the size cannot be encoded or the target cannot be written.
+    pub fn create(target: &VideoTarget, size: FrameSize, fps: u32, frames: u64) -> Result<Self, VideoError> {
+        target.ensure_replaceable()?;
+        let encoder: Box<dyn Encoder> = match target {
+            VideoTarget::Mp4(path) => Box::new(Mp4File::create(path, size, fps, frames)?),
+            VideoTarget::Gif(path) => Box::new(GifEncoder::create(path, size, fps)?),
+            VideoTarget::Frames(path) => Box::new(FrameFolder::create(path, size)?),
+        };
+        let (sender, receiver) = bounded(WAITING);
+        let work = move || {
+            let mut encoder = encoder;
+            for message in receiver {
+                match message {
+                    Message::Frame(rgb) => encoder.push(&rgb)?,
+                    Message::Finish => return encoder.finish(),
+                }
+            }
+            Err(VideoError::Cancelled)
+        };
+        let thread = std::thread::Builder::new().name("encoder".into()).spawn(work);
+        let thread = thread.map_err(|error| VideoError::Encoder { format: "video", reason: error.to_string() })?;
+        Ok(Self { size, frames: Some(sender), thread: Some(thread) })
+    }
+
+    /// Takes the next frame, RGB8 rows; waits while the encoder is behind.
+    ///
+    /// # Errors
+    /// What the encoder failed with.
+    ///
+    /// # Panics
+    /// Where the frame has another size than the video.
+    pub fn push(&mut self, rgb: Vec<u8>) -> Result<(), VideoError> {
+        assert_eq!(rgb.len(), self.size.bytes(), "every frame has the size of the video");
+        self.send(Message::Frame(rgb))
+    }
+
+    /// Completes the video and gives it its name.
+    ///
+    /// # Errors
+    /// What the encoder failed with; nothing is left then.
+    pub fn finish(mut self) -> Result<(), VideoError> {
+        self.send(Message::Finish)?;
+        self.frames = None;
+        self.outcome()
+    }
+
+    fn send(&mut self, message: Message) -> Result<(), VideoError> {
+        match self.frames.as_ref().map(|frames| frames.send(message)) {
+            Some(Ok(())) => Ok(()),
+            // The encoder has ended, and its outcome says why.
+            _ => self.outcome(),
+        }
+    }
+
+    fn outcome(&mut self) -> Result<(), VideoError> {
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(outcome)) => outcome,
+            _ => Err(VideoError::Encoder { format: "video", reason: "it ended before the last frame".into() }),
+        }
+    }
+}
+
+impl Drop for VideoWriter {
+    fn drop(&mut self) {
+        self.frames = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: FrameSize = FrameSize { width: 96, height: 64 };
+
+    fn frame(index: u64) -> Vec<u8> {
+        (0..SIZE.bytes()).map(|byte| (byte as u64 / 3 * (index + 1) % 251) as u8).collect()
+    }
+
+    fn write(target: &VideoTarget, frames: u64) {
+        let mut writer = VideoWriter::create(target, SIZE, 25, frames).unwrap();
+        (0..frames).for_each(|index| writer.push(frame(index)).unwrap());
+        writer.finish().unwrap();
+    }
+
+    #[test]
+    fn same_frames_same_bytes_and_an_unfinished_video_leaves_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        for name in ["a.mp4", "a.gif"] {
+            let path = place.path().join(name);
+            let target: VideoTarget = path.to_str().unwrap().parse().unwrap();
+            let mut unfinished = VideoWriter::create(&target, SIZE, 25, 9).unwrap();
+            unfinished.push(frame(0)).unwrap();
+            drop(unfinished);
+            assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "{name}: nothing is left");
+            let bytes = [0, 1].map(|_| {
+                write(&target, 5);
+                std::fs::read(&path).unwrap()
+            });
+            assert_eq!(bytes[0], bytes[1], "{name}");
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+
+    #[test]
+    fn frames_come_back_from_a_folder_and_a_gif() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("frames");
+        write(&VideoTarget::Frames(folder.clone()), 3);
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
+        let third = image::open(folder.join("000002.png")).unwrap().into_rgb8();
+        assert_eq!(third.into_raw(), frame(2));
+        let path = place.path().join("a.gif");
+        write(&VideoTarget::Gif(path.clone()), 4);
+        let mut decoder = ::gif::DecodeOptions::new().read_info(std::fs::File::open(path).unwrap()).unwrap();
+        let mut delays = Vec::new();
+        while let Some(frame) = decoder.read_next_frame().unwrap() {
+            assert_eq!((u32::from(frame.width), u32::from(frame.height)), (SIZE.width, SIZE.height));
+            delays.push(frame.delay);
+        }
+        assert_eq!(delays, [4, 4, 4, 4]);
+    }
+
+    #[test]
+    fn other_files_are_left_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("talk.mp4");
+        std::fs::write(&path, "not a video").unwrap();
+        assert!(VideoWriter::create(&VideoTarget::Mp4(path.clone()), SIZE, 25, 1).is_err());
+        assert_eq!(std::fs::read(path).unwrap(), b"not a video");
+    }
+}

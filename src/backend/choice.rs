@@ -34,6 +34,16 @@ pub struct DeviceInfo {
 }
 
 impl DeviceInfo {
+    /// The backend as people write it: "CPU", "Vulkan", "Metal", "CUDA".
+    pub fn label(&self) -> &'static str {
+        match self.backend {
+            "vulkan" => "Vulkan",
+            "metal" => "Metal",
+            "cuda" => "CUDA",
+            _ => "CPU",
+        }
+    }
+
     /// The processor, with the threads of the pool that this is called in.
     pub fn cpu() -> Self {
         let threads = rayon::current_num_threads();

@@ -34,11 +34,6 @@ impl Bar {
         Self { bar, terminal, state: Mutex::new(State { stage: "", started: now, last_line: now }), cancel: cancel_on_interrupt() }
     }
 
-    /// The flag that Ctrl-C raises.
-    pub fn cancel_flag(&self) -> CancelFlag {
-        self.cancel.clone()
-    }
-
     fn begin_stage(&self, progress: Progress) {
         if let Ok(style) = ProgressStyle::with_template(&format!(
             "{{prefix}} {{bar:32}} {{human_pos}} / {{human_len}} {}, {{per_sec}}, {{eta}} left",

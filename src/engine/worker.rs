@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{EngineError, Job, JobOutcome, run_job};
 use crate::data::DataError;
@@ -17,6 +17,8 @@ use crate::progress::{CancelFlag, Monitor, Progress};
 const REPORT_EVERY: Duration = Duration::from_millis(50);
 /// Jobs that may wait.
 const QUEUE: usize = 16;
+/// Events of a job that may wait to be looked at; progress beyond is dropped, the end never is.
+const EVENTS_IN_FLIGHT: usize = 256;
 
 /// What a job tells. Every job ends with exactly one of the last three.
 #[derive(Clone, Debug)]
@@ -78,7 +80,7 @@ impl Worker {
     /// Starts a job, or puts it behind those under way; `None` where too many wait already.
     pub fn start(&self, job: Job) -> Option<JobHandle> {
         let cancel = CancelFlag::default();
-        let (sender, events) = unbounded();
+        let (sender, events) = bounded(EVENTS_IN_FLIGHT);
         let reporter = Reporter { sender, cancel: cancel.clone(), last: Mutex::new(None) };
         self.jobs.as_ref()?.try_send((job, reporter)).ok()?;
         self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(cancel.clone());
@@ -104,8 +106,15 @@ struct Reporter {
 }
 
 impl Reporter {
+    /// Tells what may be missed: nobody looking is no reason to wait, and the last place is kept for the end.
     fn tell(&self, event: JobEvent) {
-        // Nobody listening any more is no reason to fail.
+        if self.sender.len() + 1 < EVENTS_IN_FLIGHT {
+            self.sender.try_send(event).ok();
+        }
+    }
+
+    /// Tells how the job ended. Nobody listening any more is no reason to fail.
+    fn tell_end(&self, event: JobEvent) {
         self.sender.send(event).ok();
     }
 }
@@ -129,7 +138,7 @@ impl Monitor for Reporter {
 }
 
 fn serve(job: &Job, reporter: &Reporter) {
-    reporter.tell(match run_job(job, reporter) {
+    reporter.tell_end(match run_job(job, reporter) {
         Ok(outcome) => JobEvent::Finished(Box::new(outcome)),
         Err(EngineError::Data(DataError::Cancelled) | EngineError::Fit(FitError::Cancelled)) => JobEvent::Cancelled,
         Err(error) => JobEvent::Failed(error.to_string()),

@@ -75,9 +75,10 @@ struct Glide {
     seconds: f32,
 }
 
-/// Position, yaw and pitch of the start: between cells and turned, so that rows run into the depth.
+/// Position, yaw and pitch of the start: between rows and turned, so that they run into the depth, and level with a layer, where
+/// no tile is half faded: those before the camera are either gone or fully there.
 pub fn home() -> (Vec3, f32, f32) {
-    (Vec3::new(1.5, 0.5, 4.5), 21.0_f32.to_radians(), -9.0_f32.to_radians())
+    (Vec3::new(1.5, 0.5, 5.0), 21.0_f32.to_radians(), -9.0_f32.to_radians())
 }
 
 /// The rotation of a camera with this yaw and pitch.

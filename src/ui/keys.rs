@@ -79,15 +79,19 @@ pub fn show(mut contexts: EguiContexts, mut state: ResMut<UiState>) -> Result {
 fn hints_ui(ctx: &egui::Context) {
     let corner = ctx.content_rect().right_bottom() - vec2(theme::MARGIN, theme::STATUS_HEIGHT + theme::MARGIN);
     egui::Area::new("hints".into()).pivot(Align2::RIGHT_BOTTOM).fixed_pos(corner).interactable(false).show(ctx, |ui| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 5.0;
-            for (chips, meaning, first) in KEYS {
-                if *first {
+        let backdrop = Frame::new().fill(theme::PANEL).corner_radius(CornerRadius::same(8)).inner_margin(Margin::symmetric(10, 6));
+        backdrop.show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 5.0;
+                let first = KEYS.iter().filter(|(_, _, first)| *first);
+                for (index, (chips, meaning, _)) in first.enumerate() {
+                    if index > 0 {
+                        ui.add_space(8.0);
+                    }
                     chips_ui(ui, chips);
                     ui.label(theme::quiet(*meaning));
-                    ui.add_space(8.0);
                 }
-            }
+            });
         });
     });
 }

@@ -90,7 +90,9 @@ fn model_picker_ui(ui: &mut Ui, view: &LeftView, commands: &mut UiCommands) {
     ComboBox::from_id_salt("model").width(width).selected_text(theme::strong(current)).show_ui(ui, |ui| {
         for entry in &view.choices.0 {
             let chosen = view.model.stored.as_ref().is_some_and(|stored| stored.header.name == entry.name);
-            if ui.selectable_label(chosen, &entry.title).clicked() && !chosen {
+            if !entry.usable {
+                ui.add_enabled(false, Button::selectable(false, &entry.name)).on_disabled_hover_text(&entry.title);
+            } else if ui.selectable_label(chosen, &entry.title).clicked() && !chosen {
                 commands.open_model.write(OpenModel(entry.name.clone()));
             }
         }

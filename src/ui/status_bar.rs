@@ -67,12 +67,8 @@ fn device_ui(ui: &mut Ui, model: &CurrentModel) {
         ui.label(theme::quiet(text));
         return;
     };
-    let response = ui.label(theme::strong(device.backend));
-    ui.label(theme::quiet(match device.threads {
-        0 => format!("· {}", device.device),
-        1 => "· 1 thread".to_owned(),
-        threads => format!("· {threads} threads"),
-    }));
+    let response = ui.label(theme::strong(device.label()));
+    ui.label(theme::quiet(format!("· {}", device.device)));
     response.on_hover_text(format!("Faces are decoded on: {}", device.device));
 }
 

@@ -71,7 +71,7 @@ impl H264Encoder {
     /// # Errors
     /// [`VideoError::Encoder`].
     pub fn encode(&mut self, rgb: &[u8]) -> Result<Packet, VideoError> {
-        self.to_planes(rgb)?;
+        self.fill_planes(rgb)?;
         let (width, height) = (self.size.width as usize, self.size.height as usize);
         let (y, uv) = self.planes.split_at(width * height);
         let (u, v) = uv.split_at(uv.len() / 2);
@@ -95,7 +95,7 @@ impl H264Encoder {
         Ok(Packet { data, keyframe, parameters: sps.zip(pps) })
     }
 
-    fn to_planes(&mut self, rgb: &[u8]) -> Result<(), VideoError> {
+    fn fill_planes(&mut self, rgb: &[u8]) -> Result<(), VideoError> {
         for (bgr, rgb) in self.bgr.chunks_exact_mut(3).zip(rgb.chunks_exact(3)) {
             bgr.copy_from_slice(&[rgb[2], rgb[1], rgb[0]]);
         }

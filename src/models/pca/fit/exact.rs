@@ -35,8 +35,8 @@ fn from_faces(faces: &Mat<f64>, mixtures: &Mat<f64>, values: &[f64], degrees: f6
     let zero = values.first().copied().unwrap_or(0.0) * RELATIVE_ZERO;
     let rank = values.iter().take_while(|value| **value > zero).count();
     let mut axes = faces.transpose() * mixtures; // [d, K]
-    for k in 0..rank {
-        let norm = (values[k] * degrees).sqrt();
+    for (k, value) in values.iter().enumerate().take(rank) {
+        let norm = (value * degrees).sqrt();
         axes.col_mut(k).iter_mut().for_each(|value| *value /= norm);
     }
     if rank < values.len() {

@@ -1,5 +1,7 @@
 //! The house rules as a test: imports only point upward, the core knows no Bevy, the app no burn, files stay readable.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -107,12 +107,18 @@ pub fn run(args: &EncodeArgs, output: &Output) -> anyhow::Result<()> {
     let stored = catalog::resolve(&args.model)?;
     let (model, _) = open_model(&stored, BackendChoice::Cpu)?;
     let pictures = list_pictures(&args.pictures)?;
+    if let Target::Pictures(target) = &args.out {
+        ensure_originals_stay(target.path(), &pictures)?;
+    }
     if matches!(args.out, Target::Pictures(PictureTarget::Folder(_))) {
         ensure_different_stems(&pictures)?;
     }
     let bar = Bar::new();
     let (files, originals, skipped) = load(&pictures, stored.header.size, args.crop, &bar)?;
     let (encoded, reconstructions) = encode(model.as_ref(), &files, &originals)?;
+    if bar.cancelled() {
+        bail!("stopped; nothing was written");
+    }
     drop(bar);
     let path = match &args.out {
         Target::Codes(path) => path,
@@ -209,6 +215,15 @@ fn ensure_different_stems(pictures: &[PathBuf]) -> anyhow::Result<()> {
     let mut seen = HashSet::new();
     match pictures.iter().map(|path| stem(path)).find(|stem| !seen.insert(stem.clone())) {
         Some(stem) => bail!("two pictures are named {stem}, and their reconstructions would be one file; encode them into two folders"),
+        None => Ok(()),
+    }
+}
+
+/// Reconstructions never take the place of what they were made from.
+fn ensure_originals_stay(out: &Path, pictures: &[PathBuf]) -> anyhow::Result<()> {
+    let Ok(out) = std::fs::canonicalize(out) else { return Ok(()) };
+    match pictures.iter().find(|picture| std::fs::canonicalize(picture).is_ok_and(|picture| picture.starts_with(&out))) {
+        Some(picture) => bail!("{} would be replaced by its own reconstruction; name another --out", picture.display()),
         None => Ok(()),
     }
 }

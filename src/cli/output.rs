@@ -27,6 +27,13 @@ impl Output {
 
     /// Prints an error with its causes on standard error.
     pub fn error(&self, error: &anyhow::Error) {
-        writeln!(std::io::stderr().lock(), "facefield: {error:#}").ok();
+        let mut message = error.to_string();
+        for cause in error.chain().skip(1).map(ToString::to_string) {
+            // Most messages name their cause where it reads best.
+            if !message.contains(&cause) {
+                message = format!("{message}: {cause}");
+            }
+        }
+        writeln!(std::io::stderr().lock(), "facefield: {message}").ok();
     }
 }

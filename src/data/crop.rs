@@ -76,10 +76,15 @@ impl Crop {
                 Ok([(width - side) / 2, (height - side) / 2, side, side])
             }
             Self::Full => Ok([0, 0, width, height]),
-            Self::Rectangle(x, y, w, h) if x + w <= width && y + h <= height => Ok([x, y, w, h]),
+            Self::Rectangle(x, y, w, h) if within(x, w, width) && within(y, h, height) => Ok([x, y, w, h]),
             Self::Rectangle(..) => Err(format!("it is {width}x{height}, smaller than the crop {self}")),
         }
     }
+}
+
+/// True where `len` pixels from `start` lie within `whole`, however large the numbers are.
+fn within(start: usize, len: usize, whole: usize) -> bool {
+    start.checked_add(len).is_some_and(|end| end <= whole)
 }
 
 /// Crops a picture and resizes it to `size` x `size`: RGB8 bytes, HWC. `resizer` is kept between calls for its scratch.
@@ -122,6 +127,7 @@ mod tests {
         assert_eq!(Crop::Auto.part(100, 60), Ok([20, 0, 60, 60]));
         assert!(Crop::Celeba.part(64, 64).is_err());
         assert!(Crop::Rectangle(10, 10, 60, 60).part(64, 64).is_err());
+        assert!(Crop::Rectangle(usize::MAX, 0, 4, 4).part(64, 64).is_err());
     }
 
     #[test]

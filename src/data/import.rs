@@ -3,7 +3,7 @@
 //! Owns the order of faces, the list of damaged pictures and the joining of annotations. Memory stays flat: a few hundred
 //! pictures are in flight at a time.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -75,7 +75,7 @@ pub fn import(sources: &[PathBuf], out: &Path, options: ImportOptions, monitor: 
         .map(|(source, annotations)| {
             let entries = &source.pictures()[..source.pictures().len().min(left)];
             left -= entries.len();
-            Part { source, entries, labels: Labels::new(annotations, &attribute_names, source.pictures().len()) }
+            Part { source, entries, labels: Labels::new(annotations, &attribute_names, source.pictures()) }
         })
         .collect();
     let info = CacheInfo {
@@ -161,21 +161,26 @@ struct Labels<'a> {
     annotations: &'a Annotations,
     /// For each attribute of the cache its place in this source.
     columns: Vec<Option<usize>>,
-    /// Marks by place, where the source has no partition.
+    /// The source's own partition, where it says anything about its pictures.
+    partition: Option<&'a HashMap<String, u8>>,
+    /// Marks by place, where there is no partition.
     seeded: Vec<u8>,
 }
 
 impl<'a> Labels<'a> {
-    fn new(annotations: &'a Annotations, attribute_names: &[String], count: usize) -> Self {
+    fn new(annotations: &'a Annotations, attribute_names: &[String], pictures: &[Entry]) -> Self {
         let columns = attribute_names.iter().map(|name| annotations.attribute_names.iter().position(|own| own == name)).collect();
-        let seeded = if annotations.partition.is_some() { Vec::new() } else { split::seeded_split(count) };
-        Self { annotations, columns, seeded }
+        // A text that lies beside the pictures by chance names none of them.
+        let names_any = |partition: &&HashMap<String, u8>| pictures.iter().any(|picture| partition.contains_key(&picture.name));
+        let partition = annotations.partition.as_ref().filter(names_any);
+        let seeded = if partition.is_some() { Vec::new() } else { split::seeded_split(pictures.len()) };
+        Self { annotations, columns, partition, seeded }
     }
 
     fn record(&self, entry: &Entry, place: usize) -> FaceRecord {
         let values = self.annotations.attributes.get(&entry.name);
         let value = |column: &Option<usize>| values.and_then(|values| column.map(|column| values[column])).unwrap_or(0);
-        let split = match &self.annotations.partition {
+        let split = match self.partition {
             Some(partition) => partition.get(&entry.name).copied().unwrap_or(split::NONE),
             None => self.seeded[place],
         };

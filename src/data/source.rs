@@ -128,7 +128,9 @@ impl Source {
             let bytes = self.reader().read(entry).map_err(|reason| DataError::Picture { file: name.to_owned(), reason })?;
             return Ok(Some(String::from_utf8_lossy(&bytes).into_owned()));
         }
-        let beside = self.path.parent().map(Path::to_path_buf).unwrap_or_default();
+        // Only a whole path has all of its folders.
+        let whole = fs::canonicalize(&self.path).map_err(DataError::read(&self.path))?;
+        let beside = whole.parent().map(Path::to_path_buf).unwrap_or_default();
         let above = beside.parent().map(Path::to_path_buf);
         let in_text_folders = above.into_iter().flat_map(|above| TEXT_FOLDERS.map(|folder| above.join(folder)));
         let found = std::iter::once(beside.clone()).chain(in_text_folders).map(|folder| folder.join(name)).find(|path| path.is_file());

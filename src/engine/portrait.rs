@@ -1,5 +1,6 @@
 //! The job that renders the portrait view of a journey: decodes, draws and encodes, frame by frame.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -38,11 +39,11 @@ pub struct RenderSummary {
     pub path: PathBuf,
 }
 
-/// Tells which axes of a journey a model lacks.
-pub fn warn_of_lacking_axes(journey: &Journey, model: &StoredModel, monitor: &dyn Monitor) {
-    let lacking = journey.axes_beyond(model.frame.dim());
+/// Tells which of the axes (counted from 0) that a journey needs a model lacks.
+pub fn warn_of_lacking_axes(axes: impl IntoIterator<Item = usize>, model: &StoredModel, monitor: &dyn Monitor) {
+    let lacking: BTreeSet<usize> = axes.into_iter().filter(|axis| *axis >= model.frame.dim()).collect();
     if !lacking.is_empty() {
-        let list: Vec<String> = lacking.iter().map(ToString::to_string).collect();
+        let list: Vec<String> = lacking.iter().map(|axis| (axis + 1).to_string()).collect();
         let (name, dim) = (&model.header.name, model.frame.dim());
         monitor.warn(format!("{name} has {dim} axes; the journey's axes {} are skipped", list.join(", ")));
     }
@@ -60,7 +61,7 @@ pub fn render_portrait(
 ) -> Result<RenderSummary, EngineError> {
     let start = Instant::now();
     options.target.ensure_replaceable().map_err(VideoError::from)?;
-    warn_of_lacking_axes(journey, stored, monitor);
+    warn_of_lacking_axes(journey.axes(), stored, monitor);
     let (model, _) = open_model(stored, BackendChoice::Cpu)?;
     let frames = journey.frame_count(options.fps);
     let portrait = Portrait::new(journey, &stored.header.title(), stored.frame.dim(), options.size);

@@ -5,7 +5,7 @@
 use bevy::prelude::*;
 
 use super::tiles::wanted_cells;
-use super::{ExplorerSystems, FlyCamera, TileStore, look};
+use super::{ExplorerSystems, FlyCamera, TileStore};
 use crate::engine::TileRequest;
 use crate::latent::CellCoord;
 use crate::session::{CurrentModel, DecoderLink, ModelOpened, OpenState, Steering, TilesDecoded};
@@ -33,6 +33,7 @@ pub struct StreamingStats {
 
 #[derive(Default, Resource)]
 struct LastWish {
+    cells: Vec<CellCoord>,
     cell: Option<CellCoord>,
     forward: Vec3,
     version: u64,
@@ -77,35 +78,23 @@ fn request_tiles(
     if !(moved || turned && wish.age > RENEW_SECONDS) {
         return;
     }
-    *wish = LastWish { cell: Some(cell), forward, version: steering.version(), age: 0.0 };
     store.drop_far(eye);
     let cells: Vec<CellCoord> = wanted_cells(eye, forward).into_iter().filter(|cell| store.is_stale(*cell, steering.version())).collect();
+    *wish = LastWish { cells: cells.clone(), cell: Some(cell), forward, version: steering.version(), age: 0.0 };
     stats.waiting = cells.len();
     if !cells.is_empty() {
         link.0.request_tiles(TileRequest { version: steering.version(), lattice: steering.lattice.clone(), cells });
     }
 }
 
-fn measure(
-    store: Res<TileStore>,
-    steering: Res<Steering>,
-    mut stats: ResMut<StreamingStats>,
-    time: Res<Time>,
-    mut window: Local<(f32, u64)>,
-) {
+fn measure(store: Res<TileStore>, wish: Res<LastWish>, mut stats: ResMut<StreamingStats>, time: Res<Time>, mut window: Local<(f32, u64)>) {
     stats.loaded = store.len();
     if stats.waiting > 0 {
-        let fresh = store.iter().filter(|(_, tile)| tile.version >= steering.version()).count();
-        stats.waiting = expected_tiles().saturating_sub(fresh);
+        stats.waiting = wish.cells.iter().filter(|cell| store.is_stale(**cell, wish.version)).count();
     }
     window.0 += time.delta_secs();
     if window.0 >= 0.5 {
         stats.faces_per_second = (store.arrived() - window.1) as f32 / window.0;
         *window = (0.0, store.arrived());
     }
-}
-
-/// About how many cells lie within sight: less some percent, as the sphere's rim varies with the position.
-fn expected_tiles() -> usize {
-    (0.97 * 4.0 / 3.0 * std::f32::consts::PI * look::FAR_END.powi(3)) as usize
 }

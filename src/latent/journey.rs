@@ -216,13 +216,10 @@ impl Journey {
         axes
     }
 
-    /// The axes that a model with `dim` axes lacks, counted from 1.
-    pub fn axes_beyond(&self, dim: usize) -> Vec<usize> {
+    /// The axes that the lattice shows, counted from 0.
+    pub fn lattice_axes(&self) -> [usize; 3] {
         let (x, y, z) = self.lattice.axes;
-        let mut axes: Vec<usize> = self.axes().into_iter().map(|axis| axis + 1).chain([x, y, z]).filter(|axis| *axis > dim).collect();
-        axes.sort_unstable();
-        axes.dedup();
-        axes
+        [x - 1, y - 1, z - 1]
     }
 
     /// The pose at frame `frame` of `frames`. A loop comes round with the frame after the last; any other journey ends with the last.
@@ -424,7 +421,7 @@ mod tests {
     fn lacking_axes_are_named_and_skipped() {
         let journey = journey(Easing::Smooth, false);
         assert_eq!(journey.axes(), [0, 1, 2]);
-        assert_eq!(journey.axes_beyond(2), [3]);
+        assert_eq!(journey.lattice_axes(), [0, 1, 2]);
         assert_eq!(journey.pose_at(100, 301).latent(2).dim(), 2);
     }
 }

@@ -42,7 +42,7 @@ pub enum ModelError {
         known: String,
     },
     /// The header cannot be read.
-    #[error("{path}: {reason}", path = .path.display())]
+    #[error("{path}: {reason}. Mend it, or fit or train the model again", path = .path.display())]
     Header {
         /// The header's file.
         path: PathBuf,
@@ -164,16 +164,19 @@ impl StoredModel {
     }
 }
 
-/// True for a folder that holds a model, or nothing at all.
+/// True for a folder that holds a model and nothing else, or nothing at all: what may be replaced without losing anything.
 pub fn is_model_folder(path: &Path) -> bool {
-    path.join(HEADER).is_file() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+    let Ok(entries) = fs::read_dir(path) else { return false };
+    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    let known = |name: &std::ffi::OsString| [HEADER, WEIGHTS, PREVIEW].iter().any(|known| name == known);
+    names.iter().all(known) && (names.is_empty() || names.iter().any(|name| name == HEADER))
 }
 
 fn parse_header(text: &str) -> Result<ModelHeader, String> {
     let file: HeaderFile =
         ron::from_str(text).map_err(|error| format!("line {}, column {}: {}", error.span.start.line, error.span.start.col, error.code))?;
     if file.version != VERSION {
-        return Err(format!("it has version {}, and this program reads version {VERSION}. A newer program may open it", file.version));
+        return Err(format!("it has version {}, and this program reads version {VERSION}. A newer program can open it", file.version));
     }
     let kind =
         ModelKind::from_key(&file.kind).ok_or_else(|| format!("it is of the kind `{}`, which this program does not know", file.kind))?;

@@ -33,7 +33,7 @@ pub fn render_flight(
 ) -> Result<RenderSummary, RecorderError> {
     let start = Instant::now();
     options.target.ensure_replaceable().map_err(VideoError::from)?;
-    warn_of_lacking_axes(journey, stored, monitor);
+    warn_of_lacking_axes(journey.axes().into_iter().chain(journey.lattice_axes()), stored, monitor);
     let (model, _) = open_model(stored, BackendChoice::Cpu)?;
     let frames = journey.frame_count(options.fps);
     let size = options.size;
@@ -69,8 +69,7 @@ pub fn render_flight(
 }
 
 fn lattice_of(journey: &Journey, pose: &JourneyPose, dim: usize) -> Lattice {
-    let (x, y, z) = journey.lattice.axes;
-    Lattice { base: pose.latent(dim), axes: [x - 1, y - 1, z - 1], step: journey.lattice.step }
+    Lattice { base: pose.latent(dim), axes: journey.lattice_axes(), step: journey.lattice.step }
 }
 
 fn view_of(pose: &JourneyPose, size: FrameSize) -> LatticeView {

@@ -1,6 +1,6 @@
 //! Writes synthetic faces: a face cache, or a zip of JPEGs in CelebA's layout with its annotation texts.
 
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -8,6 +8,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use rayon::prelude::*;
 use serde::Serialize;
+use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -79,8 +80,11 @@ pub fn write_zip(count: usize, seed: u64, out: &Path, monitor: &dyn Monitor) -> 
     let start = Instant::now();
     ensure_replaceable(out, "a zip", is_zip)?;
     let file = AtomicFile::create(out)?;
-    let disk = |error: zip::result::ZipError| FileError::io("write", out)(error.into());
-    let mut zip = ZipWriter::new(BufWriter::new(file.file()));
+    let disk = |error: ZipError| match error {
+        ZipError::Io(error) => FileError::io("write", out)(error),
+        other => FileError::io("write", out)(other.into()),
+    };
+    let mut zip = ZipWriter::new(SilentAfterFailure::new(BufWriter::new(file.file())));
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let texts = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     for first in (0..count).step_by(CHUNK) {
@@ -100,6 +104,52 @@ pub fn write_zip(count: usize, seed: u64, out: &Path, monitor: &dyn Monitor) -> 
     drop(rest);
     file.commit()?;
     Ok(summary(count, start, out))
+}
+
+/// Reports the first failure and accepts everything after it: an archive that is given up still writes its directory when it is
+/// dropped, and would print on standard error that it cannot.
+struct SilentAfterFailure<W> {
+    writer: W,
+    position: u64,
+    failed: bool,
+}
+
+impl<W> SilentAfterFailure<W> {
+    fn new(writer: W) -> Self {
+        Self { writer, position: 0, failed: false }
+    }
+
+    fn attempt<T>(&mut self, otherwise: T, work: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.failed {
+            return Ok(otherwise);
+        }
+        let result = work(&mut self.writer);
+        self.failed = result.is_err();
+        result
+    }
+}
+
+impl<W: Write> Write for SilentAfterFailure<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.attempt(bytes.len(), |writer| writer.write(bytes))?;
+        self.position += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.attempt((), W::flush)
+    }
+}
+
+impl<W: Seek> Seek for SilentAfterFailure<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let pretended = match to {
+            SeekFrom::Start(position) => position,
+            SeekFrom::Current(offset) | SeekFrom::End(offset) => self.position.saturating_add_signed(offset),
+        };
+        self.position = self.attempt(pretended, |writer| writer.seek(to))?;
+        Ok(self.position)
+    }
 }
 
 fn in_progress(first: usize, count: usize, monitor: &dyn Monitor) -> Result<std::ops::Range<usize>, DataError> {

@@ -64,8 +64,9 @@ pub struct PcaFit {
 impl PcaFit {
     /// The share of the total variance along each axis, in [0, 1].
     pub fn explained_variance_ratio(&self) -> Vec<f64> {
-        let total = self.total_variance.max(f64::MIN_POSITIVE);
-        self.variances.iter().map(|variance| variance / total).collect()
+        // Faces that are all alike have no variance to share out; what their axes show is rounding.
+        let share = |variance: &f64| if self.total_variance > 0.0 { variance / self.total_variance } else { 0.0 };
+        self.variances.iter().map(share).collect()
     }
 
     /// The tensors of a model folder for faces of `size` x `size`. Axes take by far the most room and may be stored in half precision.

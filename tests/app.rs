@@ -1,0 +1,278 @@
+//! The explorer as its user meets it, without a window: the real app on whatever driver can draw, the software one included.
+//!
+//! Input arrives as the window system would send it; what is checked is what a user would see happen.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![cfg(feature = "app")]
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bevy::input::ButtonState;
+use bevy::input::keyboard::{Key, KeyboardInput};
+use bevy::input::mouse::{MouseButtonInput, MouseScrollUnit, MouseWheel};
+use bevy::input::touch::TouchPhase;
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
+use bevy::window::{ExitCondition, PrimaryWindow, WindowEvent, WindowResolution};
+use bevy::winit::WinitPlugin;
+use facefield::engine::TilePixels;
+use facefield::explorer::{
+    FlyCamera, FlySettings, InputFocus, LatticeScene, LatticeView, Selection, StreamingStats, TileStore, driver_is_there, look,
+    projection_of_aspect, wanted_cells,
+};
+use facefield::latent::CellCoord;
+use facefield::models::StoredModel;
+use facefield::recorder::Offscreen;
+use facefield::session::Steering;
+
+const WIDTH: u32 = 1280;
+const HEIGHT: u32 = 720;
+/// How long anything may take on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Apps run one after another: each has a renderer of its own, and the software driver takes all cores anyway.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn ensure_driver() {
+    assert!(driver_is_there(), "these tests draw; install a Vulkan driver, such as Debian's mesa-vulkan-drivers");
+}
+
+/// The whole explorer with a window that exists for the app only.
+struct Explorer {
+    app: App,
+    window: Entity,
+}
+
+impl Explorer {
+    fn open() -> Self {
+        ensure_driver();
+        let window = Window { resolution: WindowResolution::new(WIDTH, HEIGHT), ..default() };
+        let mut app = App::new();
+        app.add_plugins(
+            DefaultPlugins
+                .set(WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::DontExit, ..default() })
+                .disable::<WinitPlugin>()
+                .disable::<PipelinedRenderingPlugin>()
+                .disable::<LogPlugin>(),
+        );
+        facefield::app::add_explorer(&mut app, StoredModel::embedded().unwrap());
+        app.finish();
+        app.cleanup();
+        app.update();
+        let window = app.world_mut().query_filtered::<Entity, With<PrimaryWindow>>().single(app.world()).unwrap();
+        let mut explorer = Self { app, window };
+        explorer.update_until("all faces around the camera are there", |world| {
+            world.resource::<TileStore>().len() >= 729 && world.resource::<StreamingStats>().waiting == 0
+        });
+        explorer
+    }
+
+    fn update_until(&mut self, what: &str, done: impl Fn(&World) -> bool) {
+        let start = Instant::now();
+        while !done(self.app.world()) {
+            assert!(start.elapsed() < PATIENCE, "gave up waiting until {what}");
+            self.app.update();
+        }
+    }
+
+    fn update(&mut self, frames: u32) {
+        (0..frames).for_each(|_| self.app.update());
+    }
+
+    fn resource<R: Resource>(&self) -> &R {
+        self.app.world().resource::<R>()
+    }
+
+    fn eye(&mut self) -> Vec3 {
+        let mut camera = self.app.world_mut().query_filtered::<&Transform, With<FlyCamera>>();
+        camera.single(self.app.world()).unwrap().translation
+    }
+
+    fn place_camera(&mut self, eye: Vec3) {
+        let mut camera = self.app.world_mut().query_filtered::<&mut Transform, With<FlyCamera>>();
+        camera.single_mut(self.app.world_mut()).unwrap().translation = eye;
+    }
+
+    /// Moves the pointer to a place in the window and lets two frames pass, so that everyone has noticed.
+    fn point_at(&mut self, position: Vec2) {
+        let window = self.window;
+        let mut component = self.app.world_mut().get_mut::<Window>(window).unwrap();
+        component.set_cursor_position(Some(position));
+        self.send(CursorMoved { window, position, delta: None });
+        self.update(3);
+    }
+
+    /// Input goes to the app and, through the window, to the panels.
+    fn send<M: Message + Clone + Into<WindowEvent>>(&mut self, message: M) {
+        self.app.world_mut().write_message::<WindowEvent>(message.clone().into());
+        self.app.world_mut().write_message(message);
+    }
+
+    fn mouse(&mut self, state: ButtonState) {
+        let window = self.window;
+        self.send(MouseButtonInput { button: MouseButton::Left, state, window });
+        self.update(2);
+    }
+
+    fn update_for(&mut self, seconds: f32) {
+        let start = Instant::now();
+        while start.elapsed().as_secs_f32() < seconds {
+            self.app.update();
+        }
+    }
+
+    fn key(&mut self, key_code: KeyCode, character: &str, state: ButtonState) {
+        let window = self.window;
+        let logical_key = Key::Character(character.into());
+        self.send(KeyboardInput { key_code, logical_key, state, text: None, repeat: false, window });
+        self.update(1);
+    }
+
+    fn scroll(&mut self, y: f32) {
+        let window = self.window;
+        self.send(MouseWheel { unit: MouseScrollUnit::Line, x: 0.0, y, phase: TouchPhase::Moved, window });
+        self.update(2);
+    }
+}
+
+/// A place between the panels, and one on the first slider of the left panel.
+const OPEN_SPACE: Vec2 = Vec2::new(700.0, 330.0);
+const LEFT_PANEL: Vec2 = Vec2::new(120.0, 400.0);
+
+#[test]
+fn where_the_camera_goes_the_right_cells_follow() {
+    let _alone = one_at_a_time();
+    let mut explorer = Explorer::open();
+    for eye in [Vec3::new(40.5, -7.5, 3.5), Vec3::new(41.5, -7.5, 3.5), Vec3::new(-1000.5, 0.5, 12.25)] {
+        explorer.place_camera(eye);
+        explorer.update(2);
+        explorer.update_until("the neighbourhood is decoded", |world| world.resource::<StreamingStats>().waiting == 0);
+        let store = explorer.resource::<TileStore>();
+        let missing = wanted_cells(eye, Vec3::NEG_Z).into_iter().filter(|cell| store.get(*cell).is_none()).count();
+        assert_eq!(missing, 0, "cells without a face around {eye}");
+        let far = store.iter().filter(|(cell, _)| cell.distance(eye.to_array()) > look::FAR_END + 2.0).count();
+        assert_eq!(far, 0, "faces kept far from {eye}");
+    }
+}
+
+#[test]
+fn a_key_flies_the_camera_and_the_wheel_sets_its_speed() {
+    let _alone = one_at_a_time();
+    let mut explorer = Explorer::open();
+    explorer.point_at(OPEN_SPACE);
+    let start = explorer.eye();
+    explorer.key(KeyCode::KeyD, "d", ButtonState::Pressed);
+    explorer.update_for(0.4);
+    explorer.key(KeyCode::KeyD, "d", ButtonState::Released);
+    let moved = explorer.eye() - start;
+    assert!(moved.length() > 0.5, "the camera moved by {moved}");
+    assert!(moved.x > 0.0, "D flies to the right: {moved}");
+    let speed = explorer.resource::<FlySettings>().speed;
+    explorer.scroll(2.0);
+    assert!(explorer.resource::<FlySettings>().speed > speed);
+}
+
+#[test]
+fn panels_take_the_pointer_and_the_lattice_takes_it_elsewhere() {
+    let _alone = one_at_a_time();
+    let mut explorer = Explorer::open();
+    explorer.point_at(OPEN_SPACE);
+    assert!(!explorer.resource::<InputFocus>().pointer_taken, "the space between the panels belongs to the lattice");
+    explorer.point_at(LEFT_PANEL);
+    assert!(explorer.resource::<InputFocus>().pointer_taken, "the panel holds the pointer");
+    let speed = explorer.resource::<FlySettings>().speed;
+    explorer.scroll(3.0);
+    assert_eq!(explorer.resource::<FlySettings>().speed, speed, "the wheel scrolls the panel, not the speed");
+    explorer.mouse(ButtonState::Pressed);
+    explorer.mouse(ButtonState::Released);
+    assert_eq!(*explorer.resource::<Selection>(), Selection(None), "a click on a panel selects nothing behind it");
+}
+
+#[test]
+fn a_dragged_slider_steers_and_the_lattice_follows() {
+    let _alone = one_at_a_time();
+    let mut explorer = Explorer::open();
+    let (before, version) = (explorer.resource::<Steering>().lattice.base.clone(), explorer.resource::<Steering>().version());
+    // Down the panel until a drag moves a slider: the test does not depend on where the rows stand to the pixel.
+    for y in (190..420).step_by(6) {
+        explorer.point_at(Vec2::new(110.0, y as f32));
+        explorer.mouse(ButtonState::Pressed);
+        explorer.point_at(Vec2::new(170.0, y as f32));
+        explorer.mouse(ButtonState::Released);
+        if explorer.resource::<Steering>().lattice.base != before {
+            break;
+        }
+    }
+    let steering = explorer.resource::<Steering>();
+    let changed = steering.lattice.base.0.iter().zip(&before.0).filter(|(a, b)| a != b).count();
+    assert_eq!(changed, 1, "one axis moved");
+    assert!(steering.version() > version);
+    let version = steering.version();
+    explorer.update_until("the lattice shows the new face", move |world| {
+        let store = world.resource::<TileStore>();
+        world.resource::<StreamingStats>().waiting == 0 && store.iter().all(|(_, tile)| tile.version >= version)
+    });
+}
+
+#[test]
+fn a_click_selects_the_face_under_the_pointer() {
+    let _alone = one_at_a_time();
+    let mut explorer = Explorer::open();
+    let scene = explorer.resource::<LatticeScene>();
+    let middle = scene
+        .cells
+        .iter()
+        .rev()
+        .filter(|cell| look::visibility(cell.distance(scene.view.eye.to_array())) > 0.9)
+        .filter_map(|cell| Some((*cell, scene.view.project(Vec3::from(cell.centre()))?.0)))
+        .find(|(_, position)| position.abs().max_element() < 0.35)
+        .map(|(_, position)| (position * Vec2::new(1.0, -1.0) + 1.0) / 2.0 * Vec2::new(WIDTH as f32, HEIGHT as f32))
+        .unwrap();
+    let under_pointer = {
+        let unit = middle / Vec2::new(WIDTH as f32, HEIGHT as f32) * 2.0 - 1.0;
+        let position = Vec2::new(unit.x, -unit.y);
+        let covers = |cell: &CellCoord| {
+            scene.view.project(Vec3::from(cell.centre())).is_some_and(|(at, half)| ((position - at).abs() / half).max_element() <= 1.0)
+        };
+        scene.cells.iter().copied().filter(covers).collect::<Vec<_>>()
+    };
+    explorer.point_at(middle);
+    explorer.mouse(ButtonState::Pressed);
+    explorer.mouse(ButtonState::Released);
+    let Selection(Some(selected)) = *explorer.resource::<Selection>() else { panic!("nothing is selected at {middle}") };
+    assert!(under_pointer.contains(&selected), "{selected:?} does not lie under the pointer; these do: {under_pointer:?}");
+}
+
+#[test]
+fn an_offscreen_frame_shows_the_faces_where_they_stand() {
+    let _alone = one_at_a_time();
+    ensure_driver();
+    let (width, height) = (640, 360);
+    let transform = Transform::from_xyz(0.0, 0.0, 2.2);
+    let view = LatticeView::new(&transform, &projection_of_aspect(width as f32 / height as f32));
+    let mut offscreen = Offscreen::new(width, height).unwrap();
+    let empty = offscreen.draw(view, |_| {}).unwrap();
+    let green = std::sync::Arc::new(TilePixels::from_face(64, &[40, 200, 90].repeat(64 * 64)));
+    let frame = offscreen.draw(view, |store| store.insert(CellCoord::default(), 1, green)).unwrap();
+    let pixel = |picture: &[u8], x: u32, y: u32| {
+        let at = ((y * width + x) * 3) as usize;
+        [picture[at], picture[at + 1], picture[at + 2]]
+    };
+    let is_dark = |[r, g, b]: [u8; 3]| r < 40 && g < 45 && b < 60;
+    assert!(is_dark(pixel(&empty, width / 2, height / 2)), "without tiles there is the background only");
+    let [r, g, b] = pixel(&frame, width / 2, height / 2);
+    assert!(g > 120 && g > 2 * r && g > b, "the tile's own colour is in the middle: {r} {g} {b}");
+    let (_, half) = view.project(Vec3::ZERO).unwrap();
+    let edge = (half.x * width as f32 / 2.0) as u32;
+    for x in [width / 2 - edge + 3, width / 2 + edge - 3] {
+        assert!(pixel(&frame, x, height / 2)[1] > 90, "the tile reaches as far as it should");
+    }
+    for x in [width / 2 - edge - 3, width / 2 + edge + 3] {
+        assert_eq!(pixel(&frame, x, height / 2), pixel(&empty, x, height / 2), "and no further");
+    }
+}

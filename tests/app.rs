@@ -164,6 +164,7 @@ fn where_the_camera_goes_the_right_cells_follow() {
 fn a_key_flies_the_camera_and_the_wheel_sets_its_speed() {
     let _alone = one_at_a_time();
     let mut explorer = Explorer::open();
+    assert_eq!(explorer.resource::<Steering>().lattice.axes, [0, 1, 2], "the axes of the largest influence come first");
     explorer.point_at(OPEN_SPACE);
     let start = explorer.eye();
     explorer.key(KeyCode::KeyD, "d", ButtonState::Pressed);

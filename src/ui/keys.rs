@@ -2,6 +2,7 @@
 //!
 //! Owns the table and the shortcuts that belong to panels; flying has its own.
 
+use bevy::input::keyboard::{Key, KeyboardInput};
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align2, Color32, CornerRadius, Frame, Margin, RichText, Stroke, Ui, vec2};
@@ -30,6 +31,7 @@ pub const KEYS: &[(&[&str], &str, bool)] = &[
 /// Shortcuts of the panels.
 pub fn toggle_panels(
     keys: Res<ButtonInput<KeyCode>>,
+    mut typed: MessageReader<KeyboardInput>,
     focus: Res<InputFocus>,
     selection: Res<Selection>,
     camera: Query<&FlyCamera>,
@@ -39,14 +41,15 @@ pub fn toggle_panels(
     if !state.has_flown && camera.iter().any(|camera| camera.velocity.length() > 1.0) {
         state.has_flown = true;
     }
+    // What is written on the key counts: on many keyboards `?` is not where it is on an American one.
+    let question = typed.read().any(|input| input.state.is_pressed() && input.logical_key == Key::Character("?".into()));
     if focus.keyboard_taken {
         return;
     }
     if keys.just_pressed(KeyCode::Tab) {
         state.visible = !state.visible;
     }
-    let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-    if keys.just_pressed(KeyCode::F1) || keys.just_pressed(KeyCode::Slash) && shift {
+    if keys.just_pressed(KeyCode::F1) || question {
         state.keys_open = !state.keys_open;
     }
     if keys.just_pressed(KeyCode::Escape) {

@@ -81,6 +81,10 @@ fn figure(ui: &mut Ui, number: &str, unit: &str, tooltip: &str) {
 /// The three axes; right to left, as the bar is laid out.
 fn axes_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
     let dim = steering.lattice.base.dim();
+    if dim == 0 {
+        // Without a model there is nothing to choose from, and a field would pull the axes into an empty range.
+        return;
+    }
     for place in (0..3).rev() {
         ui.label(theme::strong(["x", "y", "z"][place]));
         ui.label(theme::quiet("→"));

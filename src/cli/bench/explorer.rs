@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Output;
-use super::{FrameTimes, RepeatArgs};
+use super::{RepeatArgs, percentile};
 use crate::app::AppOptions;
 use crate::app::bench::{BenchPlan, measure};
 use crate::models::StoredModel;
@@ -31,6 +31,24 @@ struct ExplorerReport {
     first_faces_seconds: f64,
     standing: FrameTimes,
     flying: FrameTimes,
+}
+
+/// Median and 99th percentile of some milliseconds.
+#[derive(Clone, Debug, Serialize)]
+struct FrameTimes {
+    /// How many there are.
+    frames: usize,
+    /// Their median.
+    median_ms: f64,
+    /// 99 % are at most this long.
+    p99_ms: f64,
+}
+
+impl FrameTimes {
+    /// Of the milliseconds of some frames.
+    fn of(milliseconds: &[f64]) -> Self {
+        Self { frames: milliseconds.len(), median_ms: percentile(milliseconds, 0.5), p99_ms: percentile(milliseconds, 0.99) }
+    }
 }
 
 /// Runs the benchmark.

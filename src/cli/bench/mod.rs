@@ -59,24 +59,6 @@ impl RepeatArgs {
     }
 }
 
-/// Median and 99th percentile of some milliseconds.
-#[derive(Clone, Debug, Serialize)]
-pub struct FrameTimes {
-    /// How many there are.
-    pub frames: usize,
-    /// Their median.
-    pub median_ms: f64,
-    /// 99 % are at most this long.
-    pub p99_ms: f64,
-}
-
-impl FrameTimes {
-    /// Of the milliseconds of some frames.
-    pub fn of(milliseconds: &[f64]) -> Self {
-        Self { frames: milliseconds.len(), median_ms: percentile(milliseconds, 0.5), p99_ms: percentile(milliseconds, 0.99) }
-    }
-}
-
 /// The nearest-rank percentile, `share` in [0, 1]; 0 for no values.
 pub fn percentile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();

@@ -12,7 +12,7 @@ use burn_flex::Flex;
 
 /// A burn backend with the operations of face models. No model is written against bare burn.
 pub trait FaceBackend: Backend {
-    /// 3x3 convolution, stride 1, same padding: `input` [N, C, H, W], `weight` [K, C, 3, 3], `bias` [K] -> [N, K, H, W].
+    /// 3x3 convolution, stride 1, same padding: `input` [N, C, H, W], `weight` [K, C, 3, 3], `bias` `[K]` -> [N, K, H, W].
     fn conv3x3(input: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
         let float = |primitive| TensorPrimitive::Float(primitive);
         let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);

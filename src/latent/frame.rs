@@ -40,7 +40,7 @@ impl LatentFrame {
         Self { mean, axes: None, sigma, explained_variance_ratio }.checked()
     }
 
-    /// A frame with orthonormal `axes`, row-major [K, D] for `mean` [D] and `sigma` [K].
+    /// A frame with orthonormal `axes`, row-major [K, D] for `mean` `[D]` and `sigma` `[K]`.
     ///
     /// # Errors
     /// [`FrameError`] where lengths differ or a sigma is not positive.
@@ -87,7 +87,7 @@ impl LatentFrame {
         &self.explained_variance_ratio
     }
 
-    /// Sigma units [K] to a raw code [D]. Axes that the latent lacks count as 0, further ones are ignored.
+    /// Sigma units `[K]` to a raw code `[D]`. Axes that the latent lacks count as 0, further ones are ignored.
     pub fn to_code(&self, latent: &Latent) -> Vec<f32> {
         let mut code = self.mean.clone();
         for (axis, (z, sigma)) in latent.0.iter().zip(&self.sigma).enumerate() {
@@ -105,7 +105,7 @@ impl LatentFrame {
         code
     }
 
-    /// A raw code [D] to sigma units [K]; what lies outside the axes is dropped.
+    /// A raw code `[D]` to sigma units `[K]`; what lies outside the axes is dropped.
     ///
     /// # Panics
     /// Where the code has not [`code_dim`](Self::code_dim) numbers.

@@ -9,6 +9,7 @@
 //! | [`data`] | pictures in, face cache out: archives, annotations, crop and resize, synthetic faces |
 //! | [`latent`] | coordinates: latents, frames, sampling, interpolation, the lattice, journeys |
 //! | [`models`] | PCA, and how models stand on disk |
+//! | [`training`] | how networks learn: the optimiser |
 //! | [`video`] | frames in, MP4, GIF or PNG out; the portrait view of a journey |
 //! | [`engine`] | worker threads: jobs in, events out; the decoder that serves the explorer |
 //! | `session` | what is loaded and running, as ECS resources |
@@ -29,6 +30,7 @@ pub mod backend;
 pub mod data;
 pub mod latent;
 pub mod models;
+pub mod training;
 pub mod video;
 
 pub mod engine;

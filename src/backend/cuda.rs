@@ -1,11 +1,7 @@
 //! CUDA through burn-cuda: how its devices are found without touching a library that is not there.
 
-use burn_cuda::{Cuda, CudaDevice};
+use burn_cuda::CudaDevice;
 use cudarc::driver::CudaContext;
-
-use super::FaceBackend;
-
-impl FaceBackend for Cuda {}
 
 /// The first CUDA device and its name.
 ///

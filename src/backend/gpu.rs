@@ -3,16 +3,12 @@
 use burn_wgpu::WgpuDevice;
 use wgpu::{Backends, DeviceType, Instance, InstanceDescriptor};
 
-use super::FaceBackend;
-
 /// The backend of this system's graphics interface.
 #[cfg(target_os = "macos")]
 pub type Gpu = burn_wgpu::Metal;
 /// The backend of this system's graphics interface.
 #[cfg(not(target_os = "macos"))]
 pub type Gpu = burn_wgpu::Vulkan;
-
-impl FaceBackend for Gpu {}
 
 #[cfg(target_os = "macos")]
 const API: Backends = Backends::METAL;

@@ -2,19 +2,30 @@
 //!
 //! Owns [`FaceBackend`], the choice of a device and how devices are probed. Knows no model.
 
+mod activation;
+mod autodiff;
 mod choice;
+#[cfg(any(feature = "gpu", feature = "cuda", test))]
+mod conv_matmul;
+pub mod cpu;
+#[cfg(any(feature = "gpu", feature = "cuda"))]
+pub mod cube;
 #[cfg(all(feature = "cuda", not(target_os = "macos")))]
 mod cuda;
 mod face_backend;
 #[cfg(feature = "gpu")]
 mod gpu;
+pub mod operations;
 mod probe;
+#[cfg(test)]
+mod tests;
 
+pub use activation::Activation;
 pub use choice::{BackendChoice, DeviceInfo};
-pub use face_backend::FaceBackend;
+pub use face_backend::{AdamParameter, AdamStep, FaceBackend};
 #[cfg(feature = "gpu")]
 pub use gpu::Gpu;
-pub use probe::{Device, DeviceError, probe};
+pub use probe::{Device, DeviceError, Probed, probe};
 
 /// The backend of NVIDIA GPUs.
 #[cfg(all(feature = "cuda", not(target_os = "macos")))]

@@ -34,21 +34,44 @@ pub struct DeviceError {
     pub reason: String,
 }
 
+/// What was found for a choice.
+#[derive(Clone, Debug)]
+pub struct Probed {
+    /// The device.
+    pub device: Device,
+    /// What it is called.
+    pub info: DeviceInfo,
+    /// The devices that `Auto` would have preferred, and why they cannot be used.
+    pub skipped: Vec<DeviceError>,
+}
+
 /// Finds the device for a choice.
 ///
 /// # Errors
 /// [`DeviceError`] where a device was named and is not there; `Auto` and `Cpu` always find one.
-pub fn probe(choice: BackendChoice) -> Result<(Device, DeviceInfo), DeviceError> {
-    let named = |backend, found: Result<(Device, DeviceInfo), String>| found.map_err(|reason| DeviceError { backend, reason });
+pub fn probe(choice: BackendChoice) -> Result<Probed, DeviceError> {
+    let named = |backend, found: Result<(Device, DeviceInfo), String>| match found {
+        Ok((device, info)) => Ok(Probed { device, info, skipped: Vec::new() }),
+        Err(reason) => Err(DeviceError { backend, reason }),
+    };
     match choice {
-        BackendChoice::Auto => Ok(guarded(probe_cuda)
-            .or_else(|_| guarded(|| probe_gpu(native_api(), true)))
-            .unwrap_or_else(|_| (Device::Cpu, DeviceInfo::cpu()))),
-        BackendChoice::Cpu => Ok((Device::Cpu, DeviceInfo::cpu())),
+        BackendChoice::Auto => Ok(probe_by_preference()),
+        BackendChoice::Cpu => Ok(Probed { device: Device::Cpu, info: DeviceInfo::cpu(), skipped: Vec::new() }),
         BackendChoice::Vulkan => named("vulkan", guarded(|| probe_gpu("vulkan", false))),
         BackendChoice::Metal => named("metal", guarded(|| probe_gpu("metal", false))),
         BackendChoice::Cuda => named("cuda", guarded(probe_cuda)),
     }
+}
+
+fn probe_by_preference() -> Probed {
+    let mut skipped = Vec::new();
+    for (backend, find) in [("cuda", probe_cuda as fn() -> _), (native_api(), || probe_gpu(native_api(), true))] {
+        match guarded(find) {
+            Ok((device, info)) => return Probed { device, info, skipped },
+            Err(reason) => skipped.push(DeviceError { backend, reason }),
+        }
+    }
+    Probed { device: Device::Cpu, info: DeviceInfo::cpu(), skipped }
 }
 
 /// Driver libraries may panic where something of theirs is missing; here that is one more reason.
@@ -101,8 +124,16 @@ mod tests {
 
     #[test]
     fn the_processor_is_always_there_and_auto_always_finds_something() {
-        assert_eq!(probe(BackendChoice::Cpu).unwrap().1.backend, "cpu");
-        assert!(probe(BackendChoice::Auto).unwrap().1.threads > 0);
+        assert_eq!(probe(BackendChoice::Cpu).unwrap().info.backend, "cpu");
+        let found = probe(BackendChoice::Auto).unwrap();
+        assert!(found.info.threads > 0);
+        let wanted = match found.info.backend {
+            "cpu" => 2,
+            "cuda" => 0,
+            _ => 1,
+        };
+        assert_eq!(found.skipped.len(), wanted, "every device before it says why it was not taken: {:?}", found.skipped);
+        assert!(found.skipped.iter().all(|error| !error.reason.is_empty()));
     }
 
     #[test]

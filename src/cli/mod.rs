@@ -10,6 +10,7 @@ mod import;
 mod output;
 mod render;
 mod sample;
+mod self_test;
 mod synth;
 mod target;
 
@@ -45,6 +46,8 @@ enum Command {
     Encode(encode::EncodeArgs),
     /// Render a journey through latent space to MP4, GIF or PNG frames.
     Render(render::RenderArgs),
+    /// Compare a device's results with exact ones, layer by layer.
+    SelfTest(self_test::SelfTestArgs),
     /// Measure how fast things are on this machine.
     #[command(subcommand)]
     Bench(bench::BenchCommand),
@@ -78,6 +81,7 @@ fn run(command: Option<Command>, output: &Output) -> anyhow::Result<()> {
         Some(Command::Sample(args)) => sample::run(&args, output),
         Some(Command::Encode(args)) => encode::run(&args, output),
         Some(Command::Render(args)) => render::run(&args, output),
+        Some(Command::SelfTest(args)) => self_test::run(&args, output),
         Some(Command::Bench(command)) => bench::run(&command, output),
     }
 }

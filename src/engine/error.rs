@@ -24,6 +24,9 @@ pub enum EngineError {
     /// A video cannot be written.
     #[error(transparent)]
     Video(#[from] VideoError),
+    /// The user asked to stop.
+    #[error("stopped; nothing was written")]
+    Cancelled,
     /// A model in memory lacks weights that its kind needs.
     #[error("the model {name} cannot be used: {source}")]
     Weights {

@@ -1,6 +1,6 @@
 //! The one match over devices: plain data in, a model that computes out.
 
-use crate::backend::{BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, probe};
+use crate::backend::{BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, Probed, probe};
 use crate::models::pca::PcaModel;
 use crate::models::{FaceModel, ModelKind, StoredModel};
 
@@ -11,7 +11,7 @@ use super::EngineError;
 /// # Errors
 /// [`EngineError::Device`] where a device was named and is not there; [`EngineError::Weights`] where weights are missing.
 pub fn open_model(stored: &StoredModel, choice: BackendChoice) -> Result<(Box<dyn FaceModel>, DeviceInfo), EngineError> {
-    let (device, info) = probe(choice)?;
+    let Probed { device, info, .. } = probe(choice)?;
     let model = match device {
         Device::Cpu => on_device::<Cpu>(stored, Default::default())?,
         #[cfg(feature = "gpu")]

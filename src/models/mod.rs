@@ -3,9 +3,11 @@
 //! Owns PCA, the model folder, and where models are looked up. Models are generic over `FaceBackend`; who runs them on
 //! which thread is the engine's business.
 
+pub mod autoencoder;
 pub mod catalog;
 mod folder;
 mod header;
+pub mod layers;
 pub mod pca;
 mod weights;
 

@@ -5,6 +5,8 @@
 #[cfg(feature = "app")]
 mod explorer;
 mod import;
+mod network;
+mod pca;
 
 use std::time::Instant;
 
@@ -18,6 +20,14 @@ use super::Output;
 pub enum BenchCommand {
     /// Pictures read, cropped and resized in a second.
     Import(import::ImportArgs),
+    /// PCA of faces: seconds, and the most memory besides the mapped file.
+    Pca(pca::PcaArgs),
+    /// Training steps of the autoencoder that is compared with PyTorch: images in a second.
+    Train(network::NetworkArgs),
+    /// Decoding with that autoencoder: images in a second.
+    Decode(network::NetworkArgs),
+    /// The convolutions of that autoencoder, shape by shape.
+    Conv(network::NetworkArgs),
     /// Frame times of the explorer in a window, standing and flying.
     #[cfg(feature = "app")]
     Explorer(explorer::ExplorerArgs),
@@ -74,6 +84,10 @@ pub fn percentile(values: &[f64], share: f64) -> f64 {
 pub fn run(command: &BenchCommand, output: &Output) -> anyhow::Result<()> {
     match command {
         BenchCommand::Import(args) => import::run(args, output),
+        BenchCommand::Pca(args) => pca::run(args, output),
+        BenchCommand::Train(args) => network::train(args, output),
+        BenchCommand::Decode(args) => network::decode(args, output),
+        BenchCommand::Conv(args) => network::conv(args, output),
         #[cfg(feature = "app")]
         BenchCommand::Explorer(args) => explorer::run(args, output),
     }

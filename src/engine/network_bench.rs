@@ -1,0 +1,184 @@
+//! What benchmarks of networks measure: a training step, a decode, and single convolutions of the autoencoder that is compared
+//! with PyTorch, on any device.
+
+use std::time::Instant;
+
+use burn::backend::Autodiff;
+use burn::module::{AutodiffModule, Module};
+use burn::tensor::{Distribution, Tensor};
+
+use super::EngineError;
+use crate::backend::{Activation, BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, Probed, probe};
+use crate::models::autoencoder::{Autoencoder, AutoencoderConfig, LayerShape};
+use crate::training::{Adam, AdamConfig};
+
+const LEARNING_RATE: f32 = 1e-3;
+const SLOPE: f32 = 0.2;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct NetworkBench {
+    /// The network.
+    pub config: AutoencoderConfig,
+    /// Pictures in a batch.
+    pub batch: usize,
+    /// Batches in a repeat.
+    pub steps: usize,
+    /// Timed repeats, after an untimed one.
+    pub repeats: usize,
+}
+
+/// Seconds of each timed repeat.
+#[derive(Clone, Debug)]
+pub struct NetworkTimes {
+    /// The device.
+    pub device: DeviceInfo,
+    /// How many numbers the network has learned.
+    pub parameters: usize,
+    /// Seconds of each repeat.
+    pub seconds: Vec<f64>,
+}
+
+/// Seconds of one 3x3 convolution.
+#[derive(Clone, Debug)]
+pub struct ConvTimes {
+    /// C, K, and H = W.
+    pub shape: [usize; 3],
+    /// Median seconds of the forward pass, the input gradient and the parameter gradients.
+    pub seconds: [f64; 3],
+}
+
+/// Times training steps: forward, backward, AdamW.
+///
+/// # Errors
+/// [`EngineError::Device`] where a device was named and is not there.
+pub fn time_training(bench: &NetworkBench, choice: BackendChoice) -> Result<NetworkTimes, EngineError> {
+    on_device(choice, Training(bench))
+}
+
+/// Times decoding.
+///
+/// # Errors
+/// [`EngineError::Device`] where a device was named and is not there.
+pub fn time_decoding(bench: &NetworkBench, choice: BackendChoice) -> Result<NetworkTimes, EngineError> {
+    on_device(choice, Decoding(bench))
+}
+
+/// Times the 3x3 convolutions of the network one by one.
+///
+/// # Errors
+/// [`EngineError::Device`] where a device was named and is not there.
+pub fn time_convolutions(bench: &NetworkBench, choice: BackendChoice) -> Result<(DeviceInfo, Vec<ConvTimes>), EngineError> {
+    on_device(choice, Convolutions(bench))
+}
+
+/// Work that is the same on every device.
+trait DeviceWork {
+    type Result;
+    fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> Self::Result;
+}
+
+fn on_device<W: DeviceWork>(choice: BackendChoice, work: W) -> Result<W::Result, EngineError> {
+    let Probed { device, info, .. } = probe(choice)?;
+    Ok(match device {
+        Device::Cpu => work.run::<Cpu>(&Default::default(), info),
+        #[cfg(feature = "gpu")]
+        Device::Gpu(device) => work.run::<crate::backend::Gpu>(&device, info),
+        #[cfg(all(feature = "cuda", not(target_os = "macos")))]
+        Device::Cuda(device) => work.run::<crate::backend::Cuda>(&device, info),
+    })
+}
+
+struct Training<'a>(&'a NetworkBench);
+struct Decoding<'a>(&'a NetworkBench);
+struct Convolutions<'a>(&'a NetworkBench);
+
+impl DeviceWork for Training<'_> {
+    type Result = NetworkTimes;
+
+    fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> NetworkTimes {
+        let Self(bench) = self;
+        let shape = [bench.batch, 3, bench.config.size, bench.config.size];
+        let pictures = Tensor::<Autodiff<B>, 4>::random(shape, Distribution::Default, device);
+        let mut network = Autoencoder::<Autodiff<B>>::new(&bench.config, 1, device);
+        let parameters = network.num_params();
+        let mut adam = Adam::<B>::new(AdamConfig::default());
+        let seconds = timed(bench, || {
+            let mut loss = None;
+            for _ in 0..bench.steps {
+                let error = (network.forward(pictures.clone()) - pictures.clone()).powi_scalar(2).mean();
+                let gradients = error.backward();
+                network = adam.step(network.clone(), gradients, LEARNING_RATE);
+                loss = Some(error);
+            }
+            // Reading a number waits for the device.
+            drop(loss.map(Tensor::into_data));
+            B::sync(device).ok();
+        });
+        NetworkTimes { device: info, parameters, seconds }
+    }
+}
+
+impl DeviceWork for Decoding<'_> {
+    type Result = NetworkTimes;
+
+    fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> NetworkTimes {
+        let Self(bench) = self;
+        let codes = Tensor::<B, 2>::random([bench.batch, bench.config.latent_dim], Distribution::Normal(0.0, 1.0), device);
+        let network = Autoencoder::<Autodiff<B>>::new(&bench.config, 1, device).valid();
+        let seconds = timed(bench, || {
+            let mut pictures = None;
+            for _ in 0..bench.steps {
+                pictures = Some(network.decoder.forward(codes.clone()));
+            }
+            drop(pictures.map(Tensor::into_data));
+            B::sync(device).ok();
+        });
+        NetworkTimes { device: info, parameters: network.num_params(), seconds }
+    }
+}
+
+impl DeviceWork for Convolutions<'_> {
+    type Result = (DeviceInfo, Vec<ConvTimes>);
+
+    fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> Self::Result {
+        let Self(bench) = self;
+        let times = bench.config.layers().into_iter().filter_map(|layer| match layer {
+            LayerShape::Conv3x3 { channels, filters, size } => Some(conv_times::<B>(bench, channels, filters, size, device)),
+            _ => None,
+        });
+        (info, times.collect())
+    }
+}
+
+fn conv_times<B: FaceBackend>(bench: &NetworkBench, channels: usize, filters: usize, size: usize, device: &B::Device) -> ConvTimes {
+    let random = |shape: [usize; 4]| Tensor::<B, 4>::random(shape, Distribution::Default, device).into_primitive().tensor();
+    let activation = Activation::LeakyRelu(SLOPE);
+    let (input, weight) = (random([bench.batch, channels, size, size]), random([filters, channels, 3, 3]));
+    let gradient = random([bench.batch, filters, size, size]);
+    let median = |work: &dyn Fn()| {
+        let mut seconds = timed(bench, || {
+            (0..bench.steps).for_each(|_| work());
+            B::sync(device).ok();
+        });
+        seconds.sort_by(f64::total_cmp);
+        seconds[seconds.len() / 2] / bench.steps as f64
+    };
+    let seconds = [
+        median(&|| drop(B::conv3x3(input.clone(), weight.clone(), None, None, activation))),
+        median(&|| drop(B::conv3x3_input_gradient(input.clone(), weight.clone(), gradient.clone(), activation))),
+        median(&|| drop(B::conv3x3_parameter_gradients(input.clone(), gradient.clone(), activation))),
+    ];
+    ConvTimes { shape: [channels, filters, size], seconds }
+}
+
+/// Seconds of each timed repeat of `work`, after an untimed one.
+fn timed(bench: &NetworkBench, mut work: impl FnMut()) -> Vec<f64> {
+    work();
+    let once = |work: &mut dyn FnMut()| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    };
+    (0..bench.repeats.max(1)).map(|_| once(&mut work)).collect()
+}

@@ -1,0 +1,171 @@
+//! Devices prove themselves: every layer shape of the shipped networks, forward and backward, against f64, and a training step
+//! against the processor's.
+//!
+//! Owns which checks there are and what may be off by how much. A device that fails them is not trained on.
+
+mod layers;
+mod network;
+mod reference;
+mod speed;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::EngineError;
+use crate::backend::{BackendChoice, Cpu, Device, DeviceError, DeviceInfo, FaceBackend, probe};
+use crate::models::autoencoder::{AutoencoderConfig, LayerShape};
+use crate::progress::{Monitor, Progress};
+use layers::LayerError;
+
+/// Pictures in a batch of every check.
+const COUNT: usize = 2;
+/// max|e| / max|reference| of results, and of gradients, which sum up more numbers.
+const FORWARD_LIMIT: f64 = 5e-5;
+const GRADIENT_LIMIT: f64 = 2e-4;
+/// Both on CUDA, whose tensor cores round f32 to TF32 (10 bits of fraction).
+const TENSOR_CORE_LIMIT: f64 = 2e-2;
+
+/// How much is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Every layer shape of every preset.
+    Full,
+    /// Those of the smallest preset.
+    Short,
+}
+
+/// One figure of a device beside its limit.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// What was compared.
+    pub name: String,
+    /// max|e| / max|reference|; null in JSON where the device gave no number.
+    pub error: f64,
+    /// What is allowed.
+    pub limit: f64,
+    /// Whether it holds.
+    pub pass: bool,
+}
+
+/// What a device has shown.
+#[derive(Clone, Debug, Serialize)]
+pub struct SelfTestReport {
+    /// The device.
+    #[serde(flatten)]
+    pub device: DeviceInfo,
+    /// Devices that come first by preference and are not there, and why.
+    pub skipped: Vec<String>,
+    /// The checks.
+    pub checks: Vec<Check>,
+    /// Whether all of them hold.
+    pub pass: bool,
+    /// How long a convolution takes there, forward and backward, as a multiple of the processor's time.
+    pub time_against_cpu: f64,
+    /// Whether the device is slower than the processor, so that training on it makes no sense.
+    pub too_slow: bool,
+    /// How long the test took.
+    pub seconds: f64,
+}
+
+/// The networks whose layers are checked.
+pub fn presets() -> Vec<AutoencoderConfig> {
+    [16, 32, 64].into_iter().flat_map(|size| [16, 32, 48].map(|channels| AutoencoderConfig::peer(channels, size))).collect()
+}
+
+/// Tests the device of a choice.
+///
+/// # Errors
+/// [`EngineError::Device`] where a device was named and is not there; [`EngineError::Cancelled`].
+pub fn self_test(choice: BackendChoice, extent: Extent, monitor: &dyn Monitor) -> Result<SelfTestReport, EngineError> {
+    let found = probe(choice)?;
+    let skipped = found.skipped.iter().map(|DeviceError { backend, reason }| format!("{backend}: {reason}")).collect();
+    match found.device {
+        Device::Cpu => run::<Cpu>(&Default::default(), found.info, skipped, extent, monitor),
+        #[cfg(feature = "gpu")]
+        Device::Gpu(device) => run::<crate::backend::Gpu>(&device, found.info, skipped, extent, monitor),
+        #[cfg(all(feature = "cuda", not(target_os = "macos")))]
+        Device::Cuda(device) => run::<crate::backend::Cuda>(&device, found.info, skipped, extent, monitor),
+    }
+}
+
+fn run<B: FaceBackend>(
+    device: &B::Device,
+    info: DeviceInfo,
+    skipped: Vec<String>,
+    extent: Extent,
+    monitor: &dyn Monitor,
+) -> Result<SelfTestReport, EngineError> {
+    let start = std::time::Instant::now();
+    let layers = layer_shapes(extent);
+    let total = layers.len() as u64 + 2;
+    let step = |done: usize| {
+        monitor.report(Progress { stage: "testing", unit: "layers", done: done as u64, total });
+        if monitor.cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
+    };
+    let mut checks = Vec::new();
+    for (done, layer) in layers.iter().enumerate() {
+        step(done)?;
+        checks.extend(layers::compare::<B>(*layer, COUNT, device).into_iter().map(|found| check(found, &info)));
+    }
+    step(layers.len())?;
+    checks.extend(network::compare::<B>(device).into_iter().map(|found| check(found, &info)));
+    step(layers.len() + 1)?;
+    let time_against_cpu = if info.backend == "cpu" { 1.0 } else { speed::time_against_cpu::<B>(device) };
+    step(layers.len() + 2)?;
+    Ok(SelfTestReport {
+        device: info,
+        skipped,
+        pass: checks.iter().all(|check| check.pass),
+        checks,
+        time_against_cpu,
+        too_slow: time_against_cpu > 1.0,
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+fn layer_shapes(extent: Extent) -> BTreeSet<LayerShape> {
+    let presets = presets();
+    let wanted = match extent {
+        Extent::Full => presets.as_slice(),
+        Extent::Short => &presets[..1],
+    };
+    wanted.iter().flat_map(AutoencoderConfig::layers).collect()
+}
+
+fn check(found: LayerError, device: &DeviceInfo) -> Check {
+    let limit = match (device.backend, found.is_gradient) {
+        ("cuda", _) => TENSOR_CORE_LIMIT,
+        (_, false) => FORWARD_LIMIT,
+        (_, true) => GRADIENT_LIMIT,
+    };
+    Check { name: found.name, error: found.error, limit, pass: found.error <= limit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+
+    #[test]
+    fn the_processor_passes() {
+        let report = self_test(BackendChoice::Cpu, Extent::Short, &Silent).unwrap();
+        assert!(report.pass && report.checks.len() > 30, "{:#?}", report.checks.iter().filter(|check| !check.pass).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_number_that_is_none_fails_whatever_the_limit() {
+        let found = |error| LayerError { name: "x".into(), error, is_gradient: false };
+        let passes = |error| check(found(error), &DeviceInfo::cpu()).pass;
+        assert!(passes(1e-6) && !passes(1e-3) && !passes(f64::INFINITY) && !passes(f64::NAN));
+    }
+
+    /// The software driver stands in for graphics cards: the same kernels, the same way through burn.
+    #[cfg(all(feature = "gpu", target_os = "linux"))]
+    #[test]
+    fn the_graphics_interface_passes_on_the_software_driver() {
+        let report =
+            self_test(BackendChoice::Vulkan, Extent::Short, &Silent).expect("a Vulkan driver, such as Debian's mesa-vulkan-drivers");
+        assert!(report.pass, "{:#?}", report.checks.iter().filter(|check| !check.pass).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,146 @@
+//! The shape of an autoencoder.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// Pixels along each side of the smallest feature maps.
+pub const BASE_SIZE: usize = 4;
+/// Widths grow up to this multiple of the base width.
+const WIDEST: usize = 8;
+
+/// The shape of an autoencoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoencoderConfig {
+    /// Faces are `size` x `size` pixels: 16, 32 or 64.
+    pub size: usize,
+    /// Base width c: channels at the full resolution. They double with every halving of it, up to 8 c.
+    pub channels: usize,
+    /// Length of the code k.
+    pub latent_dim: usize,
+}
+
+/// A layer and the size of the square feature maps that come into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LayerShape {
+    /// A 3x3 convolution.
+    Conv3x3 {
+        /// C.
+        channels: usize,
+        /// K.
+        filters: usize,
+        /// H and W.
+        size: usize,
+    },
+    /// A 1x1 convolution.
+    Conv1x1 {
+        /// C.
+        channels: usize,
+        /// K.
+        filters: usize,
+        /// H and W.
+        size: usize,
+    },
+    /// A linear layer.
+    Linear {
+        /// C.
+        inputs: usize,
+        /// K.
+        outputs: usize,
+    },
+    /// Means of 2x2 pixels.
+    AveragePool {
+        /// C.
+        channels: usize,
+        /// H and W.
+        size: usize,
+    },
+    /// Every pixel as 2x2 pixels.
+    Upsample {
+        /// C.
+        channels: usize,
+        /// H and W.
+        size: usize,
+    },
+}
+
+impl AutoencoderConfig {
+    /// The network that is compared with PyTorch: k = 64.
+    pub fn peer(channels: usize, size: usize) -> Self {
+        Self { size, channels, latent_dim: 64 }
+    }
+
+    /// Channels at each resolution, from the full one down to 4x4.
+    pub fn widths(&self) -> Vec<usize> {
+        let stages = (self.size / BASE_SIZE).ilog2();
+        (0..=stages).map(|stage| self.channels * (1 << stage).min(WIDEST)).collect()
+    }
+
+    /// The layers of the network and the sizes that they work on, each once.
+    pub fn layers(&self) -> BTreeSet<LayerShape> {
+        let widths = self.widths();
+        let (code, features) = (self.latent_dim, self.features());
+        let mut layers = BTreeSet::from([
+            LayerShape::Conv3x3 { channels: 3, filters: self.channels, size: self.size },
+            LayerShape::Conv3x3 { channels: self.channels, filters: 3, size: self.size },
+            LayerShape::Linear { inputs: features, outputs: code },
+            LayerShape::Linear { inputs: code, outputs: features },
+        ]);
+        for (stage, pair) in widths.windows(2).enumerate() {
+            let (size, large, small) = (self.size >> stage, pair[0], pair[1]);
+            for (channels, filters) in [(large, small), (small, large)] {
+                layers.insert(LayerShape::Conv3x3 { channels, filters, size });
+                layers.insert(LayerShape::Conv3x3 { channels: filters, filters, size });
+            }
+            if large != small {
+                layers.insert(LayerShape::Conv1x1 { channels: large, filters: small, size });
+                // On the way up the skip comes before the repetition.
+                layers.insert(LayerShape::Conv1x1 { channels: small, filters: large, size: size / 2 });
+            }
+            layers.insert(LayerShape::AveragePool { channels: small, size });
+            layers.insert(LayerShape::Upsample { channels: small, size: size / 2 });
+        }
+        layers
+    }
+
+    /// Numbers of the feature maps before the code.
+    pub fn features(&self) -> usize {
+        self.widths().last().copied().unwrap_or(self.channels) * BASE_SIZE * BASE_SIZE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_double_down_to_four_pixels_and_stop_at_eight_times() {
+        assert_eq!(AutoencoderConfig::peer(16, 64).widths(), [16, 32, 64, 128, 128]);
+        assert_eq!(AutoencoderConfig::peer(32, 32).widths(), [32, 64, 128, 256]);
+        assert_eq!(AutoencoderConfig::peer(48, 16).widths(), [48, 96, 192]);
+        assert_eq!(AutoencoderConfig::peer(16, 64).features(), 2048);
+    }
+
+    #[test]
+    fn the_smallest_network_has_these_layers() {
+        let layers = AutoencoderConfig { size: 8, channels: 2, latent_dim: 5 }.layers();
+        let conv = |channels, filters| LayerShape::Conv3x3 { channels, filters, size: 8 };
+        assert_eq!(
+            layers.into_iter().collect::<Vec<_>>(),
+            [
+                conv(2, 2),
+                conv(2, 3),
+                conv(2, 4),
+                conv(3, 2),
+                conv(4, 2),
+                conv(4, 4),
+                LayerShape::Conv1x1 { channels: 2, filters: 4, size: 8 },
+                LayerShape::Conv1x1 { channels: 4, filters: 2, size: 4 },
+                LayerShape::Linear { inputs: 5, outputs: 64 },
+                LayerShape::Linear { inputs: 64, outputs: 5 },
+                LayerShape::AveragePool { channels: 4, size: 8 },
+                LayerShape::Upsample { channels: 4, size: 4 },
+            ]
+        );
+    }
+}

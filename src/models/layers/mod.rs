@@ -1,0 +1,13 @@
+//! The layers that networks are made of: 3x3 and 1x1 convolutions, linear layers, residual blocks.
+//!
+//! Owns their parameters and forward passes. Resolution changes by average-pool and nearest neighbours only.
+
+mod conv;
+mod init;
+mod linear;
+mod residual;
+
+pub use conv::{Conv1x1, Conv3x3};
+pub use init::Init;
+pub use linear::Linear;
+pub use residual::ResidualBlock;

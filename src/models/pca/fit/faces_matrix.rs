@@ -11,7 +11,7 @@ use crate::data::FaceCache;
 use crate::progress::{Monitor, Progress};
 
 /// Faces that are numbers at a time.
-const CHUNK: usize = 256;
+const CHUNK: usize = 512;
 
 /// N centred faces of d values.
 pub struct FacesMatrix<'a> {
@@ -76,18 +76,32 @@ impl<'a> FacesMatrix<'a> {
     /// # Errors
     /// [`FitError::Cancelled`].
     pub fn covariance_times(&self, block: &Mat<f64>) -> Result<Mat<f64>, FitError> {
+        self.times(self.indices, true, block)
+    }
+
+    /// [`covariance_times`](Self::covariance_times) of about `count` faces, evenly chosen.
+    ///
+    /// # Errors
+    /// [`FitError::Cancelled`].
+    pub fn sample_covariance_times(&self, block: &Mat<f64>, count: usize) -> Result<Mat<f64>, FitError> {
+        let stride = (self.faces() / count.max(1)).max(1);
+        let sample: Vec<usize> = self.indices.iter().copied().step_by(stride).collect();
+        self.times(&sample, false, block)
+    }
+
+    fn times(&self, indices: &[usize], counts: bool, block: &Mat<f64>) -> Result<Mat<f64>, FitError> {
         let (values, width) = (self.values(), block.ncols());
         let narrow = row_major(block);
         let mut sum = vec![0.0_f64; values * width];
         let mut part = vec![0.0_f32; values * width];
-        self.for_each_chunk(|centred, count| {
+        self.for_each_chunk(indices, counts, |centred, count| {
             let faces = View::new(centred, count, values);
             let mut along = vec![0.0; count * width];
             multiply(faces, View::new(&narrow, values, width), &mut along);
             multiply(faces.transposed(), View::new(&along, count, width), &mut part);
             sum.par_iter_mut().zip(&part).for_each(|(sum, part)| *sum += f64::from(*part));
         })?;
-        let scale = 1.0 / (self.faces() as f64 - 1.0);
+        let scale = 1.0 / (indices.len() as f64 - 1.0);
         Ok(Mat::from_fn(values, width, |i, j| sum[i * width + j] * scale))
     }
 
@@ -98,7 +112,7 @@ impl<'a> FacesMatrix<'a> {
     pub fn dense(&self) -> Result<Mat<f64>, FitError> {
         let mut dense = Mat::zeros(self.faces(), self.values());
         let mut row = 0;
-        self.for_each_chunk(|centred, count| {
+        self.for_each_chunk(self.indices, true, |centred, count| {
             for face in centred.chunks_exact(self.values()) {
                 face.iter().enumerate().for_each(|(column, value)| dense[(row, column)] = f64::from(*value));
                 row += 1;
@@ -108,11 +122,11 @@ impl<'a> FacesMatrix<'a> {
         Ok(dense)
     }
 
-    /// Calls `work` with the centred numbers of some faces and their count, in order.
-    fn for_each_chunk(&self, mut work: impl FnMut(&[f32], usize)) -> Result<(), FitError> {
-        let mut centred = vec![0.0_f32; CHUNK.min(self.faces()) * self.values()];
-        for chunk in self.indices.chunks(CHUNK) {
-            self.advance(chunk.len())?;
+    /// Calls `work` with the centred numbers of some faces and their count, in order. `counts`: whether that is progress.
+    fn for_each_chunk(&self, indices: &[usize], counts: bool, mut work: impl FnMut(&[f32], usize)) -> Result<(), FitError> {
+        let mut centred = vec![0.0_f32; CHUNK.min(indices.len()) * self.values()];
+        for chunk in indices.chunks(CHUNK) {
+            self.advance(if counts { chunk.len() } else { 0 })?;
             let numbers = &mut centred[..chunk.len() * self.values()];
             numbers.par_chunks_mut(self.values()).zip(chunk).for_each(|(numbers, index)| {
                 for ((number, byte), mean) in numbers.iter_mut().zip(self.cache.face(*index)).zip(&self.mean) {

@@ -100,7 +100,7 @@ pub fn fit(cache: &FaceCache, indices: &[usize], components: usize, monitor: &dy
     if components == 0 || components > most {
         return Err(FitError::TooManyComponents { wanted: components, faces, values, most });
     }
-    let plan = krylov::Plan::new(components);
+    let plan = krylov::Plan::new(components, faces);
     let small = plan.basis() >= faces.min(values);
     let passes = 1 + if small { 1 } else { plan.passes() };
     let matrix = FacesMatrix::measure(cache, indices, passes, monitor)?;

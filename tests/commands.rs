@@ -501,3 +501,23 @@ fn a_full_disk_is_named_and_what_stood_there_stays() {
         place.refused(1, &format!("{line} disk/{out}"), &[&format!("disk/{out}"), "No space left", "Free some space"]);
     }
 }
+
+#[test]
+fn devices_are_tested_and_measured() {
+    let place = Place::new();
+    let report = place.done("self-test --backend cpu --short");
+    let checks = report["checks"].as_array().unwrap();
+    assert!(report["backend"] == "cpu" && checks.len() > 30, "{report}");
+    assert!(checks.iter().all(|check| check["pass"] == true && check["error"].as_f64() <= check["limit"].as_f64()), "{report}");
+    let rates = place.done("bench train --channels 4 --size 16 --batch 2 --steps 1 --repeats 2 --backend cpu");
+    assert!(rates["images_per_second"].as_f64().is_some_and(|rate| rate > 0.0), "{rates}");
+    assert_eq!((rates["seconds"].as_array().unwrap().len(), &rates["threads"]), (2, &report["threads"]));
+    let decoded = place.done("bench decode --channels 4 --size 16 --batch 2 --steps 1 --repeats 1 --backend cpu");
+    assert_eq!((&decoded["parameters"], &decoded["simd"]), (&rates["parameters"], &rates["simd"]));
+    let shapes = place.done("bench conv --channels 4 --size 16 --batch 2 --steps 1 --repeats 1 --backend cpu");
+    assert!(shapes["shapes"][0]["forward"]["median_gflops"].as_f64().is_some_and(|rate| rate > 0.0), "{shapes}");
+    let pca = place.done("bench pca faces.safetensors --components 4 --repeats 1");
+    assert_eq!((&pca["components"], &pca["faces"]), (&4.into(), &18.into()));
+    place.refused(1, "self-test --backend metal", &["metal", "--backend cpu"]);
+    place.done("render first-axes --size 128x96 --fps 1 --out sample.gif");
+}

@@ -29,6 +29,12 @@ pub struct DeviceInfo {
     pub backend: &'static str,
     /// The device's own name: "NVIDIA H100 80GB HBM3", "2 threads".
     pub device: String,
+    /// Name and version of its driver; empty for the processor and where nobody says.
+    pub driver: String,
+    /// Whether a processor plays the graphics card.
+    pub is_software: bool,
+    /// Its own memory, where the driver tells.
+    pub memory_bytes: Option<u64>,
     /// Threads of the pool that feeds it.
     pub threads: usize,
 }
@@ -47,6 +53,7 @@ impl DeviceInfo {
     /// The processor, with the threads of the pool that this is called in.
     pub fn cpu() -> Self {
         let threads = rayon::current_num_threads();
-        Self { backend: "cpu", device: if threads == 1 { "1 thread".into() } else { format!("{threads} threads") }, threads }
+        let device = if threads == 1 { "1 thread".into() } else { format!("{threads} threads") };
+        Self { backend: "cpu", device, driver: String::new(), is_software: false, memory_bytes: None, threads }
     }
 }

@@ -1,80 +1,16 @@
 //! The operations of [`FaceBackend`] on graphics cards, through CubeCL.
 //!
-//! Owns which kernel computes a convolution. burn is built without autotune, so the choice is ours: implicit GEMM where there are
-//! tensor cores, one matrix product over shifted pictures elsewhere, burn's direct kernel as the last resort or where a
-//! measurement says so.
-
-use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+//! burn is built without autotune, so which kernel computes a convolution is our choice: implicit GEMM where there are tensor cores,
+//! one matrix product over shifted pictures elsewhere, burn's direct kernel as the last resort, or what a measurement says.
 
 use burn::tensor::ops::{FloatTensor, FloatTensorOps};
 use burn::tensor::{Shape, Tensor, TensorMetadata, TensorPrimitive};
 use burn_cubecl::kernel::conv::{ConvStrategy, conv_data_backward, conv_forward, conv_weight_backward};
 use burn_cubecl::{BoolElement, CubeBackend, CubeRuntime, FloatElement, IntElement};
-use serde::{Deserialize, Serialize};
 
+use super::conv_choice::by_choice;
 use super::face_backend::{channel_sums, same_padding};
-use super::{Activation, FaceBackend, conv_matmul};
-
-/// How a convolution is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ConvAlgorithm {
-    /// Implicit GEMM on tensor cores; not every device and shape has it.
-    ImplicitGemm,
-    /// One matrix product over nine shifted copies of the picture.
-    Matmul,
-    /// burn's direct kernel.
-    Direct,
-}
-
-impl ConvAlgorithm {
-    /// All of them, in the order in which they are tried without a measurement.
-    pub const ALL: [Self; 3] = [Self::ImplicitGemm, Self::Matmul, Self::Direct];
-}
-
-/// Which of the three computations of a 3x3 convolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum ConvPass {
-    /// The output.
-    Forward,
-    /// The gradient for the input.
-    InputGradient,
-    /// The gradient for the weight.
-    WeightGradient,
-}
-
-/// What a choice is made for. The batch does not matter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ConvCase {
-    /// The computation.
-    pub pass: ConvPass,
-    /// C of the forward pass.
-    pub channels: usize,
-    /// K of the forward pass.
-    pub filters: usize,
-    /// H.
-    pub height: usize,
-    /// W.
-    pub width: usize,
-}
-
-/// What measurements say is right and fastest on the device at hand.
-static CHOICES: RwLock<Option<HashMap<ConvCase, ConvAlgorithm>>> = RwLock::new(None);
-
-/// Takes over what was measured; other cases go by the order of [`ConvAlgorithm::ALL`].
-pub fn set_choices(choices: HashMap<ConvCase, ConvAlgorithm>) {
-    *CHOICES.write().unwrap_or_else(PoisonError::into_inner) = Some(choices);
-}
-
-fn choice(case: &ConvCase) -> Option<ConvAlgorithm> {
-    CHOICES.read().unwrap_or_else(PoisonError::into_inner).as_ref()?.get(case).copied()
-}
-
-/// Runs the chosen algorithm, or the first that the device can do.
-fn by_choice<T>(case: ConvCase, run: impl Fn(ConvAlgorithm) -> Option<T>) -> T {
-    let chosen = choice(&case).and_then(&run);
-    chosen.or_else(|| ConvAlgorithm::ALL.into_iter().find_map(&run)).expect("the direct kernel takes every shape")
-}
+use super::{Activation, ConvAlgorithm, ConvCase, ConvPass, FaceBackend, conv_matmul};
 
 impl<R, F, I, BT> FaceBackend for CubeBackend<R, F, I, BT>
 where
@@ -83,6 +19,22 @@ where
     I: IntElement,
     BT: BoolElement,
 {
+    const CONV_ALGORITHMS: &'static [ConvAlgorithm] = &ConvAlgorithm::ALL;
+
+    fn try_conv3x3(
+        pass: ConvPass,
+        algorithm: ConvAlgorithm,
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+    ) -> Option<FloatTensor<Self>> {
+        match pass {
+            ConvPass::Forward => forward::<R, Self>(algorithm, input, weight),
+            ConvPass::InputGradient => input_gradient::<R, Self>(algorithm, &input.shape(), weight, output_gradient),
+            ConvPass::WeightGradient => weight_gradient::<R, Self>(algorithm, input, output_gradient),
+        }
+    }
+
     fn conv3x3(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -91,15 +43,10 @@ where
         activation: Activation,
     ) -> FloatTensor<Self> {
         let input = Self::activate(input, activation);
-        let output = by_choice(case(ConvPass::Forward, &input.shape(), weight.shape()[0]), |algorithm| {
-            let (input, weight) = (input.clone(), weight.clone());
-            match algorithm {
-                ConvAlgorithm::ImplicitGemm => conv_forward(input, weight, None, same_padding(1), ConvStrategy::ImplicitGemm).ok(),
-                ConvAlgorithm::Direct => conv_forward(input, weight, None, same_padding(1), ConvStrategy::Direct).ok(),
-                ConvAlgorithm::Matmul => Some(unwrap::<Self>(conv_matmul::forward(wrap::<Self>(input), wrap(weight)))),
-            }
+        let filters = weight.shape()[0];
+        let output = by_choice(case(ConvPass::Forward, &input.shape(), filters), |algorithm| {
+            forward::<R, Self>(algorithm, input.clone(), weight.clone())
         }); // [N, K, H, W]
-        let filters = output.shape()[1];
         let with_bias = match bias {
             Some(bias) => Self::float_add(output, Self::float_reshape(bias, Shape::new([1, filters, 1, 1]))),
             None => output,
@@ -117,14 +64,7 @@ where
         activation: Activation,
     ) -> FloatTensor<Self> {
         let gradient = by_choice(case(ConvPass::InputGradient, &input.shape(), weight.shape()[0]), |algorithm| {
-            let (weight, gradient, shape) = (weight.clone(), output_gradient.clone(), input.shape());
-            match algorithm {
-                ConvAlgorithm::ImplicitGemm => {
-                    conv_data_backward(gradient, weight, shape, same_padding(1), ConvStrategy::ImplicitGemm).ok()
-                }
-                ConvAlgorithm::Direct => conv_data_backward(gradient, weight, shape, same_padding(1), ConvStrategy::Direct).ok(),
-                ConvAlgorithm::Matmul => Some(unwrap::<Self>(conv_matmul::input_gradient(wrap::<Self>(weight), wrap(gradient)))),
-            }
+            input_gradient::<R, Self>(algorithm, &input.shape(), weight.clone(), output_gradient.clone())
         }); // [N, C, H, W]
         Self::activation_gradient(input, gradient, activation)
     }
@@ -134,20 +74,61 @@ where
         output_gradient: FloatTensor<Self>,
         activation: Activation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let (channels, filters) = (input.shape()[1], output_gradient.shape()[1]);
         let bias = channel_sums::<Self>(output_gradient.clone()); // [K]
         let input = Self::activate(input, activation);
-        let weight = by_choice(case(ConvPass::WeightGradient, &input.shape(), filters), |algorithm| {
-            let (input, gradient, shape) = (input.clone(), output_gradient.clone(), Shape::new([filters, channels, 3, 3]));
-            match algorithm {
-                ConvAlgorithm::ImplicitGemm => {
-                    conv_weight_backward(input, gradient, shape, same_padding(1), ConvStrategy::ImplicitGemm).ok()
-                }
-                ConvAlgorithm::Direct => conv_weight_backward(input, gradient, shape, same_padding(1), ConvStrategy::Direct).ok(),
-                ConvAlgorithm::Matmul => Some(unwrap::<Self>(conv_matmul::weight_gradient(wrap::<Self>(input), wrap(gradient)))),
-            }
+        let weight = by_choice(case(ConvPass::WeightGradient, &input.shape(), output_gradient.shape()[1]), |algorithm| {
+            weight_gradient::<R, Self>(algorithm, input.clone(), output_gradient.clone())
         }); // [K, C, 3, 3]
         (weight, bias)
+    }
+}
+
+type Cube<R> = burn_cubecl::tensor::CubeTensor<R>;
+
+/// [N, K, H, W]; `None` where the device has no such kernel for the shape.
+fn forward<R: CubeRuntime, B: FaceBackend<FloatTensorPrimitive = Cube<R>>>(
+    algorithm: ConvAlgorithm,
+    input: Cube<R>,
+    weight: Cube<R>,
+) -> Option<Cube<R>> {
+    match strategy(algorithm) {
+        Some(strategy) => conv_forward(input, weight, None, same_padding(1), strategy).ok(),
+        None => Some(unwrap::<B>(conv_matmul::forward(wrap::<B>(input), wrap(weight)))),
+    }
+}
+
+/// [N, C, H, W]; `None` where the device has no such kernel for the shape.
+fn input_gradient<R: CubeRuntime, B: FaceBackend<FloatTensorPrimitive = Cube<R>>>(
+    algorithm: ConvAlgorithm,
+    input: &Shape,
+    weight: Cube<R>,
+    output_gradient: Cube<R>,
+) -> Option<Cube<R>> {
+    match strategy(algorithm) {
+        Some(strategy) => conv_data_backward(output_gradient, weight, input.clone(), same_padding(1), strategy).ok(),
+        None => Some(unwrap::<B>(conv_matmul::input_gradient(wrap::<B>(weight), wrap(output_gradient)))),
+    }
+}
+
+/// [K, C, 3, 3]; `None` where the device has no such kernel for the shape.
+fn weight_gradient<R: CubeRuntime, B: FaceBackend<FloatTensorPrimitive = Cube<R>>>(
+    algorithm: ConvAlgorithm,
+    input: Cube<R>,
+    output_gradient: Cube<R>,
+) -> Option<Cube<R>> {
+    let shape = Shape::new([output_gradient.shape()[1], input.shape()[1], 3, 3]);
+    match strategy(algorithm) {
+        Some(strategy) => conv_weight_backward(input, output_gradient, shape, same_padding(1), strategy).ok(),
+        None => Some(unwrap::<B>(conv_matmul::weight_gradient(wrap::<B>(input), wrap(output_gradient)))),
+    }
+}
+
+/// burn's name of an algorithm; `None` for the one that is ours.
+fn strategy(algorithm: ConvAlgorithm) -> Option<ConvStrategy> {
+    match algorithm {
+        ConvAlgorithm::ImplicitGemm => Some(ConvStrategy::ImplicitGemm),
+        ConvAlgorithm::Direct => Some(ConvStrategy::Direct),
+        ConvAlgorithm::Matmul => None,
     }
 }
 

@@ -7,7 +7,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::ops::{ConvOptions, FloatTensor, InterpolateMode, InterpolateOptions};
 use burn::tensor::{Shape, TensorMetadata, get_device_settings};
 
-use super::Activation;
+use super::{Activation, ConvAlgorithm, ConvPass};
 
 /// Weights, gradients and moments of one parameter in an AdamW step.
 pub struct AdamParameter<B: Backend> {
@@ -46,6 +46,22 @@ impl AdamStep {
 
 /// A burn backend with the operations of face models. No model is written against bare burn.
 pub trait FaceBackend: Backend {
+    /// The algorithms among which a 3x3 convolution can be chosen; none where there is but one way.
+    const CONV_ALGORITHMS: &'static [ConvAlgorithm] = &[];
+
+    /// One pass of a 3x3 convolution by one algorithm, for measurements: `input` [N, C, H, W], `weight` [K, C, 3, 3], `output_gradient`
+    /// [N, K, H, W]. `None` where the device cannot do it.
+    fn try_conv3x3(
+        pass: ConvPass,
+        algorithm: ConvAlgorithm,
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        output_gradient: FloatTensor<Self>,
+    ) -> Option<FloatTensor<Self>> {
+        let _ = (pass, algorithm, input, weight, output_gradient);
+        None
+    }
+
     /// 3x3 convolution, stride 1, same padding, of the activated input: `input` [N, C, H, W], `weight` [K, C, 3, 3], `bias` `[K]`,
     /// `residual` [N, K, H, W] added to the output -> [N, K, H, W].
     fn conv3x3(

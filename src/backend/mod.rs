@@ -5,11 +5,12 @@
 mod activation;
 mod autodiff;
 mod choice;
+mod conv_choice;
 #[cfg(any(feature = "gpu", feature = "cuda", test))]
 mod conv_matmul;
 pub mod cpu;
 #[cfg(any(feature = "gpu", feature = "cuda"))]
-pub mod cube;
+mod cube;
 #[cfg(all(feature = "cuda", not(target_os = "macos")))]
 mod cuda;
 mod face_backend;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use activation::Activation;
 pub use choice::{BackendChoice, DeviceInfo};
+pub use conv_choice::{ConvAlgorithm, ConvCase, ConvChoices, ConvPass, set_conv_choices};
 pub use face_backend::{AdamParameter, AdamStep, FaceBackend};
 #[cfg(feature = "gpu")]
 pub use gpu::Gpu;

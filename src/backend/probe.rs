@@ -88,8 +88,8 @@ fn probe_gpu(api: &'static str, real_only: bool) -> Result<(Device, DeviceInfo),
     if api != native_api() {
         return Err(format!("this system has {}", native_api()));
     }
-    let (device, name) = gpu::find(real_only)?;
-    Ok((Device::Gpu(device), DeviceInfo { backend: api, device: name, threads: rayon::current_num_threads() }))
+    let (device, info) = gpu::find(api, real_only)?;
+    Ok((Device::Gpu(device), info))
 }
 
 #[cfg(not(feature = "gpu"))]
@@ -99,8 +99,8 @@ fn probe_gpu(_api: &'static str, _real_only: bool) -> Result<(Device, DeviceInfo
 
 #[cfg(all(feature = "cuda", not(target_os = "macos")))]
 fn probe_cuda() -> Result<(Device, DeviceInfo), String> {
-    let (device, name) = cuda::find()?;
-    Ok((Device::Cuda(device), DeviceInfo { backend: "cuda", device: name, threads: rayon::current_num_threads() }))
+    let (device, info) = cuda::find()?;
+    Ok((Device::Cuda(device), info))
 }
 
 #[cfg(not(all(feature = "cuda", not(target_os = "macos"))))]

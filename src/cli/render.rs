@@ -23,7 +23,7 @@ enum View {
 /// Arguments of `facefield render`.
 #[derive(Debug, Args)]
 pub struct RenderArgs {
-    /// The journey (.ron); see assets/journeys.
+    /// The journey: a file (.ron), or a sample: first-axes, flight, portraits.
     #[arg(value_name = "JOURNEY.ron")]
     journey: PathBuf,
     /// The model it runs through: a folder, or a name [default: the one that is part of the program].
@@ -48,7 +48,7 @@ pub struct RenderArgs {
 /// # Errors
 /// What the journey, the model, the driver or the output refuse.
 pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
-    let journey = Journey::open(&args.journey)?;
+    let journey = Journey::open_or_sample(&args.journey)?;
     let model = match &args.model {
         Some(name) => catalog::resolve(name)?,
         None => StoredModel::embedded()?,

@@ -24,6 +24,20 @@ pub enum EngineError {
     /// A video cannot be written.
     #[error(transparent)]
     Video(#[from] VideoError),
+    /// The device's memory does not hold a training step.
+    #[error("a batch of {batch} needs about {needed_mib} MiB, and {device} has {available_mib} MiB. {advice}")]
+    Memory {
+        /// Pictures in the batch.
+        batch: usize,
+        /// What it needs.
+        needed_mib: u64,
+        /// What there is.
+        available_mib: u64,
+        /// The device.
+        device: String,
+        /// What would fit.
+        advice: String,
+    },
     /// The user asked to stop.
     #[error("stopped; nothing was written")]
     Cancelled,

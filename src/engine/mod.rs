@@ -21,6 +21,6 @@ pub use job::{Job, JobOutcome, run_job};
 pub use open::open_model;
 pub use portrait::{RenderOptions, RenderSummary, render_portrait, warn_of_lacking_axes};
 pub use preview::preview_png;
-pub use self_test::{Check, Extent, SelfTestReport, presets, self_test};
+pub use self_test::{Check, Extent, SelfTestReport, device_for_training, presets, self_test};
 pub use tiles::{TilePixels, mip_level_count};
 pub use worker::{JobEvent, JobHandle, Worker};

@@ -7,9 +7,10 @@ use burn::backend::Autodiff;
 use burn::module::{AutodiffModule, Module};
 use burn::tensor::{Distribution, Tensor};
 
-use super::EngineError;
+use super::{EngineError, device_for_training};
 use crate::backend::{Activation, BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, Probed, probe};
 use crate::models::autoencoder::{Autoencoder, AutoencoderConfig, LayerShape};
+use crate::progress::Monitor;
 use crate::training::{Adam, AdamConfig};
 
 const LEARNING_RATE: f32 = 1e-3;
@@ -44,16 +45,32 @@ pub struct NetworkTimes {
 pub struct ConvTimes {
     /// C, K, and H = W.
     pub shape: [usize; 3],
-    /// Median seconds of the forward pass, the input gradient and the parameter gradients.
-    pub seconds: [f64; 3],
+    /// Median and largest seconds of the forward pass, the input gradient and the parameter gradients.
+    pub seconds: [(f64, f64); 3],
 }
 
 /// Times training steps: forward, backward, AdamW.
 ///
 /// # Errors
-/// [`EngineError::Device`] where a device was named and is not there.
-pub fn time_training(bench: &NetworkBench, choice: BackendChoice) -> Result<NetworkTimes, EngineError> {
-    on_device(choice, Training(bench))
+/// [`EngineError::Device`] where a device was named and is not there or gives wrong numbers; [`EngineError::Memory`].
+pub fn time_training(bench: &NetworkBench, choice: BackendChoice, monitor: &dyn Monitor) -> Result<NetworkTimes, EngineError> {
+    let found = device_for_training(choice, monitor)?;
+    ensure_memory(bench, &found.info)?;
+    Ok(on_device(found, Training(bench)))
+}
+
+/// Refuses before a device runs out of memory in the middle of a step.
+fn ensure_memory(bench: &NetworkBench, device: &DeviceInfo) -> Result<(), EngineError> {
+    let needed = bench.config.training_bytes(bench.batch);
+    // A tenth is left to the driver and the screen.
+    let Some(available) = device.memory_bytes.map(|bytes| bytes / 10 * 9).filter(|available| needed > *available) else { return Ok(()) };
+    let advice = match bench.config.batch_that_fits(bench.batch, available) {
+        0 => "Train a narrower network, or on the CPU".to_owned(),
+        fits => format!("A batch of {fits} fits"),
+    };
+    let mib = |bytes: u64| bytes >> 20;
+    let (needed_mib, available_mib) = (mib(needed), mib(available));
+    Err(EngineError::Memory { batch: bench.batch, needed_mib, available_mib, device: device.device.clone(), advice })
 }
 
 /// Times decoding.
@@ -61,7 +78,7 @@ pub fn time_training(bench: &NetworkBench, choice: BackendChoice) -> Result<Netw
 /// # Errors
 /// [`EngineError::Device`] where a device was named and is not there.
 pub fn time_decoding(bench: &NetworkBench, choice: BackendChoice) -> Result<NetworkTimes, EngineError> {
-    on_device(choice, Decoding(bench))
+    Ok(on_device(probe(choice)?, Decoding(bench)))
 }
 
 /// Times the 3x3 convolutions of the network one by one.
@@ -69,7 +86,7 @@ pub fn time_decoding(bench: &NetworkBench, choice: BackendChoice) -> Result<Netw
 /// # Errors
 /// [`EngineError::Device`] where a device was named and is not there.
 pub fn time_convolutions(bench: &NetworkBench, choice: BackendChoice) -> Result<(DeviceInfo, Vec<ConvTimes>), EngineError> {
-    on_device(choice, Convolutions(bench))
+    Ok(on_device(probe(choice)?, Convolutions(bench)))
 }
 
 /// Work that is the same on every device.
@@ -78,15 +95,15 @@ trait DeviceWork {
     fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> Self::Result;
 }
 
-fn on_device<W: DeviceWork>(choice: BackendChoice, work: W) -> Result<W::Result, EngineError> {
-    let Probed { device, info, .. } = probe(choice)?;
-    Ok(match device {
+fn on_device<W: DeviceWork>(found: Probed, work: W) -> W::Result {
+    let Probed { device, info, .. } = found;
+    match device {
         Device::Cpu => work.run::<Cpu>(&Default::default(), info),
         #[cfg(feature = "gpu")]
         Device::Gpu(device) => work.run::<crate::backend::Gpu>(&device, info),
         #[cfg(all(feature = "cuda", not(target_os = "macos")))]
         Device::Cuda(device) => work.run::<crate::backend::Cuda>(&device, info),
-    })
+    }
 }
 
 struct Training<'a>(&'a NetworkBench);
@@ -162,7 +179,8 @@ fn conv_times<B: FaceBackend>(bench: &NetworkBench, channels: usize, filters: us
             B::sync(device).ok();
         });
         seconds.sort_by(f64::total_cmp);
-        seconds[seconds.len() / 2] / bench.steps as f64
+        let of_one = |seconds: f64| seconds / bench.steps as f64;
+        (of_one(seconds[seconds.len() / 2]), of_one(seconds[seconds.len() - 1]))
     };
     let seconds = [
         median(&|| drop(B::conv3x3(input.clone(), weight.clone(), None, None, activation))),
@@ -181,4 +199,32 @@ fn timed(bench: &NetworkBench, mut work: impl FnMut()) -> Vec<f64> {
         start.elapsed().as_secs_f64()
     };
     (0..bench.repeats.max(1)).map(|_| once(&mut work)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+
+    fn bench(batch: usize) -> NetworkBench {
+        NetworkBench { config: AutoencoderConfig::peer(16, 16), batch, steps: 1, repeats: 1 }
+    }
+
+    #[test]
+    fn the_processor_trains_the_network_that_the_shape_counts() {
+        let times = time_training(&bench(2), BackendChoice::Cpu, &Silent).unwrap();
+        assert_eq!((times.parameters, times.seconds.len()), (bench(2).config.parameters(), 1));
+        assert_eq!(time_decoding(&bench(2), BackendChoice::Cpu).unwrap().seconds.len(), 1);
+    }
+
+    #[test]
+    fn too_large_a_batch_is_refused_with_one_that_fits() {
+        let card = DeviceInfo { memory_bytes: Some(64 << 20), ..DeviceInfo::cpu() };
+        let error = ensure_memory(&bench(4096), &card).unwrap_err().to_string();
+        assert!(error.contains("4096") && error.contains("fits"), "{error}");
+        ensure_memory(&bench(4), &card).unwrap();
+        assert!(
+            ensure_memory(&bench(4096), &DeviceInfo { memory_bytes: Some(1 << 20), ..card }).unwrap_err().to_string().contains("narrower")
+        );
+    }
 }

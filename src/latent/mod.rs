@@ -8,6 +8,7 @@ mod frame;
 pub mod interpolation;
 mod journey;
 mod lattice;
+mod samples;
 mod sampling;
 
 pub use coordinates::Latent;

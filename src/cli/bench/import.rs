@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::Output;
 use super::{RepeatArgs, Timing};
 use crate::backend::DeviceInfo;
+use crate::backend::cpu::simd_level;
 use crate::data::{Crop, ImportOptions, import, synth};
 use crate::progress::Silent;
 
@@ -28,6 +29,7 @@ pub struct ImportArgs {
 struct Report {
     #[serde(flatten)]
     device: DeviceInfo,
+    simd: &'static str,
     faces: usize,
     size: usize,
     #[serde(flatten)]
@@ -54,6 +56,6 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<()> {
         Ok(())
     })?;
     let faces_per_second = faces as f64 / timing.median_seconds;
-    let report = Report { device: DeviceInfo::cpu(), faces, size: options.size, timing, faces_per_second };
+    let report = Report { device: DeviceInfo::cpu(), simd: simd_level().name(), faces, size: options.size, timing, faces_per_second };
     output.result(&report, |report| serde_json::to_string_pretty(report).unwrap_or_default())
 }

@@ -7,6 +7,7 @@ mod explorer;
 mod import;
 mod network;
 mod pca;
+mod render;
 
 use std::time::Instant;
 
@@ -28,6 +29,8 @@ pub enum BenchCommand {
     Decode(network::NetworkArgs),
     /// The convolutions of that autoencoder, shape by shape.
     Conv(network::NetworkArgs),
+    /// Frames of the portrait view, drawn and encoded in a second.
+    Render(render::RenderArgs),
     /// Frame times of the explorer in a window, standing and flying.
     #[cfg(feature = "app")]
     Explorer(explorer::ExplorerArgs),
@@ -84,6 +87,7 @@ pub fn percentile(values: &[f64], share: f64) -> f64 {
 pub fn run(command: &BenchCommand, output: &Output) -> anyhow::Result<()> {
     match command {
         BenchCommand::Import(args) => import::run(args, output),
+        BenchCommand::Render(args) => render::run(args, output),
         BenchCommand::Pca(args) => pca::run(args, output),
         BenchCommand::Train(args) => network::train(args, output),
         BenchCommand::Decode(args) => network::decode(args, output),

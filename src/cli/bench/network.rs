@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Output;
+use super::super::bar::Bar;
 use super::{RepeatArgs, percentile};
 use crate::backend::cpu::simd_level;
 use crate::backend::{BackendChoice, DeviceInfo};
@@ -42,6 +43,7 @@ struct Rates {
     batch: usize,
     steps: usize,
     parameters: usize,
+    estimated_memory_mib: u64,
     images_per_second: f64,
     slowest_images_per_second: f64,
     seconds: Vec<f64>,
@@ -62,9 +64,15 @@ struct Convolution {
     channels: usize,
     filters: usize,
     size: usize,
-    forward_gflops: f64,
-    input_gradient_gflops: f64,
-    weight_gradient_gflops: f64,
+    forward: Gflops,
+    input_gradient: Gflops,
+    weight_gradient: Gflops,
+}
+
+#[derive(Serialize)]
+struct Gflops {
+    median_gflops: f64,
+    slowest_gflops: f64,
 }
 
 impl NetworkArgs {
@@ -86,6 +94,7 @@ impl NetworkArgs {
             batch: bench.batch,
             steps: bench.steps,
             parameters: times.parameters,
+            estimated_memory_mib: bench.config.training_bytes(bench.batch) >> 20,
             images_per_second: images / percentile(&times.seconds, 0.5),
             slowest_images_per_second: images / percentile(&times.seconds, 1.0),
             seconds: times.seconds,
@@ -98,7 +107,9 @@ impl NetworkArgs {
 /// # Errors
 /// Where the device is not there.
 pub fn train(args: &NetworkArgs, output: &Output) -> anyhow::Result<()> {
-    let times = time_training(&args.bench(), args.backend)?;
+    let bar = Bar::new();
+    let times = time_training(&args.bench(), args.backend, &bar)?;
+    drop(bar);
     output.result(&args.rates(times), |rates| serde_json::to_string_pretty(rates).unwrap_or_default())
 }
 
@@ -121,8 +132,10 @@ pub fn conv(args: &NetworkArgs, output: &Output) -> anyhow::Result<()> {
     let shapes = times.into_iter().map(|times| {
         let [channels, filters, size] = times.shape;
         let operations = 18.0 * (bench.batch * channels * filters * size * size) as f64;
-        let [forward_gflops, input_gradient_gflops, weight_gradient_gflops] = times.seconds.map(|seconds| operations / seconds / 1e9);
-        Convolution { channels, filters, size, forward_gflops, input_gradient_gflops, weight_gradient_gflops }
+        let rate = |seconds: f64| operations / seconds / 1e9;
+        let [forward, input_gradient, weight_gradient] =
+            times.seconds.map(|(median, slowest)| Gflops { median_gflops: rate(median), slowest_gflops: rate(slowest) });
+        Convolution { channels, filters, size, forward, input_gradient, weight_gradient }
     });
     let report = Convolutions { device, simd: simd_level().name(), batch: bench.batch, shapes: shapes.collect() };
     output.result(&report, |report| serde_json::to_string_pretty(report).unwrap_or_default())

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::super::Output;
 use super::{RepeatArgs, Timing};
 use crate::backend::DeviceInfo;
+use crate::backend::cpu::simd_level;
 use crate::data::{FaceCache, SplitChoice, synth};
 use crate::models::pca::fit;
 use crate::progress::Silent;
@@ -34,6 +35,7 @@ pub struct PcaArgs {
 struct Report {
     #[serde(flatten)]
     device: DeviceInfo,
+    simd: &'static str,
     faces: usize,
     size: usize,
     components: usize,
@@ -71,6 +73,7 @@ pub fn run(args: &PcaArgs, output: &Output) -> anyhow::Result<()> {
     });
     let report = Report {
         device: DeviceInfo::cpu(),
+        simd: simd_level().name(),
         faces: indices.len(),
         size: cache.size(),
         components,

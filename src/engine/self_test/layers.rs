@@ -25,7 +25,7 @@ pub struct LayerError {
 
 /// Compares a layer at a batch of `count` with its reference.
 pub fn compare<B: FaceBackend>(layer: LayerShape, count: usize, device: &B::Device) -> Vec<LayerError> {
-    let mut random = Numbers(ChaCha8Rng::seed_from_u64(1));
+    let mut random = Numbers::new(1);
     match layer {
         LayerShape::Conv3x3 { channels, filters, size } => {
             conv::<B>(ConvReference { count, channels, filters, height: size, width: size, side: 3 }, &mut random, device)
@@ -50,10 +50,15 @@ pub fn compare<B: FaceBackend>(layer: LayerShape, count: usize, device: &B::Devi
     }
 }
 
-struct Numbers(ChaCha8Rng);
+/// Uniform numbers within -1 and 1.
+pub(super) struct Numbers(ChaCha8Rng);
 
 impl Numbers {
-    fn take(&mut self, len: usize) -> Vec<f32> {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    pub(super) fn take(&mut self, len: usize) -> Vec<f32> {
         (0..len).map(|_| self.0.random_range(-1.0_f32..1.0)).collect()
     }
 }
@@ -137,7 +142,7 @@ fn tracked<B: FaceBackend, const D: usize>(values: &[f32], shape: [usize; D], de
     Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
 }
 
-fn values<B: FaceBackend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
+pub(super) fn values<B: FaceBackend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
     tensor.into_data().convert::<f32>().into_vec().expect("f32 was just asked for")
 }
 
@@ -148,11 +153,11 @@ fn gradient_of<B: FaceBackend, const D: usize>(
     leaf.grad(gradients).map(values).unwrap_or_default()
 }
 
-fn to_f64(values: &[f32]) -> Vec<f64> {
+pub(super) fn to_f64(values: &[f32]) -> Vec<f64> {
     values.iter().map(|value| f64::from(*value)).collect()
 }
 
-fn error(layer: &str, result: &str, found: &[f32], wanted: &[f64]) -> LayerError {
+pub(super) fn error(layer: &str, result: &str, found: &[f32], wanted: &[f64]) -> LayerError {
     let largest = wanted.iter().fold(f64::MIN_POSITIVE, |largest, value| largest.max(value.abs()));
     let off = |(found, wanted): (&f32, &f64)| (f64::from(*found) - wanted).abs();
     let complete = found.len() == wanted.len() && found.iter().all(|value| value.is_finite());

@@ -4,19 +4,24 @@
 //! Owns which checks there are and what may be off by how much. A device that fails them is not trained on.
 
 mod layers;
+mod measure;
 mod network;
 mod reference;
 mod speed;
+mod verdict;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::EngineError;
-use crate::backend::{BackendChoice, Cpu, Device, DeviceError, DeviceInfo, FaceBackend, probe};
+use crate::backend::{BackendChoice, ConvChoices, Cpu, Device, DeviceError, DeviceInfo, FaceBackend, Probed, probe, set_conv_choices};
 use crate::models::autoencoder::{AutoencoderConfig, LayerShape};
 use crate::progress::{Monitor, Progress};
 use layers::LayerError;
+
+use verdict::Verdict;
+pub use verdict::device_for_training;
 
 /// Pictures in a batch of every check.
 const COUNT: usize = 2;
@@ -64,6 +69,9 @@ pub struct SelfTestReport {
     pub time_against_cpu: f64,
     /// Whether the device is slower than the processor, so that training on it makes no sense.
     pub too_slow: bool,
+    /// What was measured to be right and fastest for each convolution, on devices that have several ways.
+    #[serde(skip)]
+    pub conv_choices: ConvChoices,
     /// How long the test took.
     pub seconds: f64,
 }
@@ -79,25 +87,32 @@ pub fn presets() -> Vec<AutoencoderConfig> {
 /// [`EngineError::Device`] where a device was named and is not there; [`EngineError::Cancelled`].
 pub fn self_test(choice: BackendChoice, extent: Extent, monitor: &dyn Monitor) -> Result<SelfTestReport, EngineError> {
     let found = probe(choice)?;
-    let skipped = found.skipped.iter().map(|DeviceError { backend, reason }| format!("{backend}: {reason}")).collect();
-    match found.device {
-        Device::Cpu => run::<Cpu>(&Default::default(), found.info, skipped, extent, monitor),
+    let report = run_on(&found, extent, monitor)?;
+    if extent == Extent::Full && report.device.backend != "cpu" {
+        Verdict::of(&report).keep();
+    }
+    Ok(report)
+}
+
+fn run_on(found: &Probed, extent: Extent, monitor: &dyn Monitor) -> Result<SelfTestReport, EngineError> {
+    match &found.device {
+        Device::Cpu => run::<Cpu>(&Default::default(), found, extent, monitor),
         #[cfg(feature = "gpu")]
-        Device::Gpu(device) => run::<crate::backend::Gpu>(&device, found.info, skipped, extent, monitor),
+        Device::Gpu(device) => run::<crate::backend::Gpu>(device, found, extent, monitor),
         #[cfg(all(feature = "cuda", not(target_os = "macos")))]
-        Device::Cuda(device) => run::<crate::backend::Cuda>(&device, found.info, skipped, extent, monitor),
+        Device::Cuda(device) => run::<crate::backend::Cuda>(device, found, extent, monitor),
     }
 }
 
-fn run<B: FaceBackend>(
-    device: &B::Device,
-    info: DeviceInfo,
-    skipped: Vec<String>,
-    extent: Extent,
-    monitor: &dyn Monitor,
-) -> Result<SelfTestReport, EngineError> {
+fn run<B: FaceBackend>(device: &B::Device, found: &Probed, extent: Extent, monitor: &dyn Monitor) -> Result<SelfTestReport, EngineError> {
     let start = std::time::Instant::now();
+    let info = found.info.clone();
     let layers = layer_shapes(extent);
+    // On the software driver every kernel takes long to compile, and nobody trains there.
+    let measured = if info.is_software { BTreeSet::new() } else { layers.clone() };
+    let limit = if info.backend == "cuda" { TENSOR_CORE_LIMIT } else { GRADIENT_LIMIT };
+    let conv_choices = measure::choices::<B>(measured, limit, device);
+    set_conv_choices(conv_choices.clone());
     let total = layers.len() as u64 + 2;
     let step = |done: usize| {
         monitor.report(Progress { stage: "testing", unit: "layers", done: done as u64, total });
@@ -115,7 +130,8 @@ fn run<B: FaceBackend>(
     step(layers.len() + 2)?;
     Ok(SelfTestReport {
         device: info,
-        skipped,
+        skipped: found.skipped.iter().map(|DeviceError { backend, reason }| format!("{backend}: {reason}")).collect(),
+        conv_choices,
         pass: checks.iter().all(|check| check.pass),
         checks,
         time_against_cpu,

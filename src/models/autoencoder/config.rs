@@ -103,6 +103,40 @@ impl AutoencoderConfig {
         layers
     }
 
+    /// How many numbers the network learns.
+    pub fn parameters(&self) -> usize {
+        let widths = self.widths();
+        let conv = |channels: usize, filters: usize, taps: usize| (taps * channels + 1) * filters;
+        let block = |channels: usize, filters: usize| {
+            let skip = if channels == filters { 0 } else { conv(channels, filters, 1) };
+            conv(channels, filters, 9) + conv(filters, filters, 9) + skip
+        };
+        let blocks: usize = widths.windows(2).map(|pair| block(pair[0], pair[1]) + block(pair[1], pair[0])).sum();
+        let linear = (self.features() + 1) * self.latent_dim + (self.latent_dim + 1) * self.features();
+        conv(3, self.channels, 9) + conv(self.channels, 3, 9) + blocks + linear
+    }
+
+    /// About how much memory a training step takes: weights, gradients and moments, every feature map that the backward pass needs, the
+    /// gradients of the largest maps, and nine shifted copies of the largest map, which some devices make for a convolution.
+    pub fn training_bytes(&self, batch: usize) -> u64 {
+        let widths = self.widths();
+        let map = |channels: usize, size: usize| channels * size * size * batch;
+        let stage = |(stage, pair): (usize, &[usize])| {
+            let size = self.size >> stage;
+            // Down: hidden map, skip, sum, mean. Up: repetition, hidden map, skip, sum.
+            map(3 * pair[1], size) + map(pair[1], size / 2) + map(pair[1] + 3 * pair[0], size)
+        };
+        let kept: usize = widths.windows(2).enumerate().map(stage).sum::<usize>() + map(2 * widths[0] + 6, self.size);
+        let largest = map(widths.get(1).copied().unwrap_or(widths[0]), self.size);
+        let numbers = 4 * self.parameters() + kept + 3 * largest + 9 * largest;
+        (numbers * size_of::<f32>()) as u64
+    }
+
+    /// The largest batch, at most `batch`, whose training step fits into `bytes`; 0 where not even one picture does.
+    pub fn batch_that_fits(&self, batch: usize, bytes: u64) -> usize {
+        (1..=batch).rev().find(|batch| self.training_bytes(*batch) <= bytes).unwrap_or(0)
+    }
+
     /// Numbers of the feature maps before the code.
     pub fn features(&self) -> usize {
         self.widths().last().copied().unwrap_or(self.channels) * BASE_SIZE * BASE_SIZE
@@ -119,6 +153,19 @@ mod tests {
         assert_eq!(AutoencoderConfig::peer(32, 32).widths(), [32, 64, 128, 256]);
         assert_eq!(AutoencoderConfig::peer(48, 16).widths(), [48, 96, 192]);
         assert_eq!(AutoencoderConfig::peer(16, 64).features(), 2048);
+    }
+
+    #[test]
+    fn every_preset_trains_in_six_gigabytes_and_too_much_is_cut_down() {
+        for (channels, size) in [(16, 16), (16, 64), (32, 64), (48, 64)] {
+            let bytes = AutoencoderConfig::peer(channels, size).training_bytes(32);
+            assert!(bytes < 6_000_000_000, "c = {channels} at {size}: {bytes}");
+        }
+        let config = AutoencoderConfig::peer(48, 64);
+        let fits = config.batch_that_fits(64, 1_000_000_000);
+        assert!((1..64).contains(&fits) && config.training_bytes(fits) <= 1_000_000_000);
+        assert!(config.training_bytes(fits + 1) > 1_000_000_000);
+        assert_eq!(config.batch_that_fits(8, 1000), 0);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! One step of `AdamW` (Loshchilov & Hutter 2019, arXiv:1711.05101) over a flat slice: one pass over memory, in vectors, on all threads.
+//! One step of AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) over a flat slice: one pass over memory, in vectors, on all threads.
 
 use super::shape::{SizeError, check_len};
 use super::simd::{Kernel, Simd, SimdLevel};
@@ -23,7 +23,7 @@ pub struct AdamW {
 }
 
 impl AdamW {
-    /// Step number `step` (the first is 1): updates the parameters and both moments in place, as the class of that name in `PyTorch` does.
+    /// Step number `step` (the first is 1): updates the parameters and both moments in place, as the class of that name in PyTorch does.
     ///
     /// # Errors
     /// [`SizeError`] where the lengths differ.

@@ -1,0 +1,92 @@
+//! Which algorithm computes a convolution on a device that has several.
+//!
+//! Owns the choices in force and the order without any. Measuring them is the self-test's business, doing them the backend's.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use serde::{Deserialize, Serialize};
+
+/// How a 3x3 convolution is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ConvAlgorithm {
+    /// Implicit GEMM on tensor cores; not every device and shape has it.
+    ImplicitGemm,
+    /// One matrix product over nine shifted copies of the picture.
+    Matmul,
+    /// burn's direct kernel.
+    Direct,
+}
+
+impl ConvAlgorithm {
+    /// All of them, in the order in which they are tried without a measurement.
+    pub const ALL: [Self; 3] = [Self::ImplicitGemm, Self::Matmul, Self::Direct];
+}
+
+/// Which of the three computations of a 3x3 convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ConvPass {
+    /// The output.
+    Forward,
+    /// The gradient for the input.
+    InputGradient,
+    /// The gradient for the weight.
+    WeightGradient,
+}
+
+impl ConvPass {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Forward, Self::InputGradient, Self::WeightGradient];
+}
+
+/// What a choice is made for. The batch does not matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ConvCase {
+    /// The computation.
+    pub pass: ConvPass,
+    /// C of the forward pass.
+    pub channels: usize,
+    /// K of the forward pass.
+    pub filters: usize,
+    /// H.
+    pub height: usize,
+    /// W.
+    pub width: usize,
+}
+
+/// The algorithms that were measured to be right and fastest on one device.
+pub type ConvChoices = BTreeMap<ConvCase, ConvAlgorithm>;
+
+static CHOICES: RwLock<ConvChoices> = RwLock::new(ConvChoices::new());
+
+/// Puts choices in force for the graphics card that this process computes on.
+pub fn set_conv_choices(choices: ConvChoices) {
+    *CHOICES.write().unwrap_or_else(PoisonError::into_inner) = choices;
+}
+
+/// Runs the algorithm in force for a case, or the first that the device can do.
+///
+/// # Panics
+/// Where `run` can do none of them.
+pub(super) fn by_choice<T>(case: ConvCase, run: impl Fn(ConvAlgorithm) -> Option<T>) -> T {
+    let chosen = CHOICES.read().unwrap_or_else(PoisonError::into_inner).get(&case).copied();
+    let chosen = chosen.and_then(&run);
+    chosen.or_else(|| ConvAlgorithm::ALL.into_iter().find_map(&run)).expect("the direct kernel takes every shape")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_that_a_device_cannot_do_falls_back_to_the_order() {
+        let case = ConvCase { pass: ConvPass::Forward, channels: 7, filters: 7, height: 7, width: 7 };
+        set_conv_choices([(case, ConvAlgorithm::ImplicitGemm)].into());
+        let without_tensor_cores = |algorithm| (algorithm != ConvAlgorithm::ImplicitGemm).then_some(algorithm);
+        assert_eq!(by_choice(case, Some), ConvAlgorithm::ImplicitGemm);
+        assert_eq!(by_choice(case, without_tensor_cores), ConvAlgorithm::Matmul);
+        set_conv_choices([(case, ConvAlgorithm::Direct)].into());
+        assert_eq!(by_choice(case, without_tensor_cores), ConvAlgorithm::Direct);
+        set_conv_choices(ConvChoices::new());
+    }
+}

@@ -1,0 +1,57 @@
+//! `facefield bench render`: frames of the portrait view in a second, drawn and encoded.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Output;
+use super::{RepeatArgs, Timing};
+use crate::backend::DeviceInfo;
+use crate::engine::{RenderOptions, render_portrait};
+use crate::latent::Journey;
+use crate::models::StoredModel;
+use crate::progress::Silent;
+use crate::video::{FrameSize, VideoTarget};
+
+/// Frames a second of the video.
+const FPS: u32 = 30;
+/// The journey that is rendered.
+const SAMPLE: &str = "portraits";
+
+/// Arguments of `facefield bench render`.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// Width and height in pixels.
+    #[arg(long, default_value = "1280x720")]
+    size: FrameSize,
+    #[command(flatten)]
+    repeats: RepeatArgs,
+}
+
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    device: DeviceInfo,
+    size: String,
+    frames: u64,
+    #[serde(flatten)]
+    timing: Timing,
+    frames_per_second: f64,
+}
+
+/// Runs the benchmark.
+///
+/// # Errors
+/// What the encoder or the disk refuse.
+pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
+    let place = tempfile::tempdir()?;
+    let options = RenderOptions { target: VideoTarget::Mp4(place.path().join("journey.mp4")), size: args.size, fps: FPS };
+    let (journey, model) = (Journey::sample(SAMPLE).expect("it is part of the program"), StoredModel::embedded()?);
+    let mut frames = 0;
+    let timing = args.repeats.time(|| {
+        frames = render_portrait(&journey, &model, &options, &Silent)?.frames;
+        Ok(())
+    })?;
+    let frames_per_second = frames as f64 / timing.median_seconds;
+    let report = Report { device: DeviceInfo::cpu(), size: args.size.to_string(), frames, timing, frames_per_second };
+    output.result(&report, |report| serde_json::to_string_pretty(report).unwrap_or_default())
+}

@@ -19,9 +19,13 @@ use crate::backend::{Activation, AdamParameter, AdamStep, FaceBackend};
 
 const FITS: &str = "tensors of one operation fit each other";
 
-/// The instructions of this processor.
+/// The instructions that kernels use: the best of this processor, or those that `FACEFIELD_SIMD` names (portable, neon, avx2, avx512)
+/// where the processor has them, for comparisons.
 pub fn simd_level() -> SimdLevel {
-    static LEVEL: LazyLock<SimdLevel> = LazyLock::new(SimdLevel::detect);
+    static LEVEL: LazyLock<SimdLevel> = LazyLock::new(|| {
+        let named = std::env::var("FACEFIELD_SIMD").ok().and_then(|name| SimdLevel::named(&name));
+        named.unwrap_or_else(SimdLevel::detect)
+    });
     *LEVEL
 }
 

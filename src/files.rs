@@ -63,6 +63,8 @@ pub fn ensure_replaceable(path: &Path, wanted: &'static str, is_same_kind: impl 
 pub struct AtomicFile {
     temporary: NamedTempFile,
     target: PathBuf,
+    // Dropped after the temporary file, so that the folders are empty by then.
+    folders: NewFolders,
 }
 
 impl AtomicFile {
@@ -72,13 +74,13 @@ impl AtomicFile {
     /// [`FileError::Io`] where the folder cannot be written.
     pub fn create(target: &Path) -> Result<Self, FileError> {
         let folder = parent_folder(target);
-        fs::create_dir_all(&folder).map_err(FileError::io("create", &folder))?;
+        let folders = NewFolders::create(&folder).map_err(FileError::io("create", &folder))?;
         let temporary = tempfile::Builder::new()
             .prefix(".facefield-")
             .suffix(".partial")
             .tempfile_in(&folder)
             .map_err(FileError::io("write in", &folder))?;
-        Ok(Self { temporary, target: target.to_path_buf() })
+        Ok(Self { temporary, target: target.to_path_buf(), folders })
     }
 
     /// The open temporary file.
@@ -96,10 +98,11 @@ impl AtomicFile {
     /// # Errors
     /// [`FileError::Io`]; the temporary file is removed then.
     pub fn commit(self) -> Result<(), FileError> {
-        let Self { temporary, target } = self;
+        let Self { temporary, target, folders } = self;
         temporary.as_file().sync_all().map_err(FileError::io("write", &target))?;
         make_readable(temporary.path()).map_err(FileError::io("write", &target))?;
         temporary.persist(&target).map_err(|error| FileError::io("write", &target)(error.error))?;
+        folders.keep();
         sync_folder(&parent_folder(&target));
         Ok(())
     }
@@ -119,6 +122,8 @@ pub fn write_atomically(target: &Path, bytes: &[u8]) -> Result<(), FileError> {
 pub struct AtomicFolder {
     temporary: TempDir,
     target: PathBuf,
+    // Dropped after the temporary folder, so that the folders above are empty by then.
+    folders: NewFolders,
 }
 
 impl AtomicFolder {
@@ -128,13 +133,13 @@ impl AtomicFolder {
     /// [`FileError::Io`] where the folder above cannot be written.
     pub fn create(target: &Path) -> Result<Self, FileError> {
         let parent = parent_folder(target);
-        fs::create_dir_all(&parent).map_err(FileError::io("create", &parent))?;
+        let folders = NewFolders::create(&parent).map_err(FileError::io("create", &parent))?;
         let temporary = tempfile::Builder::new()
             .prefix(".facefield-")
             .suffix(".partial")
             .tempdir_in(&parent)
             .map_err(FileError::io("write in", &parent))?;
-        Ok(Self { temporary, target: target.to_path_buf() })
+        Ok(Self { temporary, target: target.to_path_buf(), folders })
     }
 
     /// The temporary folder, to be filled.
@@ -158,7 +163,7 @@ impl AtomicFolder {
     /// # Errors
     /// [`FileError::Io`]; the temporary folder is removed then and what stood there stays.
     pub fn commit(self) -> Result<(), FileError> {
-        let Self { temporary, target } = self;
+        let Self { temporary, target, folders } = self;
         make_enterable(temporary.path()).map_err(FileError::io("write", &target))?;
         sync_folder(temporary.path());
         if fs::symlink_metadata(&target).is_ok() {
@@ -168,8 +173,33 @@ impl AtomicFolder {
             fs::rename(temporary.path(), &target).map_err(FileError::io("write", &target))?;
             drop(temporary.keep());
         }
+        folders.keep();
         sync_folder(&parent_folder(&target));
         Ok(())
+    }
+}
+
+/// Folders that were made for a target; those that stay empty go again, unless they are kept.
+struct NewFolders(Vec<PathBuf>);
+
+impl NewFolders {
+    fn create(folder: &Path) -> io::Result<Self> {
+        let missing: Vec<PathBuf> = folder.ancestors().take_while(|path| !path.exists()).map(Path::to_path_buf).collect();
+        let missing = Self(missing.into_iter().filter(|path| !path.as_os_str().is_empty()).collect());
+        fs::create_dir_all(folder)?;
+        Ok(missing)
+    }
+
+    fn keep(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for NewFolders {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            fs::remove_dir(folder).ok();
+        }
     }
 }
 
@@ -247,7 +277,7 @@ mod tests {
         unfinished.file().write_all(b"half").unwrap();
         drop(unfinished);
         assert!(!path.exists());
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0, "the temporary file is gone too");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the temporary file is gone too, and so are its folders");
         write_atomically(&path, b"whole").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
     }

@@ -69,7 +69,10 @@ pub fn set_conv_choices(choices: ConvChoices) {
 /// # Panics
 /// Where `run` can do none of them.
 pub(super) fn by_choice<T>(case: ConvCase, run: impl Fn(ConvAlgorithm) -> Option<T>) -> T {
-    let chosen = CHOICES.read().unwrap_or_else(PoisonError::into_inner).get(&case).copied();
+    run_first(CHOICES.read().unwrap_or_else(PoisonError::into_inner).get(&case).copied(), run)
+}
+
+fn run_first<T>(chosen: Option<ConvAlgorithm>, run: impl Fn(ConvAlgorithm) -> Option<T>) -> T {
     let chosen = chosen.and_then(&run);
     chosen.or_else(|| ConvAlgorithm::ALL.into_iter().find_map(&run)).expect("the direct kernel takes every shape")
 }
@@ -80,13 +83,9 @@ mod tests {
 
     #[test]
     fn a_choice_that_a_device_cannot_do_falls_back_to_the_order() {
-        let case = ConvCase { pass: ConvPass::Forward, channels: 7, filters: 7, height: 7, width: 7 };
-        set_conv_choices([(case, ConvAlgorithm::ImplicitGemm)].into());
         let without_tensor_cores = |algorithm| (algorithm != ConvAlgorithm::ImplicitGemm).then_some(algorithm);
-        assert_eq!(by_choice(case, Some), ConvAlgorithm::ImplicitGemm);
-        assert_eq!(by_choice(case, without_tensor_cores), ConvAlgorithm::Matmul);
-        set_conv_choices([(case, ConvAlgorithm::Direct)].into());
-        assert_eq!(by_choice(case, without_tensor_cores), ConvAlgorithm::Direct);
-        set_conv_choices(ConvChoices::new());
+        assert_eq!(run_first(Some(ConvAlgorithm::Direct), without_tensor_cores), ConvAlgorithm::Direct);
+        assert_eq!(run_first(Some(ConvAlgorithm::ImplicitGemm), without_tensor_cores), ConvAlgorithm::Matmul);
+        assert_eq!(run_first(None, Some), ConvAlgorithm::ImplicitGemm);
     }
 }

@@ -27,7 +27,7 @@ pub use conv_choice::{ConvAlgorithm, ConvCase, ConvChoices, ConvPass, set_conv_c
 pub use face_backend::{AdamParameter, AdamStep, FaceBackend};
 #[cfg(feature = "gpu")]
 pub use gpu::Gpu;
-pub use probe::{Device, DeviceError, Probed, probe};
+pub use probe::{Device, DeviceError, Probed, probe, probe_next};
 
 /// The backend of NVIDIA GPUs.
 #[cfg(all(feature = "cuda", not(target_os = "macos")))]

@@ -55,7 +55,7 @@ pub fn probe(choice: BackendChoice) -> Result<Probed, DeviceError> {
         Err(reason) => Err(DeviceError { backend, reason }),
     };
     match choice {
-        BackendChoice::Auto => Ok(probe_by_preference()),
+        BackendChoice::Auto => Ok(probe_next(Vec::new())),
         BackendChoice::Cpu => Ok(Probed { device: Device::Cpu, info: DeviceInfo::cpu(), skipped: Vec::new() }),
         BackendChoice::Vulkan => named("vulkan", guarded(|| probe_gpu("vulkan", false))),
         BackendChoice::Metal => named("metal", guarded(|| probe_gpu("metal", false))),
@@ -63,9 +63,12 @@ pub fn probe(choice: BackendChoice) -> Result<Probed, DeviceError> {
     }
 }
 
-fn probe_by_preference() -> Probed {
-    let mut skipped = Vec::new();
+/// The first device by preference that is not among those `skipped` already; the processor at last.
+pub fn probe_next(mut skipped: Vec<DeviceError>) -> Probed {
     for (backend, find) in [("cuda", probe_cuda as fn() -> _), (native_api(), || probe_gpu(native_api(), true))] {
+        if skipped.iter().any(|error| error.backend == backend) {
+            continue;
+        }
         match guarded(find) {
             Ok((device, info)) => return Probed { device, info, skipped },
             Err(reason) => skipped.push(DeviceError { backend, reason }),
@@ -134,6 +137,14 @@ mod tests {
         };
         assert_eq!(found.skipped.len(), wanted, "every device before it says why it was not taken: {:?}", found.skipped);
         assert!(found.skipped.iter().all(|error| !error.reason.is_empty()));
+    }
+
+    #[test]
+    fn what_was_refused_is_not_offered_again() {
+        let refused = |backend| DeviceError { backend, reason: "gives wrong numbers".into() };
+        let found = probe_next(vec![refused("cuda"), refused(native_api())]);
+        assert_eq!((found.info.backend, found.skipped.len()), ("cpu", 2));
+        assert_ne!(probe_next(vec![refused("cuda")]).info.backend, "cuda");
     }
 
     #[test]

@@ -117,15 +117,18 @@ impl DeviceWork for Training<'_> {
         let Self(bench) = self;
         let shape = [bench.batch, 3, bench.config.size, bench.config.size];
         let pictures = Tensor::<Autodiff<B>, 4>::random(shape, Distribution::Default, device);
-        let mut network = Autoencoder::<Autodiff<B>>::new(&bench.config, 1, device);
+        let network = Autoencoder::<Autodiff<B>>::new(&bench.config, 1, device);
         let parameters = network.num_params();
+        // Handed over whole at every step, so that weights change in place.
+        let mut network = Some(network);
         let mut adam = Adam::<B>::new(AdamConfig::default());
         let seconds = timed(bench, || {
             let mut loss = None;
             for _ in 0..bench.steps {
-                let error = (network.forward(pictures.clone()) - pictures.clone()).powi_scalar(2).mean();
+                let current = network.take().expect("every step gives the network back");
+                let error = (current.forward(pictures.clone()) - pictures.clone()).powi_scalar(2).mean();
                 let gradients = error.backward();
-                network = adam.step(network.clone(), gradients, LEARNING_RATE);
+                network = Some(adam.step(current, gradients, LEARNING_RATE));
                 loss = Some(error);
             }
             // Reading a number waits for the device.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Extent, SelfTestReport, run_on};
-use crate::backend::{BackendChoice, ConvAlgorithm, ConvCase, DeviceError, DeviceInfo, Probed, probe, set_conv_choices};
+use crate::backend::{BackendChoice, ConvAlgorithm, ConvCase, DeviceError, DeviceInfo, Probed, probe, probe_next, set_conv_choices};
 use crate::engine::EngineError;
 use crate::files::write_atomically;
 use crate::progress::Monitor;
@@ -37,6 +37,17 @@ impl Verdict {
             failed: report.checks.iter().find(|check| !check.pass).map(|check| format!("{} is off by {:.1e}", check.name, check.error)),
             time_against_cpu: report.time_against_cpu,
             conv_choices: report.conv_choices.iter().map(|(case, algorithm)| (*case, *algorithm)).collect(),
+        }
+    }
+
+    /// Why one should not train there.
+    fn objection(&self) -> Option<String> {
+        match &self.failed {
+            Some(failed) => Some(format!("{} gives wrong numbers: {failed}. Update its driver", self.device)),
+            None if self.time_against_cpu > 1.0 => {
+                Some(format!("{} takes {:.1} times as long as the CPU", self.device, self.time_against_cpu))
+            }
+            None => None,
         }
     }
 
@@ -75,39 +86,36 @@ fn path(backend: &str, device: &str) -> Option<PathBuf> {
 /// [`EngineError::Device`] where the device that was named is not there or gives wrong numbers; [`EngineError::Cancelled`].
 pub fn device_for_training(choice: BackendChoice, monitor: &dyn Monitor) -> Result<Probed, EngineError> {
     let mut found = probe(choice)?;
-    if found.info.backend == "cpu" {
+    loop {
+        if found.info.backend == "cpu" {
+            return Ok(found);
+        }
+        let verdict = verdict_on(&found, monitor)?;
+        match verdict.objection() {
+            None => {}
+            Some(reason) if choice == BackendChoice::Auto => {
+                found.skipped.push(DeviceError { backend: found.info.backend, reason });
+                found = probe_next(found.skipped);
+                continue;
+            }
+            Some(reason) if verdict.failed.is_some() => return Err(DeviceError { backend: found.info.backend, reason }.into()),
+            Some(reason) => monitor.warn(format!("{reason}: training on it makes no sense")),
+        }
+        set_conv_choices(verdict.conv_choices.into_iter().collect());
         return Ok(found);
     }
-    let verdict = match Verdict::load(&found.info) {
-        Some(verdict) => verdict,
-        None => {
-            // The software driver is never measured whole: it is for tests, and named only.
-            let extent = if found.info.is_software { Extent::Short } else { Extent::Full };
-            let verdict = Verdict::of(&run_on(&found, extent, monitor)?);
-            verdict.keep();
-            verdict
-        }
-    };
-    let slow = verdict.time_against_cpu > 1.0;
-    let objection = match &verdict.failed {
-        Some(failed) => Some(format!("{} gives wrong numbers: {failed}. Update its driver", found.info.device)),
-        None if slow => Some(format!("{} takes {:.1} times as long as the CPU", found.info.device, verdict.time_against_cpu)),
-        None => None,
-    };
-    match objection {
-        None => {}
-        Some(reason) if choice == BackendChoice::Auto => {
-            let refused = DeviceError { backend: found.info.backend, reason };
-            let mut cpu = probe(BackendChoice::Cpu)?;
-            cpu.skipped = std::mem::take(&mut found.skipped);
-            cpu.skipped.push(refused);
-            return Ok(cpu);
-        }
-        Some(reason) if verdict.failed.is_some() => return Err(DeviceError { backend: found.info.backend, reason }.into()),
-        Some(reason) => monitor.warn(format!("{reason}: training on it makes no sense")),
+}
+
+/// What is remembered of a device, or else what it shows now.
+fn verdict_on(found: &Probed, monitor: &dyn Monitor) -> Result<Verdict, EngineError> {
+    if let Some(verdict) = Verdict::load(&found.info) {
+        return Ok(verdict);
     }
-    set_conv_choices(verdict.conv_choices.into_iter().collect());
-    Ok(found)
+    // The software driver is never measured whole: it is for tests, and named only.
+    let extent = if found.info.is_software { Extent::Short } else { Extent::Full };
+    let verdict = Verdict::of(&run_on(found, extent, monitor)?);
+    verdict.keep();
+    Ok(verdict)
 }
 
 #[cfg(test)]
@@ -132,5 +140,8 @@ mod tests {
         assert_eq!(read, verdict);
         assert!(read.is_of(&device));
         assert!(!read.is_of(&DeviceInfo { driver: "551.0".into(), ..device }));
+        assert_eq!(read.objection(), None);
+        assert!(Verdict { time_against_cpu: 3.0, ..read.clone() }.objection().is_some_and(|reason| reason.contains("3.0 times")));
+        assert!(Verdict { failed: Some("decode".into()), ..read }.objection().is_some_and(|reason| reason.contains("wrong")));
     }
 }

@@ -41,8 +41,8 @@ def worker():
         up = [nn.Linear(64, widths[-1] * 16), nn.Unflatten(1, (widths[-1], 4, 4))]
         for inputs, outputs in zip(widths[::-1], widths[-2::-1]):
             up += [nn.Upsample(scale_factor=2), Residual(inputs, outputs)]
-        encoder = nn.Sequential(*down, nn.Flatten(), nn.Linear(widths[-1] * 16, 64))
-        decoder = nn.Sequential(*up, nn.Conv2d(channels, 3, 3, padding=1))
+        encoder = nn.Sequential(*down, nn.Flatten(), nn.LeakyReLU(0.2), nn.Linear(widths[-1] * 16, 64))
+        decoder = nn.Sequential(*up, nn.LeakyReLU(0.2), nn.Conv2d(channels, 3, 3, padding=1))
         return encoder.to(device), decoder.to(device)
 
     networks = {}

@@ -13,10 +13,12 @@ mod sample;
 mod self_test;
 mod synth;
 mod target;
+mod train;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use output::Output;
 
@@ -40,6 +42,9 @@ enum Command {
     /// Fit a model that has a closed form.
     #[command(subcommand)]
     Fit(fit::FitCommand),
+    /// Train a network into a run folder.
+    #[command(subcommand)]
+    Train(train::TrainCommand),
     /// Draw samples from a model: a contact sheet, or a folder of single faces.
     Sample(sample::SampleArgs),
     /// Find the coordinates of pictures in a model's latent space, and show how it sees them.
@@ -55,15 +60,16 @@ enum Command {
 
 /// Parses the command line and runs it: exit code 0 done, 1 failed, 2 wrong usage.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let parsed = Arguments::command().try_get_matches();
+    let (arguments, matches) = match parsed.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches))) {
+        Ok(parsed) => parsed,
         Err(error) => {
             error.print().ok();
             return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
     let output = Output::new(arguments.json);
-    match run(arguments.command, &output) {
+    match run(arguments.command, &matches, &output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output.error(&error);
@@ -72,17 +78,26 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Option<Command>, output: &Output) -> anyhow::Result<()> {
+fn run(command: Option<Command>, matches: &ArgMatches, output: &Output) -> anyhow::Result<()> {
     match command {
         None => open_explorer(),
         Some(Command::Import(args)) => import::run(&args, output),
         Some(Command::Synth(args)) => synth::run(&args, output),
         Some(Command::Fit(command)) => fit::run(&command, output),
+        Some(Command::Train(command)) => train::run(&command, &|name| is_given(matches, name), output),
         Some(Command::Sample(args)) => sample::run(&args, output),
         Some(Command::Encode(args)) => encode::run(&args, output),
         Some(Command::Render(args)) => render::run(&args, output),
         Some(Command::SelfTest(args)) => self_test::run(&args, output),
         Some(Command::Bench(command)) => bench::run(&command, output),
+    }
+}
+
+/// Whether an option of the innermost sub-command stands on the command line.
+fn is_given(matches: &ArgMatches, name: &str) -> bool {
+    match matches.subcommand() {
+        Some((_, inner)) => is_given(inner, name),
+        None => matches!(matches.try_contains_id(name), Ok(true)) && matches.value_source(name) == Some(ValueSource::CommandLine),
     }
 }
 
@@ -104,7 +119,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        use clap::CommandFactory;
         Arguments::command().debug_assert();
     }
 }

@@ -4,6 +4,7 @@ use crate::backend::DeviceError;
 use crate::data::DataError;
 use crate::models::pca::FitError;
 use crate::models::{ModelError, WeightError};
+use crate::training::TrainingError;
 use crate::video::VideoError;
 
 /// Why the engine could not do what it was asked.
@@ -21,6 +22,9 @@ pub enum EngineError {
     /// PCA cannot be fitted.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// A training cannot begin or go on.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
     /// A video cannot be written.
     #[error(transparent)]
     Video(#[from] VideoError),

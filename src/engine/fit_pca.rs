@@ -73,6 +73,8 @@ pub fn fit_pca(job: &FitPca, monitor: &dyn Monitor) -> Result<FitPcaSummary, Eng
         origin: job.origin.clone().unwrap_or_else(|| origin(&cache, split, indices.len())),
         licence: job.licence.clone().unwrap_or_else(|| "the terms of the faces that it was fitted on".into()),
         noise_variance: Some(fitted.noise_variance),
+        network: None,
+        training: None,
     };
     let unusable = |source| EngineError::Weights { name: name.clone(), source };
     let frame = pca::frame(&header, &weights).map_err(unusable)?.expect("a fit has positive sigmas and one ratio for each");
@@ -88,7 +90,8 @@ pub fn fit_pca(job: &FitPca, monitor: &dyn Monitor) -> Result<FitPcaSummary, Eng
     })
 }
 
-fn origin(cache: &FaceCache, split: SplitChoice, faces: usize) -> String {
+/// Where the faces of a split of a cache come from, in a sentence.
+pub(super) fn origin(cache: &FaceCache, split: SplitChoice, faces: usize) -> String {
     let info = cache.info();
     let sources = if info.sources.is_empty() { cache.path().display().to_string() } else { info.sources.join(", ") };
     format!("{faces} faces (split {}) of {sources}; crop {}, resized with {}", split.word(), info.crop, info.filter)

@@ -12,6 +12,7 @@ mod portrait;
 mod preview;
 mod self_test;
 mod tiles;
+mod train;
 mod worker;
 
 pub use decoder::{Decoder, DecoderEvent, TileRequest, decode_tiles};
@@ -23,4 +24,5 @@ pub use portrait::{RenderOptions, RenderSummary, render_portrait, warn_of_lackin
 pub use preview::preview_png;
 pub use self_test::{Check, Extent, SelfTestReport, device_for_training, presets, self_test};
 pub use tiles::{TilePixels, mip_level_count};
+pub use train::{Beginning, TrainShare, TrainingCommand, TrainingEvent, TrainingRequest, TrainingStart, train};
 pub use worker::{JobEvent, JobHandle, Worker};

@@ -55,22 +55,22 @@ pub struct ConvTimes {
 /// [`EngineError::Device`] where a device was named and is not there or gives wrong numbers; [`EngineError::Memory`].
 pub fn time_training(bench: &NetworkBench, choice: BackendChoice, monitor: &dyn Monitor) -> Result<NetworkTimes, EngineError> {
     let found = device_for_training(choice, monitor)?;
-    ensure_memory(bench, &found.info)?;
+    ensure_memory(&bench.config, bench.batch, &found.info)?;
     Ok(on_device(found, Training(bench)))
 }
 
 /// Refuses before a device runs out of memory in the middle of a step.
-fn ensure_memory(bench: &NetworkBench, device: &DeviceInfo) -> Result<(), EngineError> {
-    let needed = bench.config.training_bytes(bench.batch);
+pub(super) fn ensure_memory(config: &AutoencoderConfig, batch: usize, device: &DeviceInfo) -> Result<(), EngineError> {
+    let needed = config.training_bytes(batch);
     // A tenth is left to the driver and the screen.
     let Some(available) = device.memory_bytes.map(|bytes| bytes / 10 * 9).filter(|available| needed > *available) else { return Ok(()) };
-    let advice = match bench.config.batch_that_fits(bench.batch, available) {
+    let advice = match config.batch_that_fits(batch, available) {
         0 => "Train a narrower network, or on the CPU".to_owned(),
         fits => format!("A batch of {fits} fits"),
     };
     let mib = |bytes: u64| bytes >> 20;
     let (needed_mib, available_mib) = (mib(needed), mib(available));
-    Err(EngineError::Memory { batch: bench.batch, needed_mib, available_mib, device: device.device.clone(), advice })
+    Err(EngineError::Memory { batch, needed_mib, available_mib, device: device.device.clone(), advice })
 }
 
 /// Times decoding.
@@ -223,11 +223,11 @@ mod tests {
     #[test]
     fn too_large_a_batch_is_refused_with_one_that_fits() {
         let card = DeviceInfo { memory_bytes: Some(64 << 20), ..DeviceInfo::cpu() };
-        let error = ensure_memory(&bench(4096), &card).unwrap_err().to_string();
+        let error = ensure_memory(&bench(1).config, 4096, &card).unwrap_err().to_string();
         assert!(error.contains("4096") && error.contains("fits"), "{error}");
-        ensure_memory(&bench(4), &card).unwrap();
+        ensure_memory(&bench(1).config, 4, &card).unwrap();
         assert!(
-            ensure_memory(&bench(4096), &DeviceInfo { memory_bytes: Some(1 << 20), ..card }).unwrap_err().to_string().contains("narrower")
+            ensure_memory(&bench(1).config, 4096, &DeviceInfo { memory_bytes: Some(1 << 20), ..card }).unwrap_err().to_string().contains("narrower")
         );
     }
 }

@@ -1,6 +1,7 @@
 //! The one match over devices: plain data in, a model that computes out.
 
 use crate::backend::{BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, Probed, probe};
+use crate::models::autoencoder::AutoencoderModel;
 use crate::models::pca::PcaModel;
 use crate::models::{FaceModel, ModelKind, StoredModel};
 
@@ -23,11 +24,12 @@ pub fn open_model(stored: &StoredModel, choice: BackendChoice) -> Result<(Box<dy
 }
 
 fn on_device<B: FaceBackend>(stored: &StoredModel, device: B::Device) -> Result<Box<dyn FaceModel>, EngineError> {
-    let model = match stored.header.kind {
-        ModelKind::Pca => PcaModel::<B>::new(stored, device),
-    };
-    match model {
-        Ok(model) => Ok(Box::new(model)),
-        Err(source) => Err(EngineError::Weights { name: stored.header.name.clone(), source }),
+    let unusable = |source| EngineError::Weights { name: stored.header.name.clone(), source };
+    match stored.header.kind {
+        ModelKind::Pca => Ok(Box::new(PcaModel::<B>::new(stored, device).map_err(unusable)?)),
+        ModelKind::Autoencoder => {
+            let config = stored.header.network.expect("the header of an autoencoder was checked when it was made");
+            Ok(Box::new(AutoencoderModel::<B>::new(stored, &config, device).map_err(unusable)?))
+        }
     }
 }

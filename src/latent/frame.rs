@@ -2,6 +2,8 @@
 //!
 //! Owns the affine map and the explained variance of its axes; finding the axes is each model's business.
 
+use faer::{Mat, Side};
+
 use super::Latent;
 
 /// Why a frame cannot be built.
@@ -46,6 +48,77 @@ impl LatentFrame {
     /// [`FrameError`] where lengths differ or a sigma is not positive.
     pub fn rotated(mean: Vec<f32>, axes: Vec<f32>, sigma: Vec<f32>, explained_variance_ratio: Vec<f32>) -> Result<Self, FrameError> {
         Self { mean, axes: Some(axes), sigma, explained_variance_ratio }.checked()
+    }
+
+    /// The frame of a sample of codes, row-major [N, `code_dim`]: their mean, and the eigenvectors of their covariance by falling
+    /// eigenvalue (PCA of the codes). Every axis keeps the sign that makes its largest number positive, so that the frames of
+    /// similar samples are similar. `None` where there are fewer than two codes or numbers that are none.
+    pub fn of_codes(codes: &[f32], code_dim: usize) -> Option<Self> {
+        let count = codes.len().checked_div(code_dim)?;
+        if count < 2 {
+            return None;
+        }
+        let mean: Vec<f64> =
+            (0..code_dim).map(|c| codes.iter().skip(c).step_by(code_dim).map(|x| f64::from(*x)).sum::<f64>() / count as f64).collect();
+        let centred = Mat::from_fn(count, code_dim, |n, c| f64::from(codes[n * code_dim + c]) - mean[c]); // [N, D]
+        let covariance = centred.transpose() * &centred; // [D, D]
+        if (0..code_dim).any(|c| !covariance[(c, c)].is_finite()) {
+            return None;
+        }
+        let eigen = covariance.self_adjoint_eigen(Side::Lower).ok()?;
+        // Eigenvalues come in rising order.
+        let variance: Vec<f64> =
+            (0..code_dim).map(|k| eigen.S().column_vector()[code_dim - 1 - k].max(0.0) / (count as f64 - 1.0)).collect();
+        let total: f64 = variance.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        let axes = (0..code_dim).flat_map(|k| {
+            let axis: Vec<f64> = (0..code_dim).map(|c| eigen.U()[(c, code_dim - 1 - k)]).collect();
+            let largest = axis.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+            axis.into_iter().map(move |x| (x * largest.signum()) as f32)
+        });
+        // Directions that the codes do not use still need a length; next to the first one it is nothing.
+        let least = (variance[0].sqrt() * 1e-6).max(1e-12);
+        Self::rotated(
+            mean.iter().map(|m| *m as f32).collect(),
+            axes.collect(),
+            variance.iter().map(|v| v.sqrt().max(least) as f32).collect(),
+            variance.iter().map(|v| (v / total) as f32).collect(),
+        )
+        .ok()
+    }
+
+    /// The same frame with every axis turned to the side of `previous`, where both have the same shape: nothing flips on screen
+    /// when a frame is computed anew.
+    #[must_use]
+    pub fn facing_as(mut self, previous: &Self) -> Self {
+        if (self.dim(), self.code_dim()) != (previous.dim(), previous.code_dim()) {
+            return self;
+        }
+        let turned: Vec<bool> = (0..self.dim())
+            .map(|axis| self.axis(axis).iter().zip(previous.axis(axis)).map(|(a, b)| a * b).sum::<f32>() < 0.0)
+            .collect();
+        if let Some(axes) = &mut self.axes {
+            for (axis, _) in axes.chunks_exact_mut(self.mean.len()).zip(&turned).filter(|(_, turned)| **turned) {
+                axis.iter_mut().for_each(|x| *x = -*x);
+            }
+        }
+        self
+    }
+
+    /// The code of the origin, `[D]`.
+    pub fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
+    /// The direction of an axis (counted from 0) among codes, of length 1, `[D]`.
+    ///
+    /// # Panics
+    /// Where there is no such axis.
+    pub fn axis(&self, axis: usize) -> Vec<f32> {
+        let dim = self.mean.len();
+        match &self.axes {
+            Some(axes) => axes[axis * dim..][..dim].to_vec(),
+            None => (0..dim).map(|c| if c == axis { 1.0 } else { 0.0 }).collect(),
+        }
     }
 
     fn checked(self) -> Result<Self, FrameError> {
@@ -142,6 +215,42 @@ mod tests {
         assert_eq!(frame.to_code(&Latent(vec![1.0, -1.0])), vec![2.0, -4.0]);
         assert_eq!(frame.to_latent(&[2.0, -4.0]), Latent(vec![1.0, -1.0]));
         assert_eq!(frame.to_code(&Latent(vec![1.0])), vec![2.0, 0.0], "absent axes count as zero");
+    }
+
+    #[test]
+    fn the_frame_of_codes_finds_their_axes() {
+        // Codes along (3, 4) / 5 with sigma 2 and across with sigma 0.5, around (1, -1).
+        let mut sampler = crate::latent::LatentSampler::new(5, 1.0);
+        let codes: Vec<f32> = (0..4000)
+            .flat_map(|_| {
+                let z = sampler.sample(2).0;
+                let (long, short) = (2.0 * z[0], 0.5 * z[1]);
+                [1.0 + 0.6 * long - 0.8 * short, -1.0 + 0.8 * long + 0.6 * short]
+            })
+            .collect();
+        let frame = LatentFrame::of_codes(&codes, 2).unwrap();
+        let close = |a: f32, b: f32| (a - b).abs() < 0.06;
+        assert!(close(frame.mean()[0], 1.0) && close(frame.mean()[1], -1.0), "{:?}", frame.mean());
+        assert!(close(frame.axis(0)[0], 0.6) && close(frame.axis(0)[1], 0.8), "{:?}", frame.axis(0));
+        assert!(close(frame.sigma()[0], 2.0) && close(frame.sigma()[1], 0.5), "{:?}", frame.sigma());
+        assert!(close(frame.explained_variance_ratio().iter().sum(), 1.0));
+        // Their coordinates are standard normal.
+        let latents: Vec<Latent> = codes.chunks(2).map(|code| frame.to_latent(code)).collect();
+        for axis in 0..2 {
+            let variance = latents.iter().map(|z| f64::from(z.0[axis]).powi(2)).sum::<f64>() / 4000.0;
+            assert!((variance - 1.0).abs() < 0.01, "axis {axis}: {variance}");
+        }
+        assert_eq!(LatentFrame::of_codes(&codes[..2], 2), None, "one code has no spread");
+        assert_eq!(LatentFrame::of_codes(&[f32::NAN; 8], 2), None);
+        let dead = LatentFrame::of_codes(&[1.0, 7.0, 2.0, 7.0, 3.0, 7.0], 2).unwrap();
+        assert!(dead.sigma()[1] > 0.0 && dead.sigma()[1] < 1e-5, "unused directions have next to no length");
+    }
+
+    #[test]
+    fn frames_computed_anew_do_not_flip() {
+        let frame = LatentFrame::rotated(vec![0.0; 2], vec![0.6, 0.8, -0.8, 0.6], vec![3.0, 0.5], vec![0.9, 0.1]).unwrap();
+        let flipped = LatentFrame::rotated(vec![0.0; 2], vec![-0.6, -0.8, -0.8, 0.6], vec![3.0, 0.5], vec![0.9, 0.1]).unwrap();
+        assert_eq!(flipped.facing_as(&frame), frame);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::weights::{WeightError, Weights};
+use super::autoencoder::{self, AutoencoderConfig};
 use super::{ModelHeader, ModelKind, pca};
 use crate::files::{AtomicFolder, FileError, ensure_replaceable};
 use crate::latent::{FrameError, LatentFrame};
@@ -93,8 +94,20 @@ struct HeaderFile {
     faces: usize,
     origin: String,
     licence: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     noise_variance: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    network: Option<NetworkFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    training: Option<String>,
+}
+
+/// The shape of a network: size and latent dimension stand in the header itself.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct NetworkFile {
+    channels: usize,
+    widest: usize,
 }
 
 impl StoredModel {
@@ -144,6 +157,7 @@ impl StoredModel {
         let weights = Weights::from_safetensors(bytes).map_err(weights_error)?;
         let frame = match header.kind {
             ModelKind::Pca => pca::frame(&header, &weights).map_err(weights_error)?,
+            ModelKind::Autoencoder => autoencoder::frame(&header, &weights).map_err(weights_error)?,
         }
         .map_err(|source| ModelError::Frame { path: weights_path.to_path_buf(), source })?;
         Ok(Self { header, frame, weights: Arc::new(weights) })
@@ -183,6 +197,13 @@ fn parse_header(text: &str) -> Result<ModelHeader, String> {
     if !(1..=4096).contains(&file.size) || file.latent_dim == 0 {
         return Err(format!("a size of {} and {} axes make no model", file.size, file.latent_dim));
     }
+    let (size, latent_dim) = (file.size, file.latent_dim);
+    let network = file.network.map(|network| AutoencoderConfig { size, channels: network.channels, widest: network.widest, latent_dim });
+    match (kind, &network) {
+        (ModelKind::Autoencoder, None) => return Err("it names no `network`, which an autoencoder has".into()),
+        (ModelKind::Autoencoder, Some(network)) if !network.is_sound() => return Err(format!("{network:?} makes no network")),
+        _ => {}
+    }
     Ok(ModelHeader {
         name: file.name,
         kind,
@@ -192,10 +213,13 @@ fn parse_header(text: &str) -> Result<ModelHeader, String> {
         origin: file.origin,
         licence: file.licence,
         noise_variance: file.noise_variance,
+        network,
+        training: file.training,
     })
 }
 
-fn header_text(header: &ModelHeader) -> String {
+/// The text of `model.ron`.
+pub fn header_text(header: &ModelHeader) -> String {
     let file = HeaderFile {
         version: VERSION,
         name: header.name.clone(),
@@ -206,6 +230,8 @@ fn header_text(header: &ModelHeader) -> String {
         origin: header.origin.clone(),
         licence: header.licence.clone(),
         noise_variance: header.noise_variance,
+        network: header.network.map(|network| NetworkFile { channels: network.channels, widest: network.widest }),
+        training: header.training.clone(),
     };
     let pretty = ron::ser::PrettyConfig::default();
     ron::ser::to_string_pretty(&file, pretty).expect("plain fields are always valid RON") + "\n"

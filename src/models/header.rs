@@ -2,11 +2,15 @@
 //!
 //! Owns the description that panels and reports show; how it is written to disk is the folder's business.
 
+use super::autoencoder::AutoencoderConfig;
+
 /// The kinds of models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ModelKind {
     /// Principal component analysis: a Gaussian with a linear decoder.
     Pca,
+    /// A convolutional autoencoder with a Gaussian fitted to its codes.
+    Autoencoder,
 }
 
 impl ModelKind {
@@ -14,6 +18,7 @@ impl ModelKind {
     pub fn label(self) -> &'static str {
         match self {
             Self::Pca => "PCA",
+            Self::Autoencoder => "Autoencoder",
         }
     }
 
@@ -21,12 +26,13 @@ impl ModelKind {
     pub fn key(self) -> &'static str {
         match self {
             Self::Pca => "pca",
+            Self::Autoencoder => "autoencoder",
         }
     }
 
     /// The kind that files name with this word.
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Pca].into_iter().find(|kind| kind.key() == key)
+        [Self::Pca, Self::Autoencoder].into_iter().find(|kind| kind.key() == key)
     }
 }
 
@@ -49,6 +55,10 @@ pub struct ModelHeader {
     pub licence: String,
     /// Mean squared error in [0, 1] units that the axes leave: the variance per pixel outside them.
     pub noise_variance: Option<f64>,
+    /// The shape of the network; `None` for models without one.
+    pub network: Option<AutoencoderConfig>,
+    /// How it was trained, in a sentence; `None` for models that are not trained.
+    pub training: Option<String>,
 }
 
 impl ModelHeader {

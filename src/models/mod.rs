@@ -1,11 +1,12 @@
 //! The generative models and how they stand on disk.
 //!
-//! Owns PCA, the model folder, and where models are looked up. Models are generic over `FaceBackend`; who runs them on
+//! Owns PCA and autoencoders, the model folder, and where models are looked up. Models are generic over `FaceBackend`; who runs them on
 //! which thread is the engine's business.
 
 pub mod autoencoder;
 pub mod catalog;
 mod folder;
+mod frame_weights;
 mod header;
 pub mod layers;
 pub mod pca;
@@ -14,7 +15,8 @@ mod weights;
 use crate::data::Faces;
 use crate::latent::{Latent, LatentFrame};
 
-pub use folder::{ModelError, StoredModel, is_model_folder};
+pub use folder::{HEADER, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
+pub use frame_weights::FrameWeights;
 pub use header::{ModelHeader, ModelKind};
 pub use weights::{Precision, WeightError, WeightTensor, Weights};
 

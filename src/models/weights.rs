@@ -88,6 +88,33 @@ impl Weights {
         }
     }
 
+    /// The names of all tensors, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The numbers of a tensor, whatever its shape; empty where there is none of this name.
+    pub fn values(&self, name: &str) -> &[f32] {
+        self.0.get(name).map_or(&[], |tensor| &tensor.values)
+    }
+
+    /// The shape of a tensor, if there is one of this name.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.0.get(name).map(|tensor| tensor.shape.as_slice())
+    }
+
+    /// The first tensor that holds an infinite number or NaN.
+    pub fn first_not_finite(&self) -> Option<&str> {
+        self.0.iter().find(|(_, tensor)| tensor.values.iter().any(|value| !value.is_finite())).map(|(name, _)| name.as_str())
+    }
+
+    /// The same weights at another precision.
+    #[must_use]
+    pub fn at(mut self, precision: Precision) -> Self {
+        self.0.values_mut().for_each(|tensor| tensor.precision = precision);
+        self
+    }
+
     /// Reads a safetensors file.
     ///
     /// # Errors

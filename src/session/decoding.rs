@@ -75,7 +75,11 @@ fn receive_events(
         match event {
             DecoderEvent::ModelOpened { generation, device } => {
                 if let Some(opening) = model.finish_opening(generation, device) {
-                    steering.adopt_dim(opening.header.latent_dim);
+                    let dim = opening.stored.header.latent_dim;
+                    steering.adopt_dim(dim);
+                    if let Some(state) = opening.steering.filter(|state| state.base.len() == dim) {
+                        steering.set_state(&state);
+                    }
                     opened.write(ModelOpened);
                 }
             }

@@ -1,17 +1,26 @@
 //! What is loaded and running, as resources.
 //!
-//! Owns the current model, the user's steering of latent space, and the link to the decoder thread, whose events it turns
-//! into messages. Draws nothing.
+//! Owns the current model, the user's steering of latent space with its history, the record of the session that outlives the
+//! program, and the link to the decoder thread, whose events it turns into messages. Draws nothing.
 
 mod decoding;
+mod history;
 mod model;
+mod notice;
+mod persistence;
+mod saved;
 mod steering;
 
 use bevy::prelude::*;
+use bevy::window::ExitSystems;
 
 pub use decoding::{DecodeFaces, DecoderLink, FacesDecoded, TilesDecoded, decoder_threads};
-pub use model::{CurrentModel, ModelChoices, ModelOpened, OpenModel, OpenState, open_model_on_start};
-pub use steering::{CodeUnits, DEFAULT_SEED, DEFAULT_TRUNCATION, REACH, Steer, Steering};
+pub use history::{ChangeKind, HISTORY_STEPS, History, Redo, Undo};
+pub use model::{CurrentModel, ModelChoices, ModelOpened, ModelPlace, OpenModel, OpenState, open_model_on_start};
+pub use notice::{DismissNotice, Notice};
+pub use persistence::{RestoredSession, SessionRecord, resume, session_file};
+pub use saved::{SavedCamera, SavedPanels, SavedSession, SessionError};
+pub use steering::{CodeUnits, DEFAULT_SEED, DEFAULT_TRUNCATION, REACH, Steer, Steering, SteeringState};
 
 /// When the session's systems run within a frame.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, SystemSet)]
@@ -20,10 +29,18 @@ pub enum SessionSystems {
     Receive,
     /// Messages of the panels become state.
     Steer,
+    /// At the end of the frame, where a session is kept: every layer puts its part into the record.
+    Record,
+    /// The record goes to the disk.
+    Save,
 }
 
 /// The session: model, steering, decoder.
 pub fn plugin(app: &mut App) {
-    app.configure_sets(Update, (SessionSystems::Receive, SessionSystems::Steer).chain());
-    app.add_plugins((model::plugin, steering::plugin, decoding::plugin));
+    let is_kept = resource_exists::<SessionRecord>;
+    let at_the_end = (SessionSystems::Record.run_if(is_kept), SessionSystems::Save.run_if(is_kept)).chain();
+    app.configure_sets(Update, (SessionSystems::Receive, SessionSystems::Steer).chain())
+        // The window's systems say in this schedule that the program ends.
+        .configure_sets(Last, at_the_end.after(ExitSystems));
+    app.add_plugins((model::plugin, steering::plugin, history::plugin, notice::plugin, persistence::plugin, decoding::plugin));
 }

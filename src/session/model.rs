@@ -1,13 +1,16 @@
 //! Which model is open, and which could be.
 //!
-//! Owns plain data about the model; the model itself lives on the decoder thread.
+//! Owns plain data about the model, and by what it is found again; the model itself lives on the decoder thread.
+
+use std::path::{Path, PathBuf};
 
 use bevy::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::{DecoderLink, SessionSystems};
+use super::{DecoderLink, SessionSystems, SteeringState};
 use crate::backend::{BackendChoice, DeviceInfo};
-use crate::models::StoredModel;
-use crate::models::catalog::{self, CatalogEntry};
+use crate::models::catalog::{self, CatalogEntry, Location};
+use crate::models::{ModelError, StoredModel};
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<OpenModel>()
@@ -24,6 +27,55 @@ pub struct OpenModel(pub String);
 /// Another model is open: everything on screen belongs to the one before.
 #[derive(Clone, Copy, Debug, Message)]
 pub struct ModelOpened;
+
+/// By what a model is found again.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct ModelPlace {
+    /// The name or path that it was asked for by.
+    pub name: String,
+    /// The folder it stands in, from the root, so that it is found from any working folder; none for the model that is part of
+    /// the program.
+    pub folder: Option<String>,
+}
+
+impl ModelPlace {
+    /// The place of a model that is found by its name.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), folder: None }
+    }
+
+    fn of_request(request: &str, choices: &[CatalogEntry]) -> Self {
+        let path = Path::new(request);
+        let is_path = path.exists() || path.components().count() > 1;
+        let listed = || match choices.iter().find(|entry| entry.name == request).map(|entry| &entry.location) {
+            Some(Location::Folder(folder)) => Some(folder.clone()),
+            Some(Location::Embedded) | None => None,
+        };
+        let folder: Option<PathBuf> = if is_path { Some(path.to_path_buf()) } else { listed() };
+        let absolute = folder.and_then(|folder| std::path::absolute(folder).ok()?.to_str().map(str::to_owned));
+        Self { name: request.to_owned(), folder: absolute }
+    }
+
+    /// Opens what stands there, or what has this name elsewhere by now.
+    pub(super) fn open(&self) -> Result<StoredModel, ModelError> {
+        match &self.folder {
+            Some(folder) if Path::new(folder).is_dir() => StoredModel::open(Path::new(folder)),
+            None if self.name == catalog::EMBEDDED => StoredModel::embedded(),
+            _ => catalog::resolve(&self.name),
+        }
+    }
+}
+
+/// A model on its way to the decoder.
+#[derive(Clone)]
+pub(super) struct Opening {
+    /// What is opened.
+    pub(super) stored: StoredModel,
+    /// By what it is found again.
+    pub(super) place: ModelPlace,
+    /// Where in its latent space the user left it; else the user starts at a random face.
+    pub(super) steering: Option<SteeringState>,
+}
 
 /// How the last opening went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,11 +94,13 @@ pub enum OpenState {
 pub struct CurrentModel {
     /// What is open, if anything is.
     pub stored: Option<StoredModel>,
+    /// By what that is found again.
+    pub place: Option<ModelPlace>,
     /// Where it computes.
     pub device: Option<DeviceInfo>,
     /// How the last opening went.
     pub state: OpenState,
-    opening: Option<StoredModel>,
+    opening: Option<Opening>,
     generation: u64,
 }
 
@@ -61,23 +115,24 @@ impl CurrentModel {
         self.stored.as_ref().map_or(0, |stored| stored.header.latent_dim)
     }
 
-    fn begin_opening(&mut self, stored: StoredModel) -> u64 {
+    fn begin_opening(&mut self, opening: Opening) -> u64 {
         self.generation += 1;
-        self.opening = Some(stored);
+        self.opening = Some(opening);
         self.state = OpenState::Opening;
         self.generation
     }
 
     /// Takes note that the decoder has opened a model; `None` where a later opening has overtaken it.
-    pub(super) fn finish_opening(&mut self, generation: u64, device: DeviceInfo) -> Option<StoredModel> {
+    pub(super) fn finish_opening(&mut self, generation: u64, device: DeviceInfo) -> Option<Opening> {
         if generation != self.generation {
             return None;
         }
-        let stored = self.opening.take()?;
-        self.stored = Some(stored.clone());
+        let opening = self.opening.take()?;
+        self.stored = Some(opening.stored.clone());
+        self.place = Some(opening.place.clone());
         self.device = Some(device);
         self.state = OpenState::Open;
-        Some(stored)
+        Some(opening)
     }
 }
 
@@ -98,21 +153,60 @@ fn open_models(
     link: Res<DecoderLink>,
 ) {
     let Some(OpenModel(name)) = requests.read().last() else { return };
+    choices.0 = catalog::list();
     match catalog::resolve(name) {
-        Ok(stored) => start_opening(&mut model, &link, stored),
+        Ok(stored) => {
+            let place = ModelPlace::of_request(name, &choices.0);
+            start_opening(&mut model, &link, Opening { stored, place, steering: None });
+        }
         Err(error) => model.state = OpenState::Refused(error.to_string()),
     }
-    choices.0 = catalog::list();
 }
 
-fn start_opening(model: &mut CurrentModel, link: &DecoderLink, stored: StoredModel) {
-    let generation = model.begin_opening(stored.clone());
-    link.0.open(generation, stored, BackendChoice::Auto);
+fn start_opening(model: &mut CurrentModel, link: &DecoderLink, opening: Opening) {
+    let stored = opening.stored.clone();
+    link.0.open(model.begin_opening(opening), stored, BackendChoice::Auto);
 }
 
 /// Opens `stored` before the first frame.
 pub fn open_model_on_start(app: &mut App, stored: StoredModel) {
+    let place = ModelPlace::named(&stored.header.name);
+    open_on_start(app, Opening { stored, place, steering: None });
+}
+
+pub(super) fn open_on_start(app: &mut App, opening: Opening) {
     app.add_systems(Startup, move |mut model: ResMut<CurrentModel>, link: Res<DecoderLink>| {
-        start_opening(&mut model, &link, stored.clone());
+        start_opening(&mut model, &link, opening.clone());
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_names_its_folder_from_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().to_str().unwrap();
+        let by_path = ModelPlace::of_request(text, &[]);
+        assert_eq!((by_path.name.as_str(), by_path.folder.as_deref()), (text, Some(text)));
+        let entry = CatalogEntry {
+            name: "a-model-of-a-test".into(),
+            title: String::new(),
+            location: Location::Folder("models/a-model-of-a-test".into()),
+            usable: true,
+        };
+        let listed = ModelPlace::of_request("a-model-of-a-test", &[entry]).folder.unwrap();
+        assert!(Path::new(&listed).is_absolute() && listed.ends_with("a-model-of-a-test"), "{listed}");
+        assert_eq!(ModelPlace::of_request("another-model-of-a-test", &[]), ModelPlace::named("another-model-of-a-test"));
+    }
+
+    #[test]
+    fn the_model_of_the_program_is_found_without_a_folder_and_what_is_gone_is_not() {
+        let mut place = ModelPlace::named(catalog::EMBEDDED);
+        assert_eq!(place.open().unwrap().header.name, catalog::EMBEDDED);
+        place.name = "a-model-of-a-test".into();
+        place.folder = Some("/nowhere/a-model-of-a-test".into());
+        assert!(place.open().is_err());
+    }
 }

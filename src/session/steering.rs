@@ -1,10 +1,15 @@
 //! Where in latent space the user is: sliders, truncation, the axes and step of the lattice.
 //!
-//! Owns that state and the one message that changes it; what it looks like is decided elsewhere.
+//! Owns that state and the one message that changes it; what it looks like is decided elsewhere, and earlier states are kept by
+//! the history.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use bevy::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::SessionSystems;
+use super::{History, SessionSystems};
 use crate::latent::{Latent, LatentSampler, Lattice};
 
 /// The seed of the first face.
@@ -13,13 +18,19 @@ pub const DEFAULT_SEED: u64 = 11;
 pub const DEFAULT_TRUNCATION: f32 = 0.7;
 /// Sliders reach this far, in sigma units.
 pub const REACH: f32 = 4.0;
+/// Typed numbers reach this far, in sigma units.
+const FARTHEST: f32 = 99.0;
+/// What the step of the lattice may be.
+const STEPS: RangeInclusive<f32> = 0.01..=5.0;
+/// What the truncation may be.
+const TRUNCATIONS: RangeInclusive<f32> = 0.0..=1.5;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<Steer>().init_resource::<Steering>().add_systems(Update, steer.in_set(SessionSystems::Steer));
 }
 
 /// In which units codes are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub enum CodeUnits {
     /// Sigma units along axes sorted by influence.
     #[default]
@@ -49,6 +60,32 @@ pub enum Steer {
     SetStep(f32),
     /// In which units codes are shown.
     SetUnits(CodeUnits),
+}
+
+/// [`Steering`] as plain data: what undo and a restart bring back.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct SteeringState {
+    /// The sliders, in sigma units: the base of the lattice.
+    pub base: Vec<f32>,
+    /// The axes that the lattice shows along x, y and z, counted from 0.
+    pub axes: [usize; 3],
+    /// Sigma units from one cell to the next.
+    pub step: f32,
+    /// Multiplies sigma of random faces.
+    pub truncation: f32,
+    /// The seed of the next or current random face.
+    pub seed: u64,
+    /// In which units codes are shown.
+    pub units: CodeUnits,
+    /// Whether the sliders are the sample of the seed, so that the truncation redraws it.
+    pub is_sample: bool,
+}
+
+impl SteeringState {
+    /// True where the user sees no difference.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        *self == Self { is_sample: self.is_sample, ..other.clone() }
+    }
 }
 
 /// Where in latent space the user is.
@@ -90,12 +127,38 @@ impl Steering {
     pub fn adopt_dim(&mut self, dim: usize) {
         self.lattice.base = LatentSampler::new(self.seed, self.truncation).sample(dim);
         self.is_sample = true;
-        for (place, axis) in self.lattice.axes.iter_mut().enumerate() {
-            if *axis >= dim {
-                *axis = place;
-            }
+        // All three, so that they stay different.
+        if self.lattice.axes.iter().any(|axis| *axis >= dim) {
+            self.lattice.axes = [0, 1, 2];
         }
         self.version += 1;
+    }
+
+    /// Everything that undo and a restart bring back.
+    pub fn state(&self) -> SteeringState {
+        SteeringState {
+            base: self.lattice.base.0.clone(),
+            axes: self.lattice.axes,
+            step: self.lattice.step,
+            truncation: self.truncation,
+            seed: self.seed,
+            units: self.units,
+            is_sample: self.is_sample,
+        }
+    }
+
+    /// Goes back to a state of the same latent space.
+    pub fn set_state(&mut self, state: &SteeringState) {
+        let base = Latent(state.base.iter().map(|coordinate| within(*coordinate, &(-FARTHEST..=FARTHEST))).collect());
+        let lattice = Lattice { base, axes: state.axes, step: within(state.step, &STEPS) };
+        if self.lattice != lattice {
+            self.lattice = lattice;
+            self.version += 1;
+        }
+        self.truncation = within(state.truncation, &TRUNCATIONS);
+        self.seed = state.seed;
+        self.units = state.units;
+        self.is_sample = state.is_sample;
     }
 
     /// Puts a whole lattice in place, as recordings do.
@@ -113,12 +176,12 @@ impl Steering {
         self.is_sample = true;
     }
 
-    fn apply(&mut self, change: &Steer) {
+    pub(super) fn apply(&mut self, change: &Steer) {
         let before = self.lattice.clone();
         match change {
             Steer::SetCoordinate(axis, value) => {
                 if let Some(coordinate) = self.lattice.base.0.get_mut(*axis) {
-                    *coordinate = value.clamp(-99.0, 99.0);
+                    *coordinate = within(*value, &(-FARTHEST..=FARTHEST));
                     self.is_sample = false;
                 }
             }
@@ -143,13 +206,13 @@ impl Steering {
                 self.draw_sample();
             }
             Steer::SetTruncation(truncation) => {
-                self.truncation = truncation.clamp(0.0, 1.5);
+                self.truncation = within(*truncation, &TRUNCATIONS);
                 if self.is_sample {
                     self.draw_sample();
                 }
             }
             Steer::SetLatticeAxis(place, axis) => self.set_lattice_axis(*place, *axis),
-            Steer::SetStep(step) => self.lattice.step = step.clamp(0.01, 5.0),
+            Steer::SetStep(step) => self.lattice.step = within(*step, &STEPS),
             Steer::SetUnits(units) => self.units = *units,
         }
         if self.lattice != before {
@@ -170,10 +233,27 @@ impl Steering {
     }
 }
 
-fn steer(mut changes: MessageReader<Steer>, mut steering: ResMut<Steering>) {
+fn within(value: f32, range: &RangeInclusive<f32>) -> f32 {
+    value.clamp(*range.start(), *range.end())
+}
+
+/// The system that applies what panels ask for.
+pub(super) fn steer(
+    mut changes: MessageReader<Steer>,
+    mut steering: ResMut<Steering>,
+    mut history: ResMut<History>,
+    time: Res<Time<Real>>,
+) {
     for change in changes.read() {
-        steering.apply(change);
+        apply_and_record(&mut steering, &mut history, change, time.elapsed());
     }
+}
+
+/// Applies a change so that it can be undone.
+pub(super) fn apply_and_record(steering: &mut Steering, history: &mut History, change: &Steer, now: Duration) {
+    let before = steering.state();
+    steering.apply(change);
+    history.record(change.into(), before, &steering.state(), now);
 }
 
 #[cfg(test)]
@@ -219,6 +299,31 @@ mod tests {
         assert_eq!(steering.lattice.axes, [2, 1, 0]);
         steering.apply(&Steer::SetLatticeAxis(1, 7));
         assert_eq!(steering.lattice.axes, [2, 7, 0]);
+    }
+
+    #[test]
+    fn axes_that_the_next_model_lacks_give_way() {
+        let mut steering = steering();
+        steering.apply(&Steer::SetLatticeAxis(0, 1));
+        steering.apply(&Steer::SetLatticeAxis(1, 6));
+        steering.adopt_dim(5);
+        assert_eq!(steering.lattice.axes, [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_state_comes_back_as_it_was() {
+        let mut before = steering();
+        for change in [Steer::SetCoordinate(3, 1.5), Steer::SetStep(0.8), Steer::SetUnits(CodeUnits::Raw), Steer::SetLatticeAxis(2, 7)] {
+            before.apply(&change);
+        }
+        let mut after = steering();
+        let version = after.version();
+        after.set_state(&before.state());
+        assert_eq!(after.state(), before.state());
+        assert!(after.version() > version, "the lattice has changed");
+        let version = after.version();
+        after.set_state(&before.state());
+        assert_eq!(after.version(), version, "nothing has changed");
     }
 
     #[test]

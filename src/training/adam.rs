@@ -8,9 +8,14 @@ use burn::backend::Autodiff;
 use burn::module::{AutodiffModule, ModuleMapper, Param};
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Tensor, TensorMetadata, TensorPrimitive};
+use burn::tensor::{Shape, Tensor, TensorData, TensorMetadata, TensorPrimitive};
 
 use crate::backend::{AdamParameter, AdamStep, FaceBackend};
+use crate::models::{Precision, WeightError, Weights};
+
+/// The names of the moments, after the path of their parameter.
+const FIRST: &str = "first_moment";
+const SECOND: &str = "second_moment";
 
 /// What stays the same over all steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,6 +47,52 @@ impl<B: FaceBackend> Adam<B> {
     /// An optimiser that has not seen a gradient yet.
     pub fn new(config: AdamConfig) -> Self {
         Self { config, steps: 0, moments: BTreeMap::new() }
+    }
+
+    /// Changes the weight decay from the next step on.
+    pub fn set_weight_decay(&mut self, weight_decay: f32) {
+        self.config.weight_decay = weight_decay;
+    }
+
+    /// How many steps were made.
+    pub fn steps(&self) -> u32 {
+        self.steps
+    }
+
+    /// The moments as plain data: `<parameter>.first_moment` and `<parameter>.second_moment`.
+    pub fn state(&self) -> Weights {
+        let mut weights = Weights::default();
+        let mut insert = |name: String, tensor: &FloatTensor<B>| {
+            let shape: Vec<usize> = tensor.shape().to_vec();
+            let numbers = shape.iter().product();
+            let flat = Tensor::<B, 1>::from_primitive(TensorPrimitive::Float(B::float_reshape(tensor.clone(), Shape::new([numbers]))));
+            let values = flat.into_data().into_vec().expect("the backend computes in f32");
+            weights.insert(&name, &shape, values, Precision::Single);
+        };
+        for (path, (first, second)) in &self.moments {
+            insert(format!("{path}.{FIRST}"), first);
+            insert(format!("{path}.{SECOND}"), second);
+        }
+        weights
+    }
+
+    /// Takes up moments and the number of steps where they were left.
+    ///
+    /// # Errors
+    /// [`WeightError`] where a moment lacks its other half.
+    pub fn restore(&mut self, state: &Weights, steps: u32, device: &B::Device) -> Result<(), WeightError> {
+        let tensor = |name: &str, shape: &[usize]| -> Result<FloatTensor<B>, WeightError> {
+            let data = TensorData::new(state.get(name, shape)?.to_vec(), Shape::from(shape.to_vec()));
+            Ok(B::float_from_data(data, device))
+        };
+        let mut moments = BTreeMap::new();
+        for name in state.names().filter(|name| name.ends_with(FIRST)) {
+            let path = name.trim_end_matches(FIRST).trim_end_matches('.');
+            let shape = state.shape(name).unwrap_or_default();
+            moments.insert(path.to_owned(), (tensor(name, shape)?, tensor(&format!("{path}.{SECOND}"), shape)?));
+        }
+        (self.moments, self.steps) = (moments, steps);
+        Ok(())
     }
 
     /// Moves every parameter that has a gradient; the others stay as they are.

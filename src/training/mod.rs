@@ -1,7 +1,32 @@
-//! How networks learn.
+//! How networks learn: one loop for every kind.
 //!
-//! Owns the optimiser. Loops, schedules and checkpoints of whole trainings will stand here too.
+//! Owns settings, schedule, the order of faces, the optimiser, averaged weights, checkpoints and the run folder. Which device
+//! and thread a training runs on is the engine's business.
 
 mod adam;
+mod autoencoder;
+mod batches;
+mod checkpoint;
+mod curves;
+mod ema;
+mod error;
+mod event_log;
+mod learner;
+mod run;
+mod run_folder;
+mod schedule;
+mod settings;
+mod sheets;
+mod watch;
 
 pub use adam::{Adam, AdamConfig};
+pub use autoencoder::AutoencoderLearner;
+pub use batches::{TrainingFaces, Variation};
+pub use checkpoint::{RunState, list_checkpoints, read_checkpoint};
+pub use curves::{CurveFile, CurvePoint, Curves};
+pub use error::TrainingError;
+pub use event_log::{EventFile, EventKind, RunEvent, parse_events};
+pub use learner::{Learner, LearnerState, StepMoment};
+pub use run::{RunReport, RunSummary, StepOutcome, TrainingRun};
+pub use run_folder::{CHECKPOINTS, CURVES, EVENTS, RunFolder, RunSpec, SAMPLES, branch, is_locked, is_run_folder, read_spec};
+pub use settings::{AutoencoderSettings, Budget, CheckpointPlan, LiveChange, Preset};

@@ -158,6 +158,16 @@ impl FaceCache {
         Err(DataError::EmptySplit { path: self.path.clone(), split: choice.word(), found: found.join(", ") })
     }
 
+    /// A number that tells caches apart: a hash (FNV-1a over 64-bit words) of all pixels and marks.
+    pub fn fingerprint(&self) -> u64 {
+        let words = self.pixels().chunks(8).chain(self.marks.chunks(8)).map(|bytes| {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            u64::from_le_bytes(word)
+        });
+        words.fold(0xCBF2_9CE4_8422_2325, |hash, word| (hash ^ word).wrapping_mul(0x0100_0000_01B3))
+    }
+
     /// Copies some faces into memory.
     pub fn gather(&self, indices: &[usize]) -> Faces {
         Faces::new(self.size, indices.iter().flat_map(|index| self.face(*index)).copied().collect())

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Pixels along each side of the smallest feature maps.
 pub const BASE_SIZE: usize = 4;
-/// Widths grow up to this multiple of the base width.
+/// Unless capped lower, widths grow up to this multiple of the base width.
 const WIDEST: usize = 8;
 
 /// The shape of an autoencoder.
@@ -14,8 +14,10 @@ const WIDEST: usize = 8;
 pub struct AutoencoderConfig {
     /// Faces are `size` x `size` pixels: 16, 32 or 64.
     pub size: usize,
-    /// Base width c: channels at the full resolution. They double with every halving of it, up to 8 c.
+    /// Base width c: channels at the full resolution. They double with every halving of it, up to `widest`.
     pub channels: usize,
+    /// No feature map has more channels than this.
+    pub widest: usize,
     /// Length of the code k.
     pub latent_dim: usize,
 }
@@ -67,13 +69,22 @@ pub enum LayerShape {
 impl AutoencoderConfig {
     /// The network that is compared with PyTorch: k = 64.
     pub fn peer(channels: usize, size: usize) -> Self {
-        Self { size, channels, latent_dim: 64 }
+        Self { size, channels, widest: WIDEST * channels, latent_dim: 64 }
+    }
+
+    /// Whether this is a network at all: a size of 16, 32 or 64 pixels (8 in tests) and something in every layer.
+    pub fn is_sound(&self) -> bool {
+        (8..=64).contains(&self.size)
+            && self.size.is_power_of_two()
+            && (1..=1024).contains(&self.channels)
+            && (1..=8192).contains(&self.widest)
+            && (1..=4096).contains(&self.latent_dim)
     }
 
     /// Channels at each resolution, from the full one down to 4x4.
     pub fn widths(&self) -> Vec<usize> {
         let stages = (self.size / BASE_SIZE).ilog2();
-        (0..=stages).map(|stage| self.channels * (1 << stage).min(WIDEST)).collect()
+        (0..=stages).map(|stage| (self.channels << stage).min(self.widest)).collect()
     }
 
     /// The layers of the network and the sizes that they work on, each once.
@@ -153,6 +164,7 @@ mod tests {
         assert_eq!(AutoencoderConfig::peer(32, 32).widths(), [32, 64, 128, 256]);
         assert_eq!(AutoencoderConfig::peer(48, 16).widths(), [48, 96, 192]);
         assert_eq!(AutoencoderConfig::peer(16, 64).features(), 2048);
+        assert_eq!(AutoencoderConfig { widest: 32, ..AutoencoderConfig::peer(8, 64) }.widths(), [8, 16, 32, 32, 32]);
     }
 
     #[test]
@@ -170,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_smallest_network_has_these_layers() {
-        let layers = AutoencoderConfig { size: 8, channels: 2, latent_dim: 5 }.layers();
+        let layers = AutoencoderConfig { size: 8, channels: 2, widest: 16, latent_dim: 5 }.layers();
         let conv = |channels, filters| LayerShape::Conv3x3 { channels, filters, size: 8 };
         assert_eq!(
             layers.into_iter().collect::<Vec<_>>(),

@@ -6,6 +6,7 @@ use burn::tensor::backend::Backend;
 
 use super::AutoencoderConfig;
 use super::config::BASE_SIZE;
+use crate::backend::operations::activate;
 use crate::backend::{Activation, FaceBackend};
 use crate::models::layers::{Conv3x3, Init, Linear, ResidualBlock};
 
@@ -51,7 +52,7 @@ impl<B: FaceBackend> Encoder<B> {
     pub fn forward(&self, pictures: Tensor<B, 4>) -> Tensor<B, 2> {
         let features = self.from_picture.forward(pictures, Activation::Identity); // [N, c, S, S]
         let features = self.blocks.iter().fold(features, |features, block| block.forward_down(features, ACTIVATION)); // [N, C, 4, 4]
-        self.to_code.forward(features.flatten(1, 3)) // [N, k]
+        self.to_code.forward(activate(features.flatten::<2>(1, 3), ACTIVATION)) // [N, k]
     }
 }
 
@@ -71,7 +72,7 @@ impl<B: FaceBackend> Decoder<B> {
         let [count, length] = features.dims();
         let features = features.reshape([count, length / (BASE_SIZE * BASE_SIZE), BASE_SIZE, BASE_SIZE]); // [N, C, 4, 4]
         let features = self.blocks.iter().fold(features, |features, block| block.forward_up(features, ACTIVATION)); // [N, c, S, S]
-        self.to_picture.forward(features, Activation::Identity) // [N, 3, S, S]
+        self.to_picture.forward(features, ACTIVATION) // [N, 3, S, S]
     }
 }
 

@@ -5,9 +5,11 @@
 mod conv;
 mod init;
 mod linear;
+mod parameters;
 mod residual;
 
 pub use conv::{Conv1x1, Conv3x3};
 pub use init::Init;
 pub use linear::Linear;
+pub use parameters::{load_parameters, store_parameters};
 pub use residual::ResidualBlock;

@@ -1,0 +1,291 @@
+//! `facefield train`: trains a network into a run folder, with a live display on the terminal.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use clap::{ArgGroup, Args, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::Output;
+use super::bar::Bar;
+use crate::backend::BackendChoice;
+use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
+use crate::training::{
+    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, LiveChange, RunReport, RunSummary, is_run_folder, read_spec,
+};
+
+/// A log that is no terminal gets a line this often.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// What is trained.
+#[derive(Debug, Subcommand)]
+pub enum TrainCommand {
+    /// A convolutional autoencoder; PCA of its codes gives the axes.
+    Autoencoder(AutoencoderArgs),
+}
+
+/// Arguments of `facefield train autoencoder`.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("length").args(["images", "minutes"])))]
+#[command(group(ArgGroup::new("beginning").args(["resume", "overwrite", "roll_back", "branch"])))]
+pub struct AutoencoderArgs {
+    /// The face cache; faces marked valid are held out.
+    #[arg(long, value_name = "FACES.safetensors")]
+    data: PathBuf,
+    /// The run folder: curves, events, samples, checkpoints, and the model.
+    #[arg(long, value_name = "RUN")]
+    out: PathBuf,
+    #[command(flatten)]
+    settings: AutoencoderSettings,
+    /// Faces to see over the whole run [default: 500000].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    images: Option<u64>,
+    /// Minutes to train over the whole run; the learning rate follows the share of them that is used.
+    #[arg(long, value_name = "M", value_parser = minutes)]
+    minutes: Option<f64>,
+    /// Steps between checkpoints; after a minute there is one in any case.
+    #[arg(long, value_name = "STEPS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
+    checkpoint_every: u64,
+    /// Checkpoints that are kept, besides the best.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    keep: u32,
+    /// Go on where the run was left, or begin it where there is none.
+    #[arg(long)]
+    resume: bool,
+    /// Begin anew in place of a run that stands there.
+    #[arg(long)]
+    overwrite: bool,
+    /// Go on from the checkpoint of this step of the run; what came after is forgotten.
+    #[arg(long, value_name = "STEP")]
+    roll_back: Option<u64>,
+    /// Begin with a checkpoint of another run, which stays as it is: RUN, or RUN@STEP.
+    #[arg(long, value_name = "RUN[@STEP]")]
+    branch: Option<String>,
+    /// Store the model's weights in half precision: half the size, no visible difference. Checkpoints stay in single.
+    #[arg(long)]
+    half: bool,
+    /// Where to train.
+    #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
+    backend: BackendChoice,
+}
+
+fn minutes(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= 1e6 => Ok(value),
+        _ => Err("a number of minutes above 0 is wanted".into()),
+    }
+}
+
+/// Trains. `given`: the options that stand on the command line, so that a run that goes on keeps the others.
+///
+/// # Errors
+/// What the data, the device or the run folder refuse; a loss that went wrong.
+pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output) -> anyhow::Result<()> {
+    let TrainCommand::Autoencoder(args) = command;
+    let mut settings = args.settings.clone();
+    let beginning = match (&args.branch, args.roll_back) {
+        (Some(branch), _) => branch_of(branch)?,
+        (None, Some(step)) => Beginning::RollBack(step),
+        (None, None) if args.resume => Beginning::Resume,
+        (None, None) if args.overwrite => Beginning::Overwrite,
+        (None, None) => Beginning::New,
+    };
+    let begun = match &beginning {
+        Beginning::Resume | Beginning::RollBack(_) if is_run_folder(&args.out) => read_spec(&args.out).ok(),
+        Beginning::Branch(from, _) => Some(read_spec(from)?),
+        _ => None,
+    };
+    let mut changes = Vec::new();
+    if let Some(spec) = begun {
+        let s = &args.settings;
+        let live = [
+            ("learning_rate", LiveChange::LearningRate(s.learning_rate)),
+            ("batch", LiveChange::Batch(s.batch)),
+            ("weight_decay", LiveChange::WeightDecay(s.weight_decay)),
+            ("latent_penalty", LiveChange::LatentPenalty(s.latent_penalty)),
+            ("absolute_error", LiveChange::AbsoluteError(s.absolute_error)),
+        ];
+        changes.extend(live.into_iter().filter(|(name, _)| given(name)).map(|(_, change)| change));
+        settings = kept_or_given(&spec.settings, &args.settings, given)?;
+    }
+    let request = TrainingRequest {
+        data: args.data.clone(),
+        out: args.out.clone(),
+        settings,
+        budget: args.images.map(Budget::Images).or(args.minutes.map(|minutes| Budget::Seconds(minutes * 60.0))),
+        checkpoints: CheckpointPlan { steps: args.checkpoint_every, newest: args.keep as usize, ..CheckpointPlan::default() },
+        half: args.half,
+        beginning,
+        changes,
+        backend: args.backend,
+    };
+    let bar = Bar::new();
+    let mut display = Display::new();
+    // Nobody sends commands here; Ctrl-C comes through the monitor.
+    let (_commands, inbox) = crossbeam_channel::bounded(1);
+    let summary = train(&request, false, &TrainShare::default(), &inbox, &bar, &mut |event| display.show(&event));
+    display.bar.finish_and_clear();
+    output.result(&summary?, text)
+}
+
+/// The settings of a run, with those that stand on the command line in their place.
+fn kept_or_given(kept: &AutoencoderSettings, asked: &AutoencoderSettings, given: &dyn Fn(&str) -> bool) -> anyhow::Result<AutoencoderSettings> {
+    let (mut merged, asked) = (serde_json::to_value(kept)?, serde_json::to_value(asked)?);
+    if let (Some(merged), Some(asked)) = (merged.as_object_mut(), asked.as_object()) {
+        merged.extend(asked.iter().filter(|(name, _)| given(name)).map(|(name, value)| (name.clone(), value.clone())));
+    }
+    Ok(serde_json::from_value(merged)?)
+}
+
+fn branch_of(text: &str) -> anyhow::Result<Beginning> {
+    Ok(match text.rsplit_once('@') {
+        Some((run, step)) if !PathBuf::from(text).exists() => match step.parse() {
+            Ok(step) => Beginning::Branch(run.into(), Some(step)),
+            Err(_) => bail!("--branch {text}: a step is a whole number"),
+        },
+        _ => Beginning::Branch(text.into(), None),
+    })
+}
+
+/// The live display: one line that changes on a terminal, a line now and then elsewhere.
+struct Display {
+    bar: ProgressBar,
+    is_terminal: bool,
+    last_line: Option<Instant>,
+    budget: Budget,
+    held_out: Option<f64>,
+    losses: Vec<f32>,
+}
+
+impl Display {
+    fn new() -> Self {
+        let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let bar =
+            ProgressBar::with_draw_target(Some(1000), if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+        if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
+            bar.set_style(style);
+        }
+        Self { bar, is_terminal, last_line: None, budget: Budget::default(), held_out: None, losses: Vec::new() }
+    }
+
+    fn show(&mut self, event: &TrainingEvent) {
+        match event {
+            TrainingEvent::Started(start) => self.line(&self.start_text(start)),
+            TrainingEvent::Reported(RunReport::Measured(point)) => self.measured(point),
+            TrainingEvent::Reported(RunReport::Noted(event)) if event.kind == EventKind::Warned => {
+                self.line(&format!("warning: {}", event.detail));
+            }
+            TrainingEvent::Reported(RunReport::Noted(event)) if event.kind == EventKind::Changed => {
+                self.line(&format!("step {}: {}", event.step, event.detail));
+            }
+            _ => {}
+        }
+        if let TrainingEvent::Started(start) = event {
+            self.budget = start.budget;
+        }
+    }
+
+    fn line(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("{text}"));
+    }
+
+    fn start_text(&self, start: &TrainingStart) -> String {
+        let network = start.spec.settings.network(start.spec.size);
+        let skipped: String = start.skipped.iter().map(|reason| format!("\n  not on {reason}")).collect();
+        format!(
+            "{} of {} numbers, k {}, on {} ({}); {} faces, {} held out, {} x {}{skipped}",
+            start.settings.preset.word(),
+            start.parameters,
+            network.latent_dim,
+            start.device.label(),
+            start.device.device,
+            start.spec.faces,
+            start.spec.held_out,
+            start.spec.size,
+            start.spec.size
+        )
+    }
+
+    fn measured(&mut self, point: &CurvePoint) {
+        self.held_out = point.held_out.or(self.held_out);
+        self.losses.push(point.losses.get(1).copied().unwrap_or(f32::NAN));
+        let share = self.budget.share(point.images, point.seconds).min(1.0);
+        let left = if share > 0.0 { point.seconds / share * (1.0 - share) } else { f64::NAN };
+        let held_out = self.held_out.map(|error| format!(" · held out {error:.5}")).unwrap_or_default();
+        let text = format!(
+            "step {} · error {:.5} {}{held_out} · {:.0} img/s · {} left",
+            point.step,
+            point.losses.get(1).copied().unwrap_or(f32::NAN),
+            sparkline(&self.losses),
+            point.images_per_second,
+            clock(left)
+        );
+        self.bar.set_position((share * 1000.0) as u64);
+        self.bar.set_message(text.clone());
+        if !self.is_terminal && self.last_line.is_none_or(|last| last.elapsed() >= LINE_EVERY) {
+            self.last_line = Some(Instant::now());
+            eprintln!("{text}");
+        }
+    }
+}
+
+/// The course of a loss in sixteen characters, on a logarithmic scale.
+fn sparkline(losses: &[f32]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let width = losses.len().min(16);
+    let logs: Vec<f32> =
+        (0..width).map(|n| losses[n * losses.len() / width..(n + 1) * losses.len() / width].iter().sum::<f32>()).zip(0..).map(|(sum, n)| {
+            let count = (n + 1) * losses.len() / width - n * losses.len() / width;
+            (sum / count.max(1) as f32).max(1e-9).ln()
+        }).collect();
+    let (least, most) = logs.iter().fold((f32::MAX, f32::MIN), |(least, most), x| (least.min(*x), most.max(*x)));
+    logs.iter().map(|x| BARS[(((x - least) / (most - least).max(1e-6)) * 7.0).round().clamp(0.0, 7.0) as usize]).collect()
+}
+
+fn clock(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return "?".into();
+    }
+    let seconds = seconds.round() as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
+        (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+fn text(summary: &RunSummary) -> String {
+    let losses: Vec<String> = summary.losses.iter().map(|(name, value)| format!("{} {value:.5}", name.replace('_', " "))).collect();
+    format!(
+        "{} faces in {} ({:.0} img/s), {} steps{}\n{}\nthe model: {}",
+        summary.images_seen,
+        clock(summary.seconds),
+        summary.images_per_second,
+        summary.steps,
+        if summary.finished { "" } else { "; stopped before the end, go on with --resume" },
+        losses.join(", "),
+        summary.model.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_given_changes() {
+        let kept = AutoencoderSettings { latent: 16, batch: 8, ..Default::default() };
+        let asked = AutoencoderSettings { latent: 64, batch: 99, ..Default::default() };
+        let merged = kept_or_given(&kept, &asked, &|name| name == "batch").unwrap();
+        assert_eq!((merged.latent, merged.batch), (16, 99));
+    }
+
+    #[test]
+    fn branches_and_clocks_read_as_written() {
+        assert_eq!(branch_of("runs/a@500").unwrap(), Beginning::Branch("runs/a".into(), Some(500)));
+        assert_eq!(branch_of("runs/a").unwrap(), Beginning::Branch("runs/a".into(), None));
+        assert!(branch_of("runs/a@x").is_err());
+        assert_eq!((clock(61.2), clock(3600.0), clock(f64::NAN)), ("1:01".into(), "1:00:00".into(), "?".into()));
+        assert_eq!(sparkline(&[1.0, 0.1]), "█▁");
+    }
+}

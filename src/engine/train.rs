@@ -1,0 +1,419 @@
+//! A training from its request to its end: the device, the run folder, the loop, and what may be asked of it meanwhile.
+//!
+//! Owns pause, train share and commands. The steps themselves are the training's business; the command line calls [`train`] where
+//! it stands, the app through a [`Trainer`](super::Trainer) thread.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use super::fit_pca::origin;
+use super::network_bench::ensure_memory;
+use super::{EngineError, device_for_training};
+use crate::backend::{BackendChoice, Cpu, Device, DeviceInfo, Probed};
+use crate::data::{FaceCache, SplitChoice};
+use crate::models::StoredModel;
+use crate::progress::Monitor;
+use crate::training::{
+    AutoencoderLearner, AutoencoderSettings, Budget, CheckpointPlan, EventKind, Learner, LiveChange, RunFolder, RunReport, RunSpec,
+    RunSummary, StepOutcome, TrainingError, TrainingFaces, TrainingRun, branch, read_checkpoint, list_checkpoints,
+};
+
+/// Snapshots for the explorer are made at most this often.
+const SNAPSHOT_EVERY: Duration = Duration::from_millis(2500);
+/// Sizes that networks are made for.
+const SIZES: [usize; 3] = [16, 32, 64];
+
+/// What stands at the run folder, and what to do with it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Beginning {
+    /// Begin a new run; whatever stands there is an error.
+    New,
+    /// Begin a new run in place of an old one.
+    Overwrite,
+    /// Go on where the run was left, or begin it where there is none.
+    Resume,
+    /// Go on from the checkpoint of a step of the same run; what came after is forgotten.
+    RollBack(u64),
+    /// Begin with the checkpoint of a step of another run; `None` is its newest.
+    Branch(PathBuf, Option<u64>),
+}
+
+/// A training that is asked for.
+#[derive(Clone, Debug)]
+pub struct TrainingRequest {
+    /// The face cache.
+    pub data: PathBuf,
+    /// The run folder.
+    pub out: PathBuf,
+    /// What to learn and how. For a run that goes on only `changes` count.
+    pub settings: AutoencoderSettings,
+    /// The planned length; `None` keeps that of a run that goes on, else the default.
+    pub budget: Option<Budget>,
+    /// When checkpoints are written.
+    pub checkpoints: CheckpointPlan,
+    /// Whether the model's weights are stored in half precision.
+    pub half: bool,
+    /// How to begin.
+    pub beginning: Beginning,
+    /// Changes to the settings of a run that goes on.
+    pub changes: Vec<LiveChange>,
+    /// The device.
+    pub backend: BackendChoice,
+}
+
+/// What may be asked of a training under way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainingCommand {
+    /// Pause before the next step.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Write a checkpoint and end.
+    Stop,
+    /// Write a checkpoint now.
+    Save,
+    /// Change a setting.
+    Change(LiveChange),
+    /// Plan another length, and go on.
+    Extend(Budget),
+    /// Go back to the checkpoint of a step, and pause.
+    RollBack(u64),
+}
+
+/// What a training tells.
+#[derive(Clone, Debug)]
+pub enum TrainingEvent {
+    /// It is under way.
+    Started(Box<TrainingStart>),
+    /// Curves, events, checkpoints, pictures.
+    Reported(RunReport),
+    /// The averaged network as it is now.
+    Snapshot(Box<StoredModel>),
+    /// It waits; why, if not because it was asked to.
+    Paused(Option<String>),
+    /// It goes on.
+    Resumed,
+    /// It reached its planned length. It waits for an extension or a stop.
+    Finished(Box<RunSummary>),
+    /// It was stopped, and everything is written.
+    Stopped(Box<RunSummary>),
+    /// It cannot begin or go on.
+    Failed(String),
+}
+
+/// What a training is, once it is under way.
+#[derive(Clone, Debug)]
+pub struct TrainingStart {
+    /// The run folder.
+    pub path: PathBuf,
+    /// How it was begun.
+    pub spec: RunSpec,
+    /// The settings by now.
+    pub settings: AutoencoderSettings,
+    /// The planned length.
+    pub budget: Budget,
+    /// Where it stands.
+    pub step: u64,
+    /// Faces seen so far.
+    pub images: u64,
+    /// Seconds of training so far.
+    pub seconds: f64,
+    /// How many numbers the network learns.
+    pub parameters: usize,
+    /// About how much memory a step takes.
+    pub memory_bytes: u64,
+    /// The device.
+    pub device: DeviceInfo,
+    /// Why devices that come first by preference are not used.
+    pub skipped: Vec<String>,
+}
+
+/// How much of the machine a training takes, in (0, 1]: the rest of the time it sleeps between steps.
+#[derive(Clone, Debug)]
+pub struct TrainShare(Arc<AtomicU32>);
+
+impl Default for TrainShare {
+    fn default() -> Self {
+        let share = Self(Arc::new(AtomicU32::new(0)));
+        share.set(1.0);
+        share
+    }
+}
+
+impl TrainShare {
+    /// The least share: training never stands still unless it is paused.
+    pub const LEAST: f32 = 0.05;
+
+    /// Changes the share.
+    pub fn set(&self, share: f32) {
+        let share = if share.is_finite() { share.clamp(Self::LEAST, 1.0) } else { 1.0 };
+        self.0.store(share.to_bits(), Ordering::Relaxed);
+    }
+
+    /// The share.
+    pub fn get(&self) -> f32 {
+        f32::from_bits(self.0.load(Ordering::Relaxed))
+    }
+
+    /// How long to sleep after working for `worked`.
+    pub fn rest(&self, worked: Duration) -> Duration {
+        worked.mul_f32(1.0 / self.get() - 1.0)
+    }
+}
+
+/// Trains until the planned length is reached or it is asked to stop. `stays`: at the end and after errors, wait for commands
+/// instead of returning.
+///
+/// # Errors
+/// [`EngineError`] where it cannot begin; without `stays` also where it cannot go on.
+pub fn train(
+    request: &TrainingRequest,
+    stays: bool,
+    share: &TrainShare,
+    commands: &Receiver<TrainingCommand>,
+    monitor: &dyn Monitor,
+    tell: &mut dyn FnMut(TrainingEvent),
+) -> Result<RunSummary, EngineError> {
+    let (mut run, start) = open_run(request, monitor, &mut |report| tell(TrainingEvent::Reported(report)))?;
+    tell(TrainingEvent::Started(Box::new(start)));
+    tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
+    let mut last_snapshot = Instant::now();
+    let mut is_paused = false;
+    loop {
+        let command = if is_paused {
+            match commands.recv_timeout(Duration::from_millis(200)) {
+                Ok(command) => Some(command),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => Some(TrainingCommand::Stop),
+            }
+        } else {
+            commands.try_recv().ok()
+        };
+        let command = if monitor.cancelled() { Some(TrainingCommand::Stop) } else { command };
+        if let Some(command) = command {
+            match obey(&mut run, command, &mut is_paused, tell) {
+                Ok(true) => return Ok(run.summary()),
+                Ok(false) => {}
+                Err(error) if stays => {
+                    is_paused = true;
+                    tell(TrainingEvent::Paused(Some(error.to_string())));
+                }
+                Err(error) => return Err(error.into()),
+            }
+            continue;
+        }
+        if is_paused {
+            continue;
+        }
+        let begun = Instant::now();
+        match run.step(&mut |report| tell(TrainingEvent::Reported(report))) {
+            Ok(StepOutcome::Learned) => {}
+            Ok(StepOutcome::Finished) => {
+                tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
+                tell(TrainingEvent::Finished(Box::new(run.summary())));
+                if !stays {
+                    return Ok(run.summary());
+                }
+                is_paused = true;
+            }
+            Ok(StepOutcome::Restored { reason, step, to }) => {
+                let error = TrainingError::Diverged { reason: reason.clone(), step, restored: to };
+                if !stays {
+                    return Err(error.into());
+                }
+                is_paused = true;
+                let advice = format!("{reason} at step {step}. It stands at step {to} again: lower the learning rate and resume");
+                tell(TrainingEvent::Paused(Some(advice)));
+            }
+            Err(error) if stays => {
+                is_paused = true;
+                tell(TrainingEvent::Paused(Some(error.to_string())));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if stays && last_snapshot.elapsed() >= SNAPSHOT_EVERY.mul_f32(1.0 / share.get()).min(Duration::from_secs(15)) {
+            tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
+            last_snapshot = Instant::now();
+        }
+        let rest = share.rest(begun.elapsed()).min(Duration::from_secs(5));
+        if !rest.is_zero() {
+            std::thread::sleep(rest);
+        }
+    }
+}
+
+/// Does what was asked; true where the training is over.
+fn obey(
+    run: &mut TrainingRun,
+    command: TrainingCommand,
+    is_paused: &mut bool,
+    tell: &mut dyn FnMut(TrainingEvent),
+) -> Result<bool, TrainingError> {
+    let mut report = |report| tell(TrainingEvent::Reported(report));
+    match command {
+        TrainingCommand::Pause if !*is_paused => {
+            *is_paused = true;
+            run.note(EventKind::Paused, String::new(), &mut report)?;
+            run.checkpoint(&mut report)?;
+            tell(TrainingEvent::Paused(None));
+        }
+        TrainingCommand::Resume if *is_paused => {
+            *is_paused = false;
+            run.note(EventKind::Resumed, String::new(), &mut report)?;
+            tell(TrainingEvent::Resumed);
+        }
+        TrainingCommand::Pause | TrainingCommand::Resume => {}
+        TrainingCommand::Stop => {
+            if !run.state().finished {
+                run.note(EventKind::Stopped, String::new(), &mut report)?;
+                run.complete(&mut report)?;
+            }
+            tell(TrainingEvent::Stopped(Box::new(run.summary())));
+            return Ok(true);
+        }
+        TrainingCommand::Save => run.checkpoint(&mut report)?,
+        TrainingCommand::Change(change) => run.apply(change, &mut report)?,
+        TrainingCommand::Extend(budget) => {
+            run.extend(budget);
+            if *is_paused {
+                *is_paused = false;
+                run.note(EventKind::Resumed, "with another planned length".into(), &mut report)?;
+                tell(TrainingEvent::Resumed);
+            }
+        }
+        TrainingCommand::RollBack(step) => {
+            run.roll_back(step, &mut report)?;
+            *is_paused = true;
+            let snapshot = run.snapshot();
+            tell(TrainingEvent::Snapshot(Box::new(snapshot)));
+            tell(TrainingEvent::Paused(None));
+        }
+    }
+    Ok(false)
+}
+
+fn open_run(
+    request: &TrainingRequest,
+    monitor: &dyn Monitor,
+    tell: &mut dyn FnMut(RunReport),
+) -> Result<(TrainingRun, TrainingStart), EngineError> {
+    let mut step = None;
+    let opened = match &request.beginning {
+        Beginning::Resume if !request.out.join(crate::training::CURVES).exists() && !is_run(request) => None,
+        Beginning::Resume => Some(RunFolder::open(&request.out)?),
+        Beginning::RollBack(to) => {
+            step = Some(*to);
+            Some(RunFolder::open(&request.out)?)
+        }
+        Beginning::Branch(from, at) => {
+            let newest = || list_checkpoints(&from.join(crate::training::CHECKPOINTS)).pop().unwrap_or_default();
+            branch(from, at.unwrap_or_else(newest), &request.out)?;
+            Some(RunFolder::open(&request.out)?)
+        }
+        Beginning::New | Beginning::Overwrite => None,
+    };
+    let goes_on = opened.is_some();
+    let data = opened.as_ref().filter(|_| request.data.as_os_str().is_empty()).map_or(&request.data, |(_, spec)| &spec.data).clone();
+    let cache = FaceCache::open(&data)?;
+    if !SIZES.contains(&cache.size()) {
+        return Err(TrainingError::Size { size: cache.size() }.into());
+    }
+    let (size, fingerprint) = (cache.size(), cache.fingerprint());
+    let split = SplitChoice::default_for_fitting(cache.marks());
+    let from = origin(&cache, split, cache.select(split)?.len());
+    let seed = opened.as_ref().map_or(request.settings.seed, |(_, spec)| spec.settings.seed);
+    let faces = TrainingFaces::new(cache, seed)?;
+    let (folder, spec) = match opened {
+        Some((folder, spec)) => {
+            ensure_same_network(&spec, request, size)?;
+            if spec.fingerprint != fingerprint {
+                monitor.warn(format!("{} holds other faces than the run was begun with", data.display()));
+            }
+            (folder, RunSpec { checkpoints: request.checkpoints, half: request.half || spec.half, ..spec })
+        }
+        None => {
+            let spec = RunSpec {
+                version: RunSpec::VERSION,
+                kind: "autoencoder".into(),
+                data: std::fs::canonicalize(&data).unwrap_or(data),
+                fingerprint,
+                size,
+                faces: faces.count(),
+                held_out: faces.held_out_count(),
+                origin: from,
+                settings: request.settings.clone(),
+                checkpoints: request.checkpoints,
+                half: request.half,
+                parent: None,
+            };
+            let overwrite = request.beginning == Beginning::Overwrite;
+            (RunFolder::create(&request.out, &spec, overwrite)?, spec)
+        }
+    };
+    let network = spec.settings.network(size);
+    let found = device_for_training(request.backend, monitor)?;
+    ensure_memory(&network, spec.settings.batch, &found.info)?;
+    let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
+    // A run that goes on learns with the settings that it had by then.
+    let checkpoints = folder.checkpoints();
+    let newest = step.or_else(|| list_checkpoints(&checkpoints).pop());
+    let settings = newest.and_then(|step| read_checkpoint(&checkpoints, step).ok()).map_or(spec.settings.clone(), |(state, _)| state.settings);
+    let learner = learner_on(found, &settings, size);
+    let budget = request.budget.unwrap_or_default();
+    let mut run = TrainingRun::open(folder, spec, budget, learner, faces, step, tell)?;
+    if goes_on {
+        if let Some(budget) = request.budget {
+            run.extend(budget);
+        }
+        for change in &request.changes {
+            run.apply(*change, tell)?;
+        }
+    }
+    let state = run.state();
+    let start = TrainingStart {
+        path: run.path().to_path_buf(),
+        spec: run.spec().clone(),
+        settings: state.settings.clone(),
+        budget: state.budget,
+        step: state.step,
+        images: state.images,
+        seconds: state.seconds,
+        parameters: network.parameters(),
+        memory_bytes: network.training_bytes(state.settings.batch),
+        device: info,
+        skipped,
+    };
+    Ok((run, start))
+}
+
+fn is_run(request: &TrainingRequest) -> bool {
+    std::fs::read_dir(&request.out).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// Refuses a network that the run does not have.
+fn ensure_same_network(spec: &RunSpec, request: &TrainingRequest, size: usize) -> Result<(), TrainingError> {
+    let words = |settings: &AutoencoderSettings, size: usize| {
+        let network = settings.network(size);
+        format!("preset {}, {} channels, k {}, {size} x {size} pixels", settings.preset.word(), network.channels, network.latent_dim)
+    };
+    let (begun, asked) = (words(&spec.settings, spec.size), words(&request.settings, size));
+    if spec.size != size || spec.settings.network(size) != request.settings.network(size) {
+        return Err(TrainingError::Fixed { path: request.out.clone(), begun, asked });
+    }
+    Ok(())
+}
+
+/// The one match over devices for training.
+fn learner_on(found: Probed, settings: &AutoencoderSettings, size: usize) -> Box<dyn Learner> {
+    match found.device {
+        Device::Cpu => Box::new(AutoencoderLearner::<Cpu>::new(settings, size, Default::default())),
+        #[cfg(feature = "gpu")]
+        Device::Gpu(device) => Box::new(AutoencoderLearner::<crate::backend::Gpu>::new(settings, size, device)),
+        #[cfg(all(feature = "cuda", not(target_os = "macos")))]
+        Device::Cuda(device) => Box::new(AutoencoderLearner::<crate::backend::Cuda>::new(settings, size, device)),
+    }
+}

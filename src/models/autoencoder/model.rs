@@ -1,0 +1,80 @@
+//! An autoencoder as a model that computes: faces to codes and back, in the frame of the codes' own PCA.
+//!
+//! Owns the forward passes in batches; learning is done elsewhere.
+
+use burn::tensor::{Tensor, TensorData};
+
+use super::{Autoencoder, AutoencoderConfig};
+use crate::backend::FaceBackend;
+use crate::data::{Faces, from_network, to_network};
+use crate::latent::{FrameError, LatentFrame};
+use crate::models::layers::load_parameters;
+use crate::models::weights::WeightError;
+use crate::models::{FaceModel, FrameWeights, ModelHeader, StoredModel, Weights};
+
+/// Faces that go through the network at once: its feature maps stay in the cache.
+const BATCH: usize = 32;
+
+/// Reads the frame of an autoencoder from its weights.
+///
+/// # Errors
+/// [`WeightError`] where a tensor is missing or has another shape; inside, [`FrameError`] where a sigma is not positive.
+pub fn frame(header: &ModelHeader, weights: &Weights) -> Result<Result<LatentFrame, FrameError>, WeightError> {
+    weights.frame(header.latent_dim, header.latent_dim)
+}
+
+/// An autoencoder on a device.
+pub struct AutoencoderModel<B: FaceBackend> {
+    header: ModelHeader,
+    frame: LatentFrame,
+    network: Autoencoder<B>,
+    device: B::Device,
+}
+
+impl<B: FaceBackend> AutoencoderModel<B> {
+    /// Puts the weights of a stored autoencoder of a shape on a device.
+    ///
+    /// # Errors
+    /// [`WeightError`] where a tensor is missing or has another shape.
+    pub fn new(stored: &StoredModel, config: &AutoencoderConfig, device: B::Device) -> Result<Self, WeightError> {
+        let network = load_parameters(Autoencoder::new(config, 0, &device), &stored.weights)?;
+        Ok(Self::from_network(stored.header.clone(), stored.frame.clone(), network, device))
+    }
+
+    /// A network that is on its device already.
+    pub fn from_network(header: ModelHeader, frame: LatentFrame, network: Autoencoder<B>, device: B::Device) -> Self {
+        Self { header, frame, network, device }
+    }
+}
+
+impl<B: FaceBackend> FaceModel for AutoencoderModel<B> {
+    fn header(&self) -> &ModelHeader {
+        &self.header
+    }
+
+    fn frame(&self) -> &LatentFrame {
+        &self.frame
+    }
+
+    fn decode(&self, codes: &[f32]) -> Faces {
+        let (dim, size) = (self.frame.code_dim(), self.header.size);
+        let mut pixels = Vec::with_capacity(codes.len() / dim * size * size * 3);
+        for codes in codes.chunks(BATCH * dim) {
+            let codes = Tensor::from_data(TensorData::new(codes.to_vec(), [codes.len() / dim, dim]), &self.device); // [N, k]
+            let pictures = self.network.decoder.forward(codes).into_data(); // [N, 3, S, S]
+            pixels.extend(from_network(size, &pictures.into_vec::<f32>().expect("the backend computes in f32")));
+        }
+        Faces::new(size, pixels)
+    }
+
+    fn encode(&self, faces: &Faces) -> Option<Vec<f32>> {
+        let size = self.header.size;
+        assert_eq!(faces.size(), size, "faces have the size of the model");
+        let batches = faces.pixels().chunks(BATCH * faces.face_len()).flat_map(|bytes| {
+            let shape = [bytes.len() / faces.face_len(), 3, size, size];
+            let pictures = Tensor::from_data(TensorData::new(to_network(size, bytes), shape), &self.device); // [N, 3, S, S]
+            self.network.encoder.forward(pictures).into_data().into_vec::<f32>().expect("the backend computes in f32") // [N, k]
+        });
+        Some(batches.collect())
+    }
+}

@@ -1,0 +1,365 @@
+//! Undo and redo of what the user steers: sliders, truncation, seed, units, the axes and the step of the lattice.
+//!
+//! Owns the earlier states and what counts as one step. The camera and its speed are no part of it: one flies back. Another model
+//! starts another history, for coordinates mean something else there.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use bevy::prelude::*;
+
+use super::steering::steer;
+use super::{ModelOpened, SessionSystems, Steer, Steering, SteeringState};
+
+/// This many steps can be undone.
+pub const HISTORY_STEPS: usize = 100;
+/// Changes of the same kind that follow each other at most this quickly are one step.
+const PAUSE: Duration = Duration::from_millis(600);
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_message::<Undo>().add_message::<Redo>().init_resource::<History>().add_systems(
+        Update,
+        (forget_other_model.before(steer), (undo_and_redo, notice_release).chain().after(steer)).in_set(SessionSystems::Steer),
+    );
+}
+
+/// Asks to take back the last step.
+#[derive(Clone, Copy, Debug, Message)]
+pub struct Undo;
+
+/// Asks to do again what was undone last.
+#[derive(Clone, Copy, Debug, Message)]
+pub struct Redo;
+
+/// What a step has changed; its `Display` is what the user reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// One coordinate; axes are counted from 0.
+    Coordinate(usize),
+    /// All coordinates.
+    Face,
+    /// A random face.
+    Random,
+    /// Back to the mean.
+    Mean,
+    /// The seed of random faces.
+    Seed,
+    /// The truncation of random faces.
+    Truncation,
+    /// The axis along x, y or z (0 to 2).
+    LatticeAxis(usize),
+    /// The step of the lattice.
+    LatticeStep,
+    /// The units of codes.
+    Units,
+}
+
+impl ChangeKind {
+    /// True for what is dragged: many changes in a row are one step then. Of what is pressed, every time is a step.
+    fn is_gradual(self) -> bool {
+        match self {
+            Self::Coordinate(_) | Self::Seed | Self::Truncation | Self::LatticeAxis(_) | Self::LatticeStep => true,
+            Self::Face | Self::Random | Self::Mean | Self::Units => false,
+        }
+    }
+}
+
+impl From<&Steer> for ChangeKind {
+    fn from(change: &Steer) -> Self {
+        match change {
+            Steer::SetCoordinate(axis, _) => Self::Coordinate(*axis),
+            Steer::SetLatent(_) => Self::Face,
+            Steer::Randomize => Self::Random,
+            Steer::Reset => Self::Mean,
+            Steer::SetSeed(_) => Self::Seed,
+            Steer::SetTruncation(_) => Self::Truncation,
+            Steer::SetLatticeAxis(place, _) => Self::LatticeAxis(*place),
+            Steer::SetStep(_) => Self::LatticeStep,
+            Steer::SetUnits(_) => Self::Units,
+        }
+    }
+}
+
+impl fmt::Display for ChangeKind {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Coordinate(axis) => write!(text, "axis {}", axis + 1),
+            Self::Face => text.write_str("steering to a face"),
+            Self::Random => text.write_str("random face"),
+            Self::Mean => text.write_str("reset"),
+            Self::Seed => text.write_str("seed"),
+            Self::Truncation => text.write_str("truncation"),
+            Self::LatticeAxis(place) => write!(text, "axis along {}", ["x", "y", "z"].get(*place).unwrap_or(&"?")),
+            Self::LatticeStep => text.write_str("step"),
+            Self::Units => text.write_str("units"),
+        }
+    }
+}
+
+/// Earlier states, and those that were left by undoing.
+#[derive(Debug, Default, Resource)]
+pub struct History {
+    done: VecDeque<Step>,
+    undone: Vec<Step>,
+    open: Option<OpenStep>,
+}
+
+/// A step, and the state on its far side: before it where it is done, after it where it is undone.
+#[derive(Debug)]
+struct Step {
+    kind: ChangeKind,
+    state: SteeringState,
+}
+
+/// The last step, while more of the same may join it.
+#[derive(Debug)]
+struct OpenStep {
+    kind: ChangeKind,
+    changed: Duration,
+    /// The pointer has been held since the last change: however long the user rests, it is the same drag.
+    held: bool,
+}
+
+impl History {
+    /// What would be undone.
+    pub fn next_undo(&self) -> Option<ChangeKind> {
+        self.done.back().map(|step| step.kind)
+    }
+
+    /// What would be done again.
+    pub fn next_redo(&self) -> Option<ChangeKind> {
+        self.undone.last().map(|step| step.kind)
+    }
+
+    /// Takes note of a change, `now` counting from any moment.
+    pub(super) fn record(&mut self, kind: ChangeKind, before: SteeringState, after: &SteeringState, now: Duration) {
+        if before.looks_like(after) {
+            return;
+        }
+        self.undone.clear();
+        let joins = self.open.take().is_some_and(|open| open.kind == kind && (open.held || now.saturating_sub(open.changed) <= PAUSE));
+        if !joins {
+            self.done.push_back(Step { kind, state: before });
+            if self.done.len() > HISTORY_STEPS {
+                self.done.pop_front();
+            }
+        } else if self.done.back().is_some_and(|step| step.state.looks_like(after)) {
+            // Dragged to and fro: there is nothing to undo, unless the drag goes on.
+            self.done.pop_back();
+            return;
+        }
+        self.open = kind.is_gradual().then_some(OpenStep { kind, changed: now, held: true });
+    }
+
+    /// The state before the last step; `current` is where redo leads.
+    fn undo(&mut self, current: SteeringState) -> Option<SteeringState> {
+        self.open = None;
+        let Step { kind, state } = self.done.pop_back()?;
+        self.undone.push(Step { kind, state: current });
+        Some(state)
+    }
+
+    /// The state after the step that was undone last; `current` is where undo leads.
+    fn redo(&mut self, current: SteeringState) -> Option<SteeringState> {
+        self.open = None;
+        let Step { kind, state } = self.undone.pop()?;
+        self.done.push_back(Step { kind, state: current });
+        Some(state)
+    }
+
+    /// The pointer is up: a drag, if there was one, is over.
+    fn release(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.held = false;
+        }
+    }
+}
+
+fn forget_other_model(mut opened: MessageReader<ModelOpened>, mut history: ResMut<History>) {
+    if opened.read().last().is_some() {
+        *history = History::default();
+    }
+}
+
+fn undo_and_redo(
+    mut undos: MessageReader<Undo>,
+    mut redos: MessageReader<Redo>,
+    mut history: ResMut<History>,
+    mut steering: ResMut<Steering>,
+) {
+    for Undo in undos.read() {
+        if let Some(state) = history.undo(steering.state()) {
+            steering.set_state(&state);
+        }
+    }
+    for Redo in redos.read() {
+        if let Some(state) = history.redo(steering.state()) {
+            steering.set_state(&state);
+        }
+    }
+}
+
+/// Runs after the changes of the last frame were applied: they still belong to the drag.
+fn notice_release(buttons: Res<ButtonInput<MouseButton>>, mut history: ResMut<History>) {
+    if !buttons.pressed(MouseButton::Left) {
+        history.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::steering::apply_and_record;
+    use super::super::{CodeUnits, DEFAULT_SEED};
+    use super::*;
+
+    struct User {
+        steering: Steering,
+        history: History,
+        now: Duration,
+    }
+
+    impl User {
+        fn new() -> Self {
+            let mut steering = Steering::default();
+            steering.adopt_dim(8);
+            Self { steering, history: History::default(), now: Duration::ZERO }
+        }
+
+        fn after(&mut self, milliseconds: u64, change: Steer) {
+            self.now += Duration::from_millis(milliseconds);
+            apply_and_record(&mut self.steering, &mut self.history, &change, self.now);
+        }
+
+        /// A drag of an axis, with a rest in the middle, and the release of the pointer.
+        fn drag(&mut self, axis: usize, to: f32) {
+            self.after(1000, Steer::SetCoordinate(axis, to / 3.0));
+            self.after(16, Steer::SetCoordinate(axis, to / 2.0));
+            self.after(5000, Steer::SetCoordinate(axis, to));
+            self.history.release();
+        }
+
+        fn undo(&mut self) -> bool {
+            let state = self.history.undo(self.steering.state());
+            state.map(|state| self.steering.set_state(&state)).is_some()
+        }
+
+        fn redo(&mut self) -> bool {
+            let state = self.history.redo(self.steering.state());
+            state.map(|state| self.steering.set_state(&state)).is_some()
+        }
+    }
+
+    #[test]
+    fn a_drag_is_one_step_and_a_pause_begins_another() {
+        let mut user = User::new();
+        let start = user.steering.state();
+        user.drag(3, 1.5);
+        let between = user.steering.state();
+        user.drag(3, -2.0);
+        assert_eq!(user.history.next_undo(), Some(ChangeKind::Coordinate(3)));
+        assert!(user.undo());
+        assert_eq!(user.steering.state(), between);
+        assert!(user.undo());
+        assert_eq!(user.steering.state(), start);
+        assert!(!user.undo(), "that is all");
+    }
+
+    #[test]
+    fn a_click_and_a_double_click_soon_after_are_one_step_but_another_axis_is_another() {
+        let mut user = User::new();
+        let start = user.steering.state();
+        user.after(1000, Steer::SetCoordinate(3, 2.0));
+        user.history.release();
+        user.after(200, Steer::SetCoordinate(3, 0.0));
+        user.after(16, Steer::SetCoordinate(4, 1.0));
+        user.undo();
+        assert_eq!(user.steering.state().base[3], 0.0);
+        user.undo();
+        assert_eq!(user.steering.state(), start);
+    }
+
+    #[test]
+    fn every_press_of_a_button_is_a_step() {
+        let mut user = User::new();
+        for _ in 0..3 {
+            user.after(50, Steer::Randomize);
+        }
+        user.undo();
+        assert_eq!(user.steering.seed, DEFAULT_SEED + 2);
+    }
+
+    #[test]
+    fn redo_after_undo_is_identity_for_every_kind_of_change() {
+        let mut user = User::new();
+        let changes = [
+            Steer::SetCoordinate(2, 1.25),
+            Steer::Randomize,
+            Steer::SetTruncation(1.1),
+            Steer::SetSeed(77),
+            Steer::SetStep(0.9),
+            Steer::SetLatticeAxis(1, 6),
+            Steer::SetUnits(CodeUnits::Raw),
+            Steer::Reset,
+            Steer::SetLatent(crate::latent::Latent(vec![0.5; 8])),
+        ];
+        let mut states = vec![user.steering.state()];
+        for change in changes {
+            user.after(1000, change);
+            states.push(user.steering.state());
+        }
+        for state in states.iter().rev().skip(1) {
+            assert!(user.undo());
+            assert_eq!(user.steering.state(), *state);
+        }
+        for state in &states[1..] {
+            assert!(user.redo());
+            assert_eq!(user.steering.state(), *state);
+        }
+        assert!(!user.redo());
+    }
+
+    #[test]
+    fn a_new_change_clears_redo() {
+        let mut user = User::new();
+        user.drag(0, 1.0);
+        user.drag(1, 1.0);
+        user.undo();
+        assert_eq!(user.history.next_redo(), Some(ChangeKind::Coordinate(1)));
+        user.after(10, Steer::SetCoordinate(0, 1.0));
+        assert!(user.history.next_redo().is_some(), "this changes nothing");
+        user.after(10, Steer::SetCoordinate(0, 2.0));
+        assert_eq!(user.history.next_redo(), None);
+        user.undo();
+        assert_eq!(user.steering.state().base[0], 1.0, "a change after undo joins no earlier drag");
+    }
+
+    #[test]
+    fn a_hundred_steps_are_the_limit() {
+        let mut user = User::new();
+        for step in 0..HISTORY_STEPS + 20 {
+            user.drag(0, 1.0 + step as f32 / 100.0);
+        }
+        assert_eq!((0..500).filter(|_| user.undo()).count(), HISTORY_STEPS);
+        assert_eq!(user.steering.state().base[0], 1.0 + 19.0_f32 / 100.0, "the state after the twentieth drag");
+    }
+
+    #[test]
+    fn what_is_dragged_back_leaves_no_step() {
+        let mut user = User::new();
+        user.after(0, Steer::SetCoordinate(0, 0.5));
+        user.history.release();
+        user.after(1000, Steer::SetCoordinate(0, 1.5));
+        user.after(16, Steer::SetCoordinate(0, 0.5));
+        user.after(16, Steer::SetCoordinate(0, 2.5));
+        user.undo();
+        assert_eq!(user.steering.state().base[0], 0.5);
+        assert_eq!(user.history.next_undo(), Some(ChangeKind::Coordinate(0)));
+    }
+
+    #[test]
+    fn steps_are_named_as_users_know_them() {
+        let names = [ChangeKind::Coordinate(2), ChangeKind::LatticeAxis(0), ChangeKind::Mean].map(|kind| kind.to_string());
+        assert_eq!(names, ["axis 3", "axis along x", "reset"]);
+    }
+}

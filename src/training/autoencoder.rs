@@ -1,0 +1,111 @@
+//! How an autoencoder learns: mean squared error, a penalty on codes, optionally the mean absolute error; AdamW; averaged weights.
+//!
+//! Losses are in [0, 1] pixel units, so that they read like the errors in reports.
+
+use burn::backend::Autodiff;
+use burn::module::AutodiffModule;
+use burn::tensor::{Tensor, TensorData};
+
+use super::ema::averaged;
+use super::learner::{Learner, LearnerState, StepMoment};
+use super::{Adam, AdamConfig, AutoencoderSettings, LiveChange};
+use crate::backend::FaceBackend;
+use crate::latent::LatentFrame;
+use crate::models::autoencoder::{Autoencoder, AutoencoderConfig, AutoencoderModel};
+use crate::models::layers::{load_parameters, store_parameters};
+use crate::models::{FaceModel, ModelHeader, Precision, WeightError, Weights};
+
+/// Decay of the second moment: recent gradients count, as the learning rate falls all the time.
+const BETA2: f32 = 0.99;
+
+/// The figures of a step.
+pub const LOSS_NAMES: &[&str] = &["loss", "mse", "latent_penalty", "absolute_error"];
+
+/// An autoencoder that learns on a device.
+pub struct AutoencoderLearner<B: FaceBackend> {
+    /// Handed over whole at every step, so that weights change in place; there again after it.
+    network: Option<Autoencoder<Autodiff<B>>>,
+    average: Option<Autoencoder<B>>,
+    adam: Adam<B>,
+    settings: AutoencoderSettings,
+    size: usize,
+    device: B::Device,
+}
+
+impl<B: FaceBackend> AutoencoderLearner<B> {
+    /// A network that has not learned yet, for faces of `size` pixels.
+    pub fn new(settings: &AutoencoderSettings, size: usize, device: B::Device) -> Self {
+        let config: AutoencoderConfig = settings.network(size);
+        let network = Autoencoder::<Autodiff<B>>::new(&config, settings.seed, &device);
+        let adam = Adam::new(AdamConfig { beta2: BETA2, weight_decay: settings.weight_decay, ..AdamConfig::default() });
+        Self { average: Some(network.valid()), network: Some(network), adam, settings: settings.clone(), size, device }
+    }
+
+    fn average(&self) -> &Autoencoder<B> {
+        self.average.as_ref().expect("every step gives the averaged network back")
+    }
+}
+
+impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
+    fn loss_names(&self) -> &'static [&'static str] {
+        LOSS_NAMES
+    }
+
+    fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<f32> {
+        let network = self.network.take().expect("every step gives the network back");
+        let shape = [batch, 3, self.size, self.size];
+        let pictures = Tensor::<Autodiff<B>, 4>::from_data(TensorData::new(pictures, shape), &self.device); // [N, 3, S, S]
+        let codes = network.encoder.forward(pictures.clone()); // [N, k]
+        let difference = network.decoder.forward(codes.clone()) - pictures; // [N, 3, S, S]
+        // [-1, 1] is twice as wide as [0, 1].
+        let mse = difference.clone().powi_scalar(2).mean() * 0.25; // [1]
+        let penalty = codes.powi_scalar(2).mean(); // [1]
+        let absolute = if self.settings.absolute_error > 0.0 {
+            difference.abs().mean() * 0.5 // [1]
+        } else {
+            difference.detach().abs().mean() * 0.5 // [1]
+        };
+        let mut loss = mse.clone() + penalty.clone() * self.settings.latent_penalty;
+        if self.settings.absolute_error > 0.0 {
+            loss = loss + absolute.clone() * self.settings.absolute_error;
+        }
+        let gradients = loss.backward();
+        let figures = Tensor::cat(vec![loss.inner(), mse.inner(), penalty.inner(), absolute.inner()], 0); // [4]
+        let network = self.adam.step(network, gradients, moment.learning_rate);
+        let average = self.average.take().expect("every step gives the averaged network back");
+        self.average = Some(averaged(average, &network.valid(), moment.ema_decay));
+        self.network = Some(network);
+        figures.into_data().into_vec().expect("the backend computes in f32")
+    }
+
+    fn apply(&mut self, change: LiveChange) {
+        self.settings.apply(change);
+        self.adam.set_weight_decay(self.settings.weight_decay);
+    }
+
+    fn state(&self) -> LearnerState {
+        let mut weights = Weights::default();
+        store_parameters(self.network.as_ref().expect("every step gives the network back"), Precision::Single, &mut weights);
+        LearnerState { weights, ema: self.ema_weights(), optimizer: self.adam.state(), optimizer_steps: self.adam.steps() }
+    }
+
+    fn restore(&mut self, state: &LearnerState) -> Result<(), WeightError> {
+        let config = self.settings.network(self.size);
+        let network = Autoencoder::<Autodiff<B>>::new(&config, self.settings.seed, &self.device);
+        let average = load_parameters(network.valid(), &state.ema)?;
+        let network = load_parameters(network, &state.weights)?;
+        self.adam.restore(&state.optimizer, state.optimizer_steps, &self.device)?;
+        (self.network, self.average) = (Some(network), Some(average));
+        Ok(())
+    }
+
+    fn ema_weights(&self) -> Weights {
+        let mut weights = Weights::default();
+        store_parameters(self.average(), Precision::Single, &mut weights);
+        weights
+    }
+
+    fn model(&self, header: ModelHeader, frame: LatentFrame) -> Box<dyn FaceModel> {
+        Box::new(AutoencoderModel::from_network(header, frame, self.average().clone(), self.device.clone()))
+    }
+}

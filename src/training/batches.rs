@@ -1,0 +1,188 @@
+//! Which faces come when, and how they are shown: every face once in an epoch, in an order that follows from seed and epoch.
+//!
+//! Owns order, flips and shifts. All of it is a function of the seed and of how many faces were seen, so a training that goes on
+//! sees exactly what it would have seen.
+
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::data::{FaceCache, Faces, SplitChoice, split, write_face};
+
+/// What is drawn for a face lies in a stream of its own, far from those of epochs.
+const EPOCH_STREAMS: u64 = 1 << 63;
+
+/// How faces are varied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variation {
+    /// Mirror every second face.
+    pub flips: bool,
+    /// Move by up to so many pixels.
+    pub shift: u32,
+}
+
+/// The faces of a training: those to learn from, and those held out.
+pub struct TrainingFaces {
+    cache: FaceCache,
+    train: Vec<usize>,
+    held_out: Vec<usize>,
+    seed: u64,
+    epoch: Option<(u64, Vec<u32>)>,
+}
+
+impl TrainingFaces {
+    /// Learns from the faces marked for training where there are any, else from all; holds out those marked for validation,
+    /// if they are not learned from.
+    ///
+    /// # Errors
+    /// [`DataError`](crate::data::DataError) where there are no faces.
+    pub fn new(cache: FaceCache, seed: u64) -> Result<Self, crate::data::DataError> {
+        let choice = SplitChoice::default_for_fitting(cache.marks());
+        let train = cache.select(choice)?;
+        let held_out = if choice == SplitChoice::All {
+            Vec::new()
+        } else {
+            (0..cache.count()).filter(|index| cache.marks()[*index] == split::VALID).collect()
+        };
+        Ok(Self { cache, train, held_out, seed, epoch: None })
+    }
+
+    /// The face cache.
+    pub fn cache(&self) -> &FaceCache {
+        &self.cache
+    }
+
+    /// How many faces are learned from.
+    pub fn count(&self) -> usize {
+        self.train.len()
+    }
+
+    /// How many faces are held out.
+    pub fn held_out_count(&self) -> usize {
+        self.held_out.len()
+    }
+
+    /// Every face that is learned from.
+    pub fn all(&self) -> Faces {
+        self.cache.gather(&self.train)
+    }
+
+    /// At most `most` of the faces that are learned from, spread evenly.
+    pub fn sample(&self, most: usize) -> Faces {
+        self.cache.gather(&spread(&self.train, most))
+    }
+
+    /// At most `most` of the faces held out, spread evenly; none where there are none.
+    pub fn held_out(&self, most: usize) -> Faces {
+        self.cache.gather(&spread(&self.held_out, most))
+    }
+
+    /// The next `batch` faces after `seen` ones, as NCHW numbers in [-1, 1].
+    pub fn batch(&mut self, seen: u64, batch: usize, variation: Variation) -> Vec<f32> {
+        let face_len = self.cache.face_len();
+        let mut values = vec![0.0; batch * face_len];
+        for (offset, values) in values.chunks_exact_mut(face_len).enumerate() {
+            let at = seen + offset as u64;
+            let index = self.index(at);
+            let mut random = self.random(at);
+            let flip = variation.flips && random.random::<bool>();
+            let reach = variation.shift as i32;
+            let (right, down) = (random.random_range(-reach..=reach), random.random_range(-reach..=reach));
+            if flip || right != 0 || down != 0 {
+                write_face(&varied(self.cache.face(index), self.cache.size(), flip, right, down), values);
+            } else {
+                write_face(self.cache.face(index), values);
+            }
+        }
+        values
+    }
+
+    /// The face that comes after `seen` ones.
+    fn index(&mut self, seen: u64) -> usize {
+        let count = self.train.len() as u64;
+        let epoch = seen / count;
+        if self.epoch.as_ref().is_none_or(|(known, _)| *known != epoch) {
+            let mut order: Vec<u32> = (0..self.train.len() as u32).collect();
+            order.shuffle(&mut self.random(EPOCH_STREAMS + epoch));
+            self.epoch = Some((epoch, order));
+        }
+        let (_, order) = self.epoch.as_ref().expect("the order of this epoch was just made");
+        self.train[order[(seen % count) as usize] as usize]
+    }
+
+    fn random(&self, stream: u64) -> ChaCha8Rng {
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
+        random.set_stream(stream);
+        random
+    }
+}
+
+fn spread(indices: &[usize], most: usize) -> Vec<usize> {
+    let count = indices.len().min(most);
+    (0..count).map(|n| indices[n * indices.len() / count]).collect()
+}
+
+/// A face mirrored and moved; what comes in at the edge repeats it.
+fn varied(face: &[u8], size: usize, flip: bool, right: i32, down: i32) -> Vec<u8> {
+    let last = size as i32 - 1;
+    let mut moved = Vec::with_capacity(face.len());
+    for y in 0..size as i32 {
+        let row = (y - down).clamp(0, last) as usize * size;
+        for x in 0..size as i32 {
+            let column = (x - right).clamp(0, last);
+            let column = if flip { last - column } else { column } as usize;
+            moved.extend_from_slice(&face[(row + column) * 3..][..3]);
+        }
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::synth;
+    use crate::progress::Silent;
+    use std::collections::HashSet;
+
+    fn faces(place: &tempfile::TempDir) -> TrainingFaces {
+        let path = place.path().join("faces.safetensors");
+        synth::write_cache(50, 1, 8, &path, &Silent).unwrap();
+        TrainingFaces::new(FaceCache::open(&path).unwrap(), 7).unwrap()
+    }
+
+    const PLAIN: Variation = Variation { flips: false, shift: 0 };
+
+    #[test]
+    fn every_face_comes_once_in_an_epoch_and_orders_differ() {
+        let place = tempfile::tempdir().unwrap();
+        let mut faces = faces(&place);
+        let count = faces.count() as u64;
+        let epoch = |faces: &mut TrainingFaces, n: u64| (n * count..(n + 1) * count).map(|at| faces.index(at)).collect::<Vec<_>>();
+        let (first, second) = (epoch(&mut faces, 0), epoch(&mut faces, 1));
+        assert_eq!(first.iter().collect::<HashSet<_>>().len(), first.len());
+        assert_ne!(first, second);
+        assert_eq!(epoch(&mut faces, 0), first, "and come back the same");
+        let held_out = faces.held_out(100);
+        assert!(held_out.count() > 0 && held_out.count() + faces.count() <= 50);
+    }
+
+    #[test]
+    fn what_comes_depends_on_what_was_seen_only() {
+        let place = tempfile::tempdir().unwrap();
+        let mut faces = faces(&place);
+        let variation = Variation { flips: true, shift: 2 };
+        let whole = faces.batch(30, 40, variation);
+        let len = faces.cache().face_len();
+        assert_eq!(faces.batch(50, 20, variation), whole[20 * len..], "batches may be cut anywhere");
+        assert_ne!(faces.batch(30, 40, PLAIN), whole);
+    }
+
+    #[test]
+    fn faces_are_mirrored_and_moved() {
+        let face: Vec<u8> = (0..4).flat_map(|n| [n; 3]).collect(); // 0 1 / 2 3
+        let first = |face: Vec<u8>| face.chunks(3).map(|pixel| pixel[0]).collect::<Vec<_>>();
+        assert_eq!(first(varied(&face, 2, true, 0, 0)), [1, 0, 3, 2]);
+        assert_eq!(first(varied(&face, 2, false, 1, 0)), [0, 0, 2, 2]);
+        assert_eq!(first(varied(&face, 2, false, 0, -1)), [2, 3, 2, 3]);
+    }
+}

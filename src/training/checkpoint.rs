@@ -1,0 +1,122 @@
+//! Checkpoints: everything that a training needs to go on as if it had never stopped.
+//!
+//! Owns `checkpoints/<step>/`: `weights.safetensors`, `ema.safetensors`, `optimizer.safetensors`, `state.ron`. Each appears whole
+//! or not at all. The order of faces and all random numbers follow from the seed and the number of faces seen.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{AutoencoderSettings, Budget, LearnerState, TrainingError};
+use crate::files::{AtomicFolder, FileError};
+use crate::models::Weights;
+
+const STATE: &str = "state.ron";
+const WEIGHTS: &str = "weights.safetensors";
+const EMA: &str = "ema.safetensors";
+const OPTIMIZER: &str = "optimizer.safetensors";
+const VERSION: u32 = 1;
+
+/// Where a training stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunState {
+    /// The version of the file.
+    pub version: u32,
+    /// How many steps were made.
+    pub step: u64,
+    /// How many faces were seen: the order of faces and the random numbers follow from it.
+    pub images: u64,
+    /// Seconds of training; pauses do not count.
+    pub seconds: f64,
+    /// How many steps the optimiser has made.
+    pub optimizer_steps: u32,
+    /// The settings, with every change so far.
+    pub settings: AutoencoderSettings,
+    /// The planned length.
+    pub budget: Budget,
+    /// The best checkpoint so far, and its mean squared error on held-out faces.
+    pub best: Option<(u64, f64)>,
+    /// Whether the planned length was reached and everything was written.
+    pub finished: bool,
+}
+
+impl RunState {
+    /// A training that has not begun.
+    pub fn new(settings: AutoencoderSettings, budget: Budget) -> Self {
+        Self { version: VERSION, step: 0, images: 0, seconds: 0.0, optimizer_steps: 0, settings, budget, best: None, finished: false }
+    }
+}
+
+/// The folder of a checkpoint.
+pub fn checkpoint_folder(checkpoints: &Path, step: u64) -> PathBuf {
+    checkpoints.join(format!("{step:09}"))
+}
+
+/// The steps of all checkpoints, ascending.
+pub fn list_checkpoints(checkpoints: &Path) -> Vec<u64> {
+    let entries = fs::read_dir(checkpoints).into_iter().flatten().flatten();
+    let mut steps: Vec<u64> = entries
+        .filter(|entry| entry.path().join(STATE).is_file())
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
+    steps.sort_unstable();
+    steps
+}
+
+/// Writes a checkpoint.
+///
+/// # Errors
+/// [`TrainingError::File`]; nothing half-written is left then.
+pub fn write_checkpoint(checkpoints: &Path, state: &RunState, learner: &LearnerState) -> Result<(), TrainingError> {
+    let folder = AtomicFolder::create(&checkpoint_folder(checkpoints, state.step))?;
+    folder.write(WEIGHTS, &learner.weights.to_safetensors())?;
+    folder.write(EMA, &learner.ema.to_safetensors())?;
+    folder.write(OPTIMIZER, &learner.optimizer.to_safetensors())?;
+    let text = ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default()).expect("plain fields are always valid RON");
+    folder.write(STATE, text.as_bytes())?;
+    Ok(folder.commit()?)
+}
+
+/// Reads a checkpoint.
+///
+/// # Errors
+/// [`TrainingError::Checkpoint`], naming the file.
+pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<(RunState, LearnerState), TrainingError> {
+    let folder = checkpoint_folder(checkpoints, step);
+    let broken = |name: &str, reason: String| TrainingError::Checkpoint { path: folder.join(name), reason };
+    let text = fs::read_to_string(folder.join(STATE)).map_err(|error| broken(STATE, error.to_string()))?;
+    let state: RunState = ron::from_str(&text).map_err(|error| broken(STATE, error.to_string()))?;
+    if state.version != VERSION {
+        return Err(broken(STATE, format!("it has version {}, and this program reads version {VERSION}", state.version)));
+    }
+    let weights = |name: &str| {
+        let bytes = fs::read(folder.join(name)).map_err(|error| broken(name, error.to_string()))?;
+        Weights::from_safetensors(&bytes).map_err(|error| broken(name, error.to_string()))
+    };
+    let learner = LearnerState {
+        weights: weights(WEIGHTS)?,
+        ema: weights(EMA)?,
+        optimizer: weights(OPTIMIZER)?,
+        optimizer_steps: state.optimizer_steps,
+    };
+    Ok((state, learner))
+}
+
+/// Removes a checkpoint.
+pub fn remove_checkpoint(checkpoints: &Path, step: u64) {
+    // A checkpoint that cannot be removed is only in the way.
+    fs::remove_dir_all(checkpoint_folder(checkpoints, step)).ok();
+}
+
+/// Copies a checkpoint into another folder of checkpoints.
+///
+/// # Errors
+/// [`TrainingError`] where it cannot be read or written.
+pub fn copy_checkpoint(from: &Path, to: &Path, step: u64) -> Result<RunState, TrainingError> {
+    let (state, learner) = read_checkpoint(from, step)?;
+    fs::create_dir_all(to).map_err(FileError::io("create", to))?;
+    write_checkpoint(to, &state, &learner)?;
+    Ok(state)
+}

@@ -1,0 +1,56 @@
+//! What learns: the contract between the one training loop and the kinds of networks.
+//!
+//! Plain data in, plain data out; tensors never leave a learner. It lives on one thread.
+
+use super::LiveChange;
+use crate::latent::LatentFrame;
+use crate::models::{FaceModel, ModelHeader, WeightError, Weights};
+
+/// Where a step stands in the schedule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepMoment {
+    /// The learning rate of this step.
+    pub learning_rate: f32,
+    /// How much of the averaged weights stays.
+    pub ema_decay: f32,
+}
+
+/// Everything that a learner is made of between two steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LearnerState {
+    /// The weights.
+    pub weights: Weights,
+    /// The averaged weights.
+    pub ema: Weights,
+    /// The moments of the optimiser.
+    pub optimizer: Weights,
+    /// How many steps the optimiser has made.
+    pub optimizer_steps: u32,
+}
+
+/// A network, or several, with optimiser and averaged weights.
+pub trait Learner {
+    /// The names of the figures of a step. The first is the loss itself.
+    fn loss_names(&self) -> &'static [&'static str];
+
+    /// One step on NCHW `pictures` in [-1, 1]; the figures of the step.
+    fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<f32>;
+
+    /// Changes a setting from the next step on.
+    fn apply(&mut self, change: LiveChange);
+
+    /// What a checkpoint keeps.
+    fn state(&self) -> LearnerState;
+
+    /// Takes up a state where it was left.
+    ///
+    /// # Errors
+    /// [`WeightError`] where it belongs to another network.
+    fn restore(&mut self, state: &LearnerState) -> Result<(), WeightError>;
+
+    /// The averaged weights, as a model folder holds them (without the frame).
+    fn ema_weights(&self) -> Weights;
+
+    /// The averaged network as a model.
+    fn model(&self, header: ModelHeader, frame: LatentFrame) -> Box<dyn FaceModel>;
+}

@@ -1,0 +1,578 @@
+//! One training, step by step: learning, measuring, and writing down where it stands.
+//!
+//! Owns the order of things within a step. When a step is made, and what pauses it, is the engine's business.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::checkpoint::{remove_checkpoint, write_checkpoint};
+use super::run_folder::ensure_checkpoint;
+use super::schedule::{ema_decay, rate_share};
+use super::sheets::{RECONSTRUCTED, write_sheets};
+use super::watch::LossWatch;
+use super::{
+    Budget, CurveFile, CurvePoint, EventFile, EventKind, Learner, LearnerState, LiveChange, RunEvent, RunFolder, RunSpec, RunState,
+    StepMoment, TrainingError, TrainingFaces, Variation, list_checkpoints, read_checkpoint,
+};
+use crate::data::Faces;
+use crate::files::write_atomically;
+use crate::latent::LatentFrame;
+use crate::models::{
+    FrameWeights, HEADER, ModelHeader, ModelKind, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text,
+};
+
+/// A point of the curves covers so many steps.
+const STEPS_OF_A_POINT: u64 = 20;
+/// Early pictures, besides those of every checkpoint: most happens in the beginning.
+const EARLY_SHEETS: [u64; 6] = [10, 20, 50, 100, 200, 350];
+/// Held-out faces that are judged at a checkpoint; at the end it is all of them.
+const HELD_OUT: usize = 1024;
+/// Faces whose codes give the frame while training goes on; at the end it is all of them.
+const FRAME_FACES: usize = 1024;
+
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepOutcome {
+    /// The network has learned.
+    Learned,
+    /// The planned length was reached, and everything is written.
+    Finished,
+    /// The loss went wrong; the training stands at this earlier step again.
+    Restored {
+        /// What went wrong.
+        reason: String,
+        /// When.
+        step: u64,
+        /// The step of the checkpoint.
+        to: u64,
+    },
+}
+
+/// What a training tells while it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunReport {
+    /// The curves have a new point.
+    Measured(CurvePoint),
+    /// Something happened.
+    Noted(RunEvent),
+    /// A checkpoint was written.
+    Saved {
+        /// Its step.
+        step: u64,
+    },
+    /// There are new pictures.
+    Pictured {
+        /// Their step.
+        step: u64,
+    },
+}
+
+/// What a training came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunSummary {
+    /// Faces seen over all sittings.
+    pub images_seen: u64,
+    /// Seconds of training over all sittings; pauses do not count.
+    pub seconds: f64,
+    /// Their quotient.
+    pub images_per_second: f64,
+    /// The model folder: the run folder itself.
+    pub model: PathBuf,
+    /// The last losses by name, and `held_out_mse` where faces are held out.
+    pub losses: std::collections::BTreeMap<String, f64>,
+    /// How many steps were made.
+    pub steps: u64,
+    /// The step of the best checkpoint on held-out faces, where there are any.
+    pub best_step: Option<u64>,
+    /// Whether the planned length was reached.
+    pub finished: bool,
+}
+
+/// A training under way.
+pub struct TrainingRun {
+    folder: RunFolder,
+    spec: RunSpec,
+    state: RunState,
+    learner: Box<dyn Learner>,
+    faces: TrainingFaces,
+    curves: CurveFile,
+    events: EventFile,
+    frame: Option<LatentFrame>,
+    frame_faces: Faces,
+    held_out: Faces,
+    pictured: Faces,
+    watch: LossWatch,
+    window: Window,
+    saved: (u64, f64),
+    last: Option<CurvePoint>,
+}
+
+/// What came together since the last point of the curves.
+#[derive(Default)]
+struct Window {
+    sums: Vec<f64>,
+    steps: u64,
+    images: u64,
+    seconds: f64,
+}
+
+impl TrainingRun {
+    /// Begins a run in a new folder, or goes on from the newest checkpoint of one, or from the checkpoint of a `step`. What lies
+    /// after it is forgotten.
+    ///
+    /// # Errors
+    /// [`TrainingError`] where checkpoints cannot be read or files cannot be written.
+    pub fn open(
+        folder: RunFolder,
+        spec: RunSpec,
+        budget: Budget,
+        mut learner: Box<dyn Learner>,
+        faces: TrainingFaces,
+        step: Option<u64>,
+        tell: &mut dyn FnMut(RunReport),
+    ) -> Result<Self, TrainingError> {
+        if let Some(step) = step {
+            ensure_checkpoint(folder.path(), step)?;
+        }
+        let mut warnings = Vec::new();
+        let found = newest(&folder, step, &mut warnings)?;
+        let is_new = found.is_none();
+        let state = match found {
+            Some((state, learned)) => {
+                learner.restore(&learned)?;
+                state
+            }
+            None => RunState::new(spec.settings.clone(), budget),
+        };
+        for later in list_checkpoints(&folder.checkpoints()).into_iter().filter(|later| *later > state.step) {
+            remove_checkpoint(&folder.checkpoints(), later);
+        }
+        let (curves, events) = folder.logs(learner.loss_names(), state.step)?;
+        let held_out = faces.held_out(HELD_OUT);
+        let pictured = if held_out.count() > 0 { faces.held_out(RECONSTRUCTED) } else { faces.sample(RECONSTRUCTED) };
+        let frame_faces = faces.sample(FRAME_FACES.max(4 * spec.settings.latent));
+        let saved = (state.step, state.seconds);
+        let last = super::Curves::parse(&std::fs::read_to_string(folder.path().join(super::CURVES)).unwrap_or_default()).points.pop();
+        let (watch, window, frame) = (LossWatch::default(), Window::default(), None);
+        let mut run =
+            Self { folder, spec, state, learner, faces, curves, events, frame, frame_faces, held_out, pictured, watch, window, saved, last };
+        let kind = if is_new { EventKind::Started } else { EventKind::Resumed };
+        if !run.state.finished {
+            run.note(kind, run.state.settings_in_words(), tell)?;
+        }
+        warnings.into_iter().try_for_each(|warning| run.note(EventKind::Warned, warning, tell))?;
+        if is_new {
+            run.checkpoint(tell)?;
+        }
+        Ok(run)
+    }
+
+    /// One step, and whatever is due after it.
+    ///
+    /// # Errors
+    /// [`TrainingError`] where files cannot be written; what was learned stays in memory, and the step may be tried again.
+    pub fn step(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
+        if self.share() >= 1.0 {
+            return self.finish(tell).map(|()| StepOutcome::Finished);
+        }
+        let start = Instant::now();
+        let settings = &self.state.settings;
+        let batch = settings.batch;
+        let share = rate_share(self.state.step, settings.warm_up, self.share(), f64::from(settings.final_rate));
+        let moment = StepMoment {
+            learning_rate: (f64::from(settings.learning_rate) * share) as f32,
+            ema_decay: ema_decay(self.state.step, settings.ema),
+        };
+        let variation = Variation { flips: settings.flips, shift: settings.shift };
+        let pictures = self.faces.batch(self.state.images, batch, variation);
+        let losses = self.learner.step(pictures, batch, &moment);
+        self.state.step += 1;
+        self.state.images += batch as u64;
+        if let Some(reason) = self.watch.look(losses.first().copied().unwrap_or(f32::NAN)) {
+            return self.restore(reason, tell);
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        self.state.seconds += seconds;
+        self.window.add(&losses, batch, seconds);
+        if EARLY_SHEETS.contains(&self.state.step) {
+            self.picture(tell)?;
+        }
+        let plan = self.spec.checkpoints;
+        let is_due = self.state.step - self.saved.0 >= plan.steps || self.state.seconds - self.saved.1 >= plan.seconds;
+        if is_due {
+            self.checkpoint(tell)?;
+        } else if self.window.steps >= STEPS_OF_A_POINT {
+            self.measure(None, &moment, tell)?;
+        }
+        Ok(StepOutcome::Learned)
+    }
+
+    /// Writes a checkpoint now, with the model, its figures and its pictures.
+    ///
+    /// # Errors
+    /// [`TrainingError`] where files cannot be written; the checkpoints before stay.
+    pub fn checkpoint(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        self.save(self.held_out.clone(), tell)
+    }
+
+    fn save(&mut self, held_out: Faces, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        self.ensure_there()?;
+        let start = Instant::now();
+        let learned = self.learner.state();
+        if let Some(name) = learned.weights.first_not_finite() {
+            return self.restore(format!("the weights {name} are no longer numbers"), tell).map(drop);
+        }
+        let step = self.state.step;
+        let error = self.judge(&held_out);
+        if let Some(error) = error.filter(|error| self.state.best.is_none_or(|(_, best)| *error < best)) {
+            self.state.best = Some((step, error));
+        }
+        self.state.optimizer_steps = learned.optimizer_steps;
+        self.state.seconds += start.elapsed().as_secs_f64();
+        let rate = self.last.as_ref().map_or(0.0, |point| f64::from(point.learning_rate));
+        if self.window.steps > 0 || self.last.is_none() {
+            self.measure(error, &StepMoment { learning_rate: rate as f32, ema_decay: 0.0 }, tell)?;
+        }
+        let checkpoints = self.folder.checkpoints();
+        write_checkpoint(&checkpoints, &self.state, &learned).or_else(|error| {
+            // On a full disk an old checkpoint may make room for the new one.
+            match list_checkpoints(&checkpoints).as_slice() {
+                [oldest, _, ..] if Some(*oldest) != self.state.best.map(|(step, _)| step) => {
+                    remove_checkpoint(&checkpoints, *oldest);
+                    write_checkpoint(&checkpoints, &self.state, &learned)
+                }
+                _ => Err(error),
+            }
+        })?;
+        self.saved = (step, self.state.seconds);
+        self.prune();
+        self.write_model()?;
+        self.picture(tell)?;
+        tell(RunReport::Saved { step });
+        Ok(())
+    }
+
+    /// Keeps the newest checkpoints and the best one.
+    fn prune(&self) {
+        let checkpoints = self.folder.checkpoints();
+        let steps = list_checkpoints(&checkpoints);
+        let old = steps.len().saturating_sub(self.spec.checkpoints.newest.max(1));
+        let best = self.state.best.map(|(step, _)| step);
+        steps[..old].iter().filter(|step| Some(**step) != best).for_each(|step| remove_checkpoint(&checkpoints, *step));
+    }
+
+    /// Mean squared error in [0, 1] units on faces; `None` where there are none.
+    fn judge(&self, faces: &Faces) -> Option<f64> {
+        if faces.count() == 0 {
+            return None;
+        }
+        // Codes go through as they are: the frame does not matter here.
+        let any = LatentFrame::diagonal(vec![1.0; self.spec.settings.latent], vec![0.0; self.spec.settings.latent]).ok()?;
+        let model = self.learner.model(self.header(), any);
+        let reconstructions = model.decode(&model.encode(faces)?);
+        let squares: f64 =
+            faces.pixels().iter().zip(reconstructions.pixels()).map(|(a, b)| (f64::from(a.abs_diff(*b)) / 255.0).powi(2)).sum();
+        Some(squares / faces.pixels().len() as f64)
+    }
+
+    /// The frame of the current codes of some of the faces.
+    fn frame(&mut self) -> LatentFrame {
+        self.frame_of(&self.frame_faces.clone())
+    }
+
+    fn frame_of(&mut self, faces: &Faces) -> LatentFrame {
+        let dim = self.spec.settings.latent;
+        // Before the frame is known any will do: encoding does not look at it.
+        let any = LatentFrame::diagonal(vec![1.0; dim], vec![0.0; dim]).expect("sigmas of 1 are positive");
+        let codes = self.learner.model(self.header(), any.clone()).encode(faces).unwrap_or_default();
+        let frame = LatentFrame::of_codes(&codes, dim).unwrap_or(any);
+        let frame = match &self.frame {
+            Some(previous) => frame.facing_as(previous),
+            None => frame,
+        };
+        self.frame = Some(frame.clone());
+        frame
+    }
+
+    fn header(&self) -> ModelHeader {
+        let (settings, state) = (&self.state.settings, &self.state);
+        let error = state.best.map(|(step, error)| format!("; best held-out mean squared error {error:.5} at step {step}"));
+        ModelHeader {
+            name: self.folder.path().file_name().unwrap_or(self.folder.path().as_os_str()).to_string_lossy().into_owned(),
+            kind: ModelKind::Autoencoder,
+            size: self.spec.size,
+            latent_dim: settings.latent,
+            faces: self.spec.faces,
+            origin: self.spec.origin.clone(),
+            licence: "the terms of the faces that it was trained on".into(),
+            noise_variance: None,
+            network: Some(settings.network(self.spec.size)),
+            training: Some(format!(
+                "facefield train autoencoder: {} faces seen in {} steps and {:.0} s of training{}; {}",
+                state.images,
+                state.step,
+                state.seconds,
+                error.unwrap_or_default(),
+                state.settings_in_words()
+            )),
+        }
+    }
+
+    /// The averaged network as plain data, in the frame of the current codes.
+    pub fn snapshot(&mut self) -> StoredModel {
+        let frame = self.frame();
+        self.stored(frame)
+    }
+
+    fn stored(&self, frame: LatentFrame) -> StoredModel {
+        let precision = if self.spec.half { Precision::Half } else { Precision::Single };
+        let mut weights: Weights = self.learner.ema_weights().at(precision);
+        weights.insert_frame(&frame);
+        StoredModel { header: self.header(), frame, weights: weights.into() }
+    }
+
+    fn write_model(&mut self) -> Result<(), TrainingError> {
+        let frame = self.frame.clone().unwrap_or_else(|| self.frame());
+        let stored = self.stored(frame.clone());
+        let path = self.folder.path();
+        // The header first: where a crash parts them, it fits the older weights as well.
+        write_atomically(&path.join(HEADER), header_text(&stored.header).as_bytes())?;
+        write_atomically(&path.join(WEIGHTS), &stored.weights.to_safetensors())?;
+        let model = self.learner.model(stored.header, frame);
+        let preview = crate::data::contact_sheet(&model.decode_latents(&super::sheets::steady_samples(model.frame())[..12]), 6);
+        Ok(write_atomically(&path.join(PREVIEW), &preview.to_png())?)
+    }
+
+    fn picture(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        let frame = self.frame();
+        let model = self.learner.model(self.header(), frame);
+        write_sheets(self.folder.path(), self.state.step, model.as_ref(), &self.pictured)?;
+        tell(RunReport::Pictured { step: self.state.step });
+        Ok(())
+    }
+
+    fn measure(&mut self, held_out: Option<f64>, moment: &StepMoment, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        self.ensure_there()?;
+        let point = self.window.point(&self.state, moment, held_out, self.learner.loss_names().len());
+        self.curves.push(&point)?;
+        self.window = Window::default();
+        self.last = Some(point.clone());
+        tell(RunReport::Measured(point));
+        Ok(())
+    }
+
+    /// Writes down that something happened.
+    ///
+    /// # Errors
+    /// [`TrainingError`] where the disk refuses.
+    pub fn note(&mut self, kind: EventKind, detail: String, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        let RunState { step, images, seconds, .. } = self.state;
+        let event = RunEvent { step, images, seconds, kind, detail };
+        tell(RunReport::Noted(event.clone()));
+        self.ensure_there()?;
+        Ok(self.events.push(&event)?)
+    }
+
+    fn ensure_there(&self) -> Result<(), TrainingError> {
+        if self.folder.is_there() {
+            return Ok(());
+        }
+        let path = self.folder.path().to_path_buf();
+        let rescue = match self.rescue() {
+            Ok(to) => format!("Its state was saved in {} instead; go on there with --resume", to.display()),
+            Err(error) => format!("Its state could not be saved elsewhere either: {error}"),
+        };
+        Err(TrainingError::Gone { path, rescue })
+    }
+
+    /// Saves the state beside a run folder that vanished.
+    fn rescue(&self) -> Result<PathBuf, TrainingError> {
+        let path = self.folder.path();
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        let free = (1..).map(|n| if n == 1 { format!("{name}-rescued") } else { format!("{name}-rescued-{n}") });
+        let to = free.map(|name| path.with_file_name(name)).find(|to| !to.exists()).expect("there is always another number");
+        let folder = RunFolder::create(&to, &self.spec, false)?;
+        let learned = self.learner.state();
+        let state = RunState { optimizer_steps: learned.optimizer_steps, ..self.state.clone() };
+        write_checkpoint(&folder.checkpoints(), &state, &learned)?;
+        Ok(to)
+    }
+
+    /// Takes the training back to its newest checkpoint after something went wrong.
+    fn restore(&mut self, reason: String, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
+        let step = self.state.step;
+        let settings = self.state.settings.clone();
+        let to = list_checkpoints(&self.folder.checkpoints()).pop().unwrap_or_default();
+        self.return_to(to)?;
+        // Settings stay as the user left them; what was learned goes back.
+        self.state.settings = settings;
+        self.note(EventKind::Restored, format!("{reason} at step {step}; back to step {to}"), tell)?;
+        Ok(StepOutcome::Restored { reason, step, to })
+    }
+
+    fn return_to(&mut self, step: u64) -> Result<(), TrainingError> {
+        let (state, learned): (RunState, LearnerState) = read_checkpoint(&self.folder.checkpoints(), step)?;
+        self.learner.restore(&learned)?;
+        let (curves, events) = self.folder.logs(self.learner.loss_names(), step)?;
+        (self.curves, self.events, self.state) = (curves, events, state);
+        (self.window, self.watch) = (Window::default(), LossWatch::default());
+        self.saved = (self.state.step, self.state.seconds);
+        Ok(())
+    }
+
+    /// Takes the training back to an earlier checkpoint; what came after is forgotten.
+    ///
+    /// # Errors
+    /// [`TrainingError::NoCheckpoint`], or where files cannot be read or written.
+    pub fn roll_back(&mut self, step: u64, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        ensure_checkpoint(self.folder.path(), step)?;
+        let from = self.state.step;
+        self.return_to(step)?;
+        let checkpoints = self.folder.checkpoints();
+        list_checkpoints(&checkpoints).into_iter().filter(|later| *later > step).for_each(|later| remove_checkpoint(&checkpoints, later));
+        self.note(EventKind::RolledBack, format!("from step {from} to step {step}"), tell)
+    }
+
+    /// Changes a setting; the curves show when.
+    ///
+    /// # Errors
+    /// [`TrainingError`] where the disk refuses.
+    pub fn apply(&mut self, change: LiveChange, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        let Some(words) = self.state.settings.apply(change) else { return Ok(()) };
+        self.learner.apply(change);
+        self.note(EventKind::Changed, words, tell)
+    }
+
+    /// Plans another length; a finished training goes on.
+    pub fn extend(&mut self, budget: Budget) {
+        self.state.budget = budget;
+        self.state.finished = self.state.finished && self.share() >= 1.0;
+    }
+
+    /// The share of the planned length that is done.
+    pub fn share(&self) -> f64 {
+        self.state.budget.share(self.state.images, self.state.seconds)
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    /// How it was begun.
+    pub fn spec(&self) -> &RunSpec {
+        &self.spec
+    }
+
+    /// The run folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes everything down at the end of the planned length: the frame of all codes, all held-out faces.
+    fn finish(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        if self.state.finished {
+            return Ok(());
+        }
+        self.complete(tell)?;
+        self.state.finished = true;
+        let learned = self.learner.state();
+        write_checkpoint(&self.folder.checkpoints(), &self.state, &learned)?;
+        self.note(EventKind::Finished, String::new(), tell)
+    }
+
+    /// A checkpoint whose model has the frame of the codes of every face that it learned from.
+    ///
+    /// # Errors
+    /// [`TrainingError`] where files cannot be written.
+    pub fn complete(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        self.save(self.faces.held_out(usize::MAX), tell)?;
+        let all = self.faces.all();
+        let sampled = self.frame.clone();
+        self.frame_of(&all);
+        self.write_model()?;
+        self.frame = sampled;
+        Ok(())
+    }
+
+    /// What it has come to.
+    pub fn summary(&self) -> RunSummary {
+        let state = &self.state;
+        let names = self.learner.loss_names().iter().map(|name| (*name).to_owned());
+        let values = self.last.iter().flat_map(|point| point.losses.iter().map(|loss| f64::from(*loss)));
+        let mut losses: std::collections::BTreeMap<String, f64> = names.zip(values).collect();
+        if let Some(error) = self.last.as_ref().and_then(|point| point.held_out) {
+            losses.insert("held_out_mse".into(), error);
+        }
+        RunSummary {
+            images_seen: state.images,
+            seconds: state.seconds,
+            images_per_second: if state.seconds > 0.0 { state.images as f64 / state.seconds } else { 0.0 },
+            model: self.folder.path().to_path_buf(),
+            losses,
+            steps: state.step,
+            best_step: state.best.map(|(step, _)| step),
+            finished: state.finished,
+        }
+    }
+}
+
+impl RunState {
+    /// The settings as a note: "preset small, k 64, batch 32, learning rate 0.002".
+    pub fn settings_in_words(&self) -> String {
+        let s = &self.settings;
+        let width = s.width.map(|width| format!(", width {width}")).unwrap_or_default();
+        format!("preset {}{width}, k {}, batch {}, learning rate {}", s.preset.word(), s.latent, s.batch, s.learning_rate)
+    }
+}
+
+impl Window {
+    fn add(&mut self, losses: &[f32], batch: usize, seconds: f64) {
+        self.sums.resize(losses.len(), 0.0);
+        self.sums.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += f64::from(*loss));
+        self.steps += 1;
+        self.images += batch as u64;
+        self.seconds += seconds;
+    }
+
+    fn point(&self, state: &RunState, moment: &StepMoment, held_out: Option<f64>, losses: usize) -> CurvePoint {
+        let mean = |sum: &f64| (sum / self.steps.max(1) as f64) as f32;
+        let mut means: Vec<f32> = self.sums.iter().map(mean).collect();
+        means.resize(losses, f32::NAN);
+        CurvePoint {
+            step: state.step,
+            images: state.images,
+            seconds: state.seconds,
+            images_per_second: if self.seconds > 0.0 { self.images as f64 / self.seconds } else { 0.0 },
+            learning_rate: moment.learning_rate,
+            batch: state.settings.batch,
+            losses: means,
+            held_out,
+        }
+    }
+}
+
+/// The newest checkpoint that can be read, or the one of a step; `None` where there are none at all.
+fn newest(
+    folder: &RunFolder,
+    step: Option<u64>,
+    warnings: &mut Vec<String>,
+) -> Result<Option<(RunState, LearnerState)>, TrainingError> {
+    let checkpoints = folder.checkpoints();
+    if let Some(step) = step {
+        return read_checkpoint(&checkpoints, step).map(Some);
+    }
+    let mut last_error = None;
+    for step in list_checkpoints(&checkpoints).into_iter().rev() {
+        match read_checkpoint(&checkpoints, step) {
+            Ok(found) => return Ok(Some(found)),
+            Err(error) => {
+                warnings.push(format!("{error}; the one before is taken"));
+                last_error = Some(error);
+            }
+        }
+    }
+    last_error.map_or(Ok(None), Err)
+}

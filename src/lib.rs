@@ -12,7 +12,7 @@
 //! | [`training`] | how networks learn: the optimiser |
 //! | [`video`] | frames in, MP4, GIF or PNG out; the portrait view of a journey |
 //! | [`engine`] | worker threads: jobs in, events out; the decoder that serves the explorer |
-//! | `session` | what is loaded and running, as ECS resources |
+//! | `session` | what is loaded and running, as ECS resources; undo; the session that outlives the program |
 //! | `explorer` | the lattice in 3D: camera, tiles, texture pages, picking |
 //! | `recorder` | the flight view of a journey, captured offscreen |
 //! | `ui` | panels; they only write other layers' messages |

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(feature = "app")]
 
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,13 +20,14 @@ use bevy::window::{ExitCondition, PrimaryWindow, WindowEvent, WindowResolution};
 use bevy::winit::WinitPlugin;
 use facefield::engine::TilePixels;
 use facefield::explorer::{
-    FlyCamera, FlySettings, InputFocus, LatticeScene, LatticeView, Selection, StreamingStats, TileStore, driver_is_there, look,
-    projection_of_aspect, wanted_cells,
+    FlyCamera, FlySettings, InputFocus, LatticeScene, LatticeView, Select, Selection, StreamingStats, TileStore, driver_is_there, look,
+    projection_of_aspect, rotation, wanted_cells,
 };
 use facefield::latent::CellCoord;
 use facefield::models::StoredModel;
 use facefield::recorder::Offscreen;
-use facefield::session::Steering;
+use facefield::session::{ChangeKind, CodeUnits, History, Notice, RestoredSession, Steer, Steering};
+use facefield::ui::UiState;
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 720;
@@ -50,6 +52,16 @@ struct Explorer {
 
 impl Explorer {
     fn open() -> Self {
+        Self::open_with(|app| facefield::app::add_explorer(app, StoredModel::embedded().unwrap()))
+    }
+
+    /// The explorer as the file `session` has it, kept there.
+    fn resume(session: &Path) -> Self {
+        let session = RestoredSession::read(session);
+        Self::open_with(|app| facefield::app::resume_explorer(app, session, StoredModel::embedded().unwrap()))
+    }
+
+    fn open_with(add: impl FnOnce(&mut App)) -> Self {
         ensure_driver();
         let window = Window { resolution: WindowResolution::new(WIDTH, HEIGHT), ..default() };
         let mut app = App::new();
@@ -60,7 +72,7 @@ impl Explorer {
                 .disable::<PipelinedRenderingPlugin>()
                 .disable::<LogPlugin>(),
         );
-        facefield::app::add_explorer(&mut app, StoredModel::embedded().unwrap());
+        add(&mut app);
         app.finish();
         app.cleanup();
         app.update();
@@ -127,10 +139,48 @@ impl Explorer {
     }
 
     fn key(&mut self, key_code: KeyCode, character: &str, state: ButtonState) {
+        self.any_key(key_code, Key::Character(character.into()), state);
+    }
+
+    fn any_key(&mut self, key_code: KeyCode, logical_key: Key, state: ButtonState) {
         let window = self.window;
-        let logical_key = Key::Character(character.into());
         self.send(KeyboardInput { key_code, logical_key, state, text: None, repeat: false, window });
         self.update(1);
+    }
+
+    /// Z with the command key, and with Shift where `shift` is set.
+    fn command_z(&mut self, shift: bool) {
+        let command = if cfg!(target_os = "macos") { (KeyCode::SuperLeft, Key::Super) } else { (KeyCode::ControlLeft, Key::Control) };
+        let mut held = vec![command];
+        if shift {
+            held.push((KeyCode::ShiftLeft, Key::Shift));
+        }
+        for (key_code, logical_key) in held.clone() {
+            self.any_key(key_code, logical_key, ButtonState::Pressed);
+        }
+        for state in [ButtonState::Pressed, ButtonState::Released] {
+            self.key(KeyCode::KeyZ, if shift { "Z" } else { "z" }, state);
+        }
+        for (key_code, logical_key) in held {
+            self.any_key(key_code, logical_key, ButtonState::Released);
+        }
+        self.update(2);
+    }
+
+    /// Drags in the left panel, further and further down until a slider moves: where the rows stand to the pixel does not matter.
+    fn drag_a_slider(&mut self) {
+        let before = self.resource::<Steering>().lattice.base.clone();
+        for y in (190..420).step_by(6) {
+            self.point_at(Vec2::new(110.0, y as f32));
+            self.mouse(ButtonState::Pressed);
+            self.point_at(Vec2::new(140.0, y as f32));
+            self.point_at(Vec2::new(170.0, y as f32));
+            self.mouse(ButtonState::Released);
+            if self.resource::<Steering>().lattice.base != before {
+                return;
+            }
+        }
+        panic!("no slider moved");
     }
 
     fn scroll(&mut self, y: f32) {
@@ -199,16 +249,7 @@ fn a_dragged_slider_steers_and_the_lattice_follows() {
     let _alone = one_at_a_time();
     let mut explorer = Explorer::open();
     let (before, version) = (explorer.resource::<Steering>().lattice.base.clone(), explorer.resource::<Steering>().version());
-    // Down the panel until a drag moves a slider: the test does not depend on where the rows stand to the pixel.
-    for y in (190..420).step_by(6) {
-        explorer.point_at(Vec2::new(110.0, y as f32));
-        explorer.mouse(ButtonState::Pressed);
-        explorer.point_at(Vec2::new(170.0, y as f32));
-        explorer.mouse(ButtonState::Released);
-        if explorer.resource::<Steering>().lattice.base != before {
-            break;
-        }
-    }
+    explorer.drag_a_slider();
     let steering = explorer.resource::<Steering>();
     let changed = steering.lattice.base.0.iter().zip(&before.0).filter(|(a, b)| a != b).count();
     assert_eq!(changed, 1, "one axis moved");
@@ -218,6 +259,82 @@ fn a_dragged_slider_steers_and_the_lattice_follows() {
         let store = world.resource::<TileStore>();
         world.resource::<StreamingStats>().waiting == 0 && store.iter().all(|(_, tile)| tile.version >= version)
     });
+}
+
+#[test]
+fn a_drag_is_undone_at_once_and_done_again() {
+    let _alone = one_at_a_time();
+    let mut explorer = Explorer::open();
+    let before = explorer.resource::<Steering>().state();
+    assert_eq!(explorer.resource::<History>().next_undo(), None, "opening a model is no step");
+    explorer.drag_a_slider();
+    let dragged = explorer.resource::<Steering>().state();
+    assert!(matches!(explorer.resource::<History>().next_undo(), Some(ChangeKind::Coordinate(_))));
+    let version = explorer.resource::<Steering>().version();
+    explorer.command_z(false);
+    assert_eq!(explorer.resource::<Steering>().state(), before);
+    assert!(explorer.resource::<Steering>().version() > version, "the lattice follows");
+    assert_eq!(explorer.resource::<History>().next_undo(), None, "the whole drag was one step");
+    explorer.command_z(true);
+    assert_eq!(explorer.resource::<Steering>().state(), dragged);
+}
+
+#[test]
+fn a_session_comes_back_after_a_restart() {
+    let _alone = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("session.ron");
+    let (eye, yaw, pitch) = (Vec3::new(-3.25, 0.1, 17.7), 0.3, -0.2);
+    let cell = CellCoord::new(-4, 0, 14);
+
+    let mut explorer = Explorer::resume(&file);
+    assert_eq!(*explorer.resource::<Notice>(), Notice(None), "a first session is nothing to tell of");
+    let world = explorer.app.world_mut();
+    let changes = [
+        Steer::SetTruncation(0.55),
+        Steer::SetSeed(4711),
+        Steer::SetCoordinate(6, 1.0 / 3.0),
+        Steer::SetLatticeAxis(0, 9),
+        Steer::SetStep(0.45),
+        Steer::SetUnits(CodeUnits::Raw),
+    ];
+    world.write_message_batch(changes);
+    world.write_message(Select(Some(cell)));
+    world.resource_mut::<FlySettings>().speed = 7.5;
+    world.resource_mut::<UiState>().visible = false;
+    let mut camera = world.query::<(&mut Transform, &mut FlyCamera)>();
+    let (mut transform, mut camera) = camera.single_mut(world).unwrap();
+    *transform = Transform::from_translation(eye).with_rotation(rotation(yaw, pitch));
+    (camera.yaw, camera.pitch) = (yaw, pitch);
+    explorer.update(3);
+    let left = explorer.resource::<Steering>().state();
+    assert_eq!((left.axes[0], left.seed, left.step), (9, 4711, 0.45));
+    drop(explorer);
+
+    let mut explorer = Explorer::resume(&file);
+    assert_eq!(explorer.resource::<Steering>().state(), left);
+    let mut camera = explorer.app.world_mut().query::<(&Transform, &FlyCamera)>();
+    let (transform, camera) = camera.single(explorer.app.world()).unwrap();
+    assert_eq!((transform.translation, transform.rotation), (eye, rotation(yaw, pitch)));
+    assert_eq!((camera.yaw, camera.pitch, explorer.resource::<FlySettings>().speed), (yaw, pitch, 7.5));
+    assert_eq!(*explorer.resource::<Selection>(), Selection(Some(cell)));
+    assert!(!explorer.resource::<UiState>().visible, "hidden panels stay hidden");
+    assert_eq!(*explorer.resource::<Notice>(), Notice(None));
+}
+
+#[test]
+fn a_damaged_session_is_told_of_and_the_explorer_starts() {
+    let _alone = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("session.ron");
+    std::fs::write(&file, "(version: 1, session: (camera: Some((posi").unwrap();
+    let explorer = Explorer::resume(&file);
+    let notice = explorer.resource::<Notice>().0.clone().unwrap();
+    assert!(notice.contains("session.ron.damaged"), "{notice}");
+    assert!(folder.path().join("session.ron.damaged").is_file());
+    drop(explorer);
+    assert!(file.is_file(), "the new session is kept");
+    assert!(RestoredSession::read(&file).notice().is_none());
 }
 
 #[test]

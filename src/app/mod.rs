@@ -4,15 +4,18 @@
 
 pub mod bench;
 
+use std::path::PathBuf;
+
 use bevy::app::PluginGroupBuilder;
 use bevy::diagnostic::FrameTimeDiagnosticsPlugin;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
-use bevy::window::{PresentMode, WindowResolution};
+use bevy::window::{PresentMode, PrimaryWindow, WindowResolution};
 use bevy_egui::EguiPlugin;
 
 use crate::explorer::LatticePlugin;
 use crate::models::StoredModel;
+use crate::session::{RestoredSession, SessionRecord, SessionSystems};
 use crate::{explorer, session, ui};
 
 /// Why the explorer cannot open.
@@ -45,28 +48,40 @@ pub struct AppOptions {
     pub vsync: bool,
 }
 
-/// Opens the explorer and runs it until its window is closed.
+/// Opens the explorer and runs it until its window is closed. What was left of the session in the file `session` is taken up before
+/// what the options say, and kept there from then on.
 ///
 /// # Errors
 /// [`AppError`] where there is no display or no driver.
-pub fn run(options: AppOptions) -> Result<(), AppError> {
-    run_with(options, |_| {})
+pub fn run(options: AppOptions, session: Option<PathBuf>) -> Result<(), AppError> {
+    open(options, session, |_| {})
 }
 
-/// [`run`], with more plugins.
+/// [`run`], with more plugins, and a session that leaves nothing.
 ///
 /// # Errors
 /// [`AppError`] where there is no display or no driver.
 pub fn run_with(options: AppOptions, extend: impl FnOnce(&mut App)) -> Result<(), AppError> {
+    open(options, None, extend)
+}
+
+fn open(mut options: AppOptions, session: Option<PathBuf>, extend: impl FnOnce(&mut App)) -> Result<(), AppError> {
     ensure_display()?;
     if !explorer::driver_is_there() {
         return Err(AppError::NoDriver);
     }
     // The window system and the driver report some failures by panicking only.
     explorer::quietly(move || {
+        let session = session.map(|file| RestoredSession::read(&file));
+        if let Some(size) = session.as_ref().and_then(RestoredSession::window_size) {
+            options.size = size;
+        }
         let mut app = App::new();
         app.add_plugins(window_plugins(&options));
-        add_explorer(&mut app, options.model);
+        match session {
+            Some(session) => resume_explorer(&mut app, session, options.model),
+            None => add_explorer(&mut app, options.model),
+        }
         extend(&mut app);
         app.run();
     })
@@ -75,12 +90,32 @@ pub fn run_with(options: AppOptions, extend: impl FnOnce(&mut App)) -> Result<()
 
 /// Everything of the explorer but window and renderer.
 pub fn add_explorer(app: &mut App, model: StoredModel) {
+    add_layers(app);
+    session::open_model_on_start(app, model);
+}
+
+/// [`add_explorer`] as it was left, and kept from now on; where the session has no model that opens, it starts with `otherwise`.
+pub fn resume_explorer(app: &mut App, session: RestoredSession, otherwise: StoredModel) {
+    add_layers(app);
+    app.add_systems(Last, record_window.in_set(SessionSystems::Record));
+    session::resume(app, session, otherwise);
+}
+
+fn add_layers(app: &mut App) {
     app.insert_resource(ClearColor(Color::srgb_u8(0x10, 0x13, 0x1C)))
         .add_plugins(LatticePlugin { instant: false })
         .add_plugins(FrameTimeDiagnosticsPlugin::default())
         .add_plugins(EguiPlugin::default())
         .add_plugins((session::plugin, explorer::plugin, ui::plugin));
-    session::open_model_on_start(app, model);
+}
+
+fn record_window(mut record: ResMut<SessionRecord>, window: Query<&Window, With<PrimaryWindow>>) {
+    // A minimised window has no size.
+    if let Ok(window) = window.single()
+        && window.size().min_element() >= 1.0
+    {
+        record.saved.window = Some((window.width().round() as u32, window.height().round() as u32));
+    }
 }
 
 fn window_plugins(options: &AppOptions) -> PluginGroupBuilder {

@@ -104,7 +104,8 @@ fn is_given(matches: &ArgMatches, name: &str) -> bool {
 #[cfg(feature = "app")]
 fn open_explorer() -> anyhow::Result<()> {
     let model = crate::models::StoredModel::embedded()?;
-    crate::app::run(crate::app::AppOptions { model, size: (1280, 720), vsync: true })?;
+    let options = crate::app::AppOptions { model, size: (1280, 720), vsync: true };
+    crate::app::run(options, crate::session::session_file())?;
     Ok(())
 }
 

@@ -209,7 +209,11 @@ impl Display {
 
     fn measured(&mut self, point: &CurvePoint) {
         self.held_out = point.held_out.or(self.held_out);
-        self.losses.push(point.losses.get(1).copied().unwrap_or(f32::NAN));
+        let error = point.losses.get(1).copied().filter(|error| error.is_finite());
+        self.losses.extend(error);
+        if self.losses.is_empty() {
+            return;
+        }
         let share = self.budget.share(point.images, point.seconds).min(1.0);
         let left = if share > 0.0 { point.seconds / share * (1.0 - share) } else { f64::NAN };
         let held_out = self.held_out.map(|error| format!(" · held out {error:.5}")).unwrap_or_default();

@@ -13,6 +13,7 @@ mod preview;
 mod self_test;
 mod tiles;
 mod train;
+mod trainer;
 mod worker;
 
 pub use decoder::{Decoder, DecoderEvent, TileRequest, decode_tiles};
@@ -25,4 +26,5 @@ pub use preview::preview_png;
 pub use self_test::{Check, Extent, SelfTestReport, device_for_training, presets, self_test};
 pub use tiles::{TilePixels, mip_level_count};
 pub use train::{Beginning, TrainShare, TrainingCommand, TrainingEvent, TrainingRequest, TrainingStart, train};
+pub use trainer::{RunFollower, RunView, Trainer, list_sheets};
 pub use worker::{JobEvent, JobHandle, Worker};

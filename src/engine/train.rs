@@ -101,6 +101,8 @@ pub enum TrainingEvent {
     Finished(Box<RunSummary>),
     /// It was stopped, and everything is written.
     Stopped(Box<RunSummary>),
+    /// Something that the user should know.
+    Warned(String),
     /// It cannot begin or go on.
     Failed(String),
 }

@@ -21,6 +21,8 @@ const SPRINT: f32 = 3.0;
 const DEGREES_PER_PIXEL: f32 = 0.16;
 /// One notch of the wheel multiplies the speed by this.
 const SPEED_PER_NOTCH: f32 = 1.2;
+/// What the speed may be, in cells per second.
+pub(super) const SPEEDS: std::ops::RangeInclusive<f32> = 0.25..=40.0;
 /// How long *fly here* takes, in seconds.
 const GLIDE_SECONDS: f32 = 0.9;
 
@@ -178,7 +180,7 @@ fn look_around(
 fn change_speed(mut settings: ResMut<FlySettings>, focus: Res<InputFocus>, scroll: Res<AccumulatedMouseScroll>) {
     if !focus.pointer_taken && scroll.delta.y != 0.0 {
         let notches = scroll.delta.y.clamp(-3.0, 3.0);
-        settings.speed = (settings.speed * SPEED_PER_NOTCH.powf(notches)).clamp(0.25, 40.0);
+        settings.speed = (settings.speed * SPEED_PER_NOTCH.powf(notches)).clamp(*SPEEDS.start(), *SPEEDS.end());
     }
 }
 

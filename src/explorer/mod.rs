@@ -5,6 +5,7 @@
 
 mod camera;
 mod driver;
+mod keeping;
 pub mod look;
 mod picking;
 mod render;
@@ -59,7 +60,7 @@ pub fn plugin(app: &mut App) {
                 .after(crate::session::SessionSystems::Steer),
         )
         .add_systems(Update, read_focus.in_set(ExplorerSystems::Focus))
-        .add_plugins((camera::plugin, picking::plugin, streaming::plugin, scene::plugin));
+        .add_plugins((camera::plugin, picking::plugin, streaming::plugin, scene::plugin, keeping::plugin));
 }
 
 fn read_focus(wants: Option<Res<EguiWantsInput>>, mut focus: ResMut<InputFocus>) {

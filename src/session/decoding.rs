@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 
-use super::model::{CurrentModel, ModelOpened, OpenState};
+use super::model::{CurrentModel, ModelOpened, ModelRefreshed, OpenState};
 use super::{SessionSystems, Steering};
 use crate::data::Faces;
 use crate::engine::{Decoder, DecoderEvent, TilePixels};
@@ -68,6 +68,7 @@ fn receive_events(
     mut model: ResMut<CurrentModel>,
     mut steering: ResMut<Steering>,
     mut opened: MessageWriter<ModelOpened>,
+    mut refreshed: MessageWriter<ModelRefreshed>,
     mut tiles_decoded: MessageWriter<TilesDecoded>,
     mut faces_decoded: MessageWriter<FacesDecoded>,
 ) {
@@ -75,6 +76,11 @@ fn receive_events(
         match event {
             DecoderEvent::ModelOpened { generation, device } => {
                 if let Some(opening) = model.finish_opening(generation, device) {
+                    if opening.is_refresh {
+                        steering.renew();
+                        refreshed.write(ModelRefreshed);
+                        continue;
+                    }
                     let dim = opening.stored.header.latent_dim;
                     steering.adopt_dim(dim);
                     if let Some(state) = opening.steering.filter(|state| state.base.len() == dim) {

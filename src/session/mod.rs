@@ -5,22 +5,26 @@
 
 mod decoding;
 mod history;
+mod jobs;
 mod model;
 mod notice;
 mod persistence;
 mod saved;
 mod steering;
+mod training;
 
 use bevy::prelude::*;
 use bevy::window::ExitSystems;
 
 pub use decoding::{DecodeFaces, DecoderLink, FacesDecoded, TilesDecoded, decoder_threads};
 pub use history::{ChangeKind, HISTORY_STEPS, History, Redo, Undo};
-pub use model::{CurrentModel, ModelChoices, ModelOpened, ModelPlace, OpenModel, OpenState, open_model_on_start};
+pub use jobs::{ChooseDataset, DEFAULT_SIZE, Dataset, DatasetFacts, Jobs, RunJob, import_target};
+pub use model::{CurrentModel, ModelChoices, ModelOpened, ModelPlace, ModelRefreshed, OpenModel, OpenState, open_model_on_start};
 pub use notice::{DismissNotice, Notice};
 pub use persistence::{RestoredSession, SessionRecord, resume, session_file};
 pub use saved::{SavedCamera, SavedPanels, SavedSession, SessionError};
 pub use steering::{CodeUnits, DEFAULT_SEED, DEFAULT_TRUNCATION, REACH, Steer, Steering, SteeringState};
+pub use training::{Train, Training, TrainingStatus};
 
 /// When the session's systems run within a frame.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, SystemSet)]
@@ -38,9 +42,9 @@ pub enum SessionSystems {
 /// The session: model, steering, decoder.
 pub fn plugin(app: &mut App) {
     let is_kept = resource_exists::<SessionRecord>;
-    let at_the_end = (SessionSystems::Record.run_if(is_kept), SessionSystems::Save.run_if(is_kept)).chain();
     app.configure_sets(Update, (SessionSystems::Receive, SessionSystems::Steer).chain())
         // The window's systems say in this schedule that the program ends.
-        .configure_sets(Last, at_the_end.after(ExitSystems));
+        .configure_sets(Last, (SessionSystems::Record.run_if(is_kept), SessionSystems::Save.run_if(is_kept)).chain().after(ExitSystems));
     app.add_plugins((model::plugin, steering::plugin, history::plugin, notice::plugin, persistence::plugin, decoding::plugin));
+    app.add_plugins((jobs::plugin, training::plugin));
 }

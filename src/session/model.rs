@@ -15,6 +15,7 @@ use crate::models::{ModelError, StoredModel};
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<OpenModel>()
         .add_message::<ModelOpened>()
+        .add_message::<ModelRefreshed>()
         .init_resource::<CurrentModel>()
         .init_resource::<ModelChoices>()
         .add_systems(Update, open_models.in_set(SessionSystems::Steer));
@@ -75,7 +76,13 @@ pub(super) struct Opening {
     pub(super) place: ModelPlace,
     /// Where in its latent space the user left it; else the user starts at a random face.
     pub(super) steering: Option<SteeringState>,
+    /// Whether it is the model on screen, having learned more: the user stays where they are.
+    pub(super) is_refresh: bool,
 }
+
+/// The model on screen has learned more: it looks different, but everything means the same.
+#[derive(Clone, Copy, Debug, Message)]
+pub struct ModelRefreshed;
 
 /// How the last opening went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,8 +124,10 @@ impl CurrentModel {
 
     fn begin_opening(&mut self, opening: Opening) -> u64 {
         self.generation += 1;
+        if !opening.is_refresh {
+            self.state = OpenState::Opening;
+        }
         self.opening = Some(opening);
-        self.state = OpenState::Opening;
         self.generation
     }
 
@@ -157,10 +166,21 @@ fn open_models(
     match catalog::resolve(name) {
         Ok(stored) => {
             let place = ModelPlace::of_request(name, &choices.0);
-            start_opening(&mut model, &link, Opening { stored, place, steering: None });
+            start_opening(&mut model, &link, Opening { stored, place, steering: None, is_refresh: false });
         }
         Err(error) => model.state = OpenState::Refused(error.to_string()),
     }
+}
+
+/// Shows what a training has learned by now: in place of what the same run had shown, or as another model.
+pub(super) fn show_run(model: &mut CurrentModel, link: &DecoderLink, run: &Path, stored: StoredModel) {
+    let text = run.to_string_lossy();
+    let place = ModelPlace::of_request(&text, &[]);
+    let shape = |stored: &StoredModel| (stored.header.size, stored.header.latent_dim);
+    let is_refresh = model.state == OpenState::Open
+        && model.place.as_ref() == Some(&place)
+        && model.stored.as_ref().is_some_and(|shown| shape(shown) == shape(&stored));
+    start_opening(model, link, Opening { stored, place, steering: None, is_refresh });
 }
 
 fn start_opening(model: &mut CurrentModel, link: &DecoderLink, opening: Opening) {
@@ -171,7 +191,7 @@ fn start_opening(model: &mut CurrentModel, link: &DecoderLink, opening: Opening)
 /// Opens `stored` before the first frame.
 pub fn open_model_on_start(app: &mut App, stored: StoredModel) {
     let place = ModelPlace::named(&stored.header.name);
-    open_on_start(app, Opening { stored, place, steering: None });
+    open_on_start(app, Opening { stored, place, steering: None, is_refresh: false });
 }
 
 pub(super) fn open_on_start(app: &mut App, opening: Opening) {

@@ -161,6 +161,11 @@ impl Steering {
         self.is_sample = state.is_sample;
     }
 
+    /// The same place looks different now: everything is to be decoded anew.
+    pub(super) fn renew(&mut self) {
+        self.version += 1;
+    }
+
     /// Puts a whole lattice in place, as recordings do.
     pub fn set_lattice(&mut self, lattice: Lattice) {
         if self.lattice != lattice {

@@ -79,6 +79,22 @@ pub fn write_checkpoint(checkpoints: &Path, state: &RunState, learner: &LearnerS
     Ok(folder.commit()?)
 }
 
+/// Reads where a training stood at a checkpoint.
+///
+/// # Errors
+/// [`TrainingError::Checkpoint`].
+pub fn read_state(checkpoints: &Path, step: u64) -> Result<RunState, TrainingError> {
+    let path = checkpoint_folder(checkpoints, step).join(STATE);
+    let broken = |reason: String| TrainingError::Checkpoint { path: path.clone(), reason };
+    let text = fs::read_to_string(&path).map_err(|error| broken(error.to_string()))?;
+    let state: RunState = ron::from_str(&text).map_err(|error| broken(error.to_string()))?;
+    if state.version == VERSION {
+        Ok(state)
+    } else {
+        Err(broken(format!("it has version {}, and this program reads version {VERSION}", state.version)))
+    }
+}
+
 /// Reads a checkpoint.
 ///
 /// # Errors
@@ -86,11 +102,7 @@ pub fn write_checkpoint(checkpoints: &Path, state: &RunState, learner: &LearnerS
 pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<(RunState, LearnerState), TrainingError> {
     let folder = checkpoint_folder(checkpoints, step);
     let broken = |name: &str, reason: String| TrainingError::Checkpoint { path: folder.join(name), reason };
-    let text = fs::read_to_string(folder.join(STATE)).map_err(|error| broken(STATE, error.to_string()))?;
-    let state: RunState = ron::from_str(&text).map_err(|error| broken(STATE, error.to_string()))?;
-    if state.version != VERSION {
-        return Err(broken(STATE, format!("it has version {}, and this program reads version {VERSION}", state.version)));
-    }
+    let state = read_state(checkpoints, step)?;
     let weights = |name: &str| {
         let bytes = fs::read(folder.join(name)).map_err(|error| broken(name, error.to_string()))?;
         Weights::from_safetensors(&bytes).map_err(|error| broken(name, error.to_string()))

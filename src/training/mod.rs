@@ -22,7 +22,7 @@ mod watch;
 pub use adam::{Adam, AdamConfig};
 pub use autoencoder::AutoencoderLearner;
 pub use batches::{TrainingFaces, Variation};
-pub use checkpoint::{RunState, list_checkpoints, read_checkpoint};
+pub use checkpoint::{RunState, list_checkpoints, read_checkpoint, read_state};
 pub use curves::{CurveFile, CurvePoint, Curves};
 pub use error::TrainingError;
 pub use event_log::{EventFile, EventKind, RunEvent, parse_events};

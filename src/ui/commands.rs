@@ -4,13 +4,19 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use crate::explorer::{FlyTo, Select};
-use crate::session::{OpenModel, Steer};
+use crate::session::{DismissNotice, OpenModel, Redo, Steer, Undo};
 
 /// The messages that panels write.
 #[derive(SystemParam)]
 pub struct UiCommands<'w> {
     /// Changes of where in latent space the user is.
     pub steer: MessageWriter<'w, Steer>,
+    /// One step back.
+    pub undo: MessageWriter<'w, Undo>,
+    /// One step forth again.
+    pub redo: MessageWriter<'w, Redo>,
+    /// The notice has been read.
+    pub dismiss_notice: MessageWriter<'w, DismissNotice>,
     /// Another model.
     pub open_model: MessageWriter<'w, OpenModel>,
     /// A glide of the camera.

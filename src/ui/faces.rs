@@ -9,7 +9,7 @@ use bevy_egui::egui::{ColorImage, Rect, TextureHandle, TextureOptions, pos2};
 use crate::data::Faces;
 use crate::explorer::Selection;
 use crate::latent::{Latent, typical_radius};
-use crate::session::{CurrentModel, DecodeFaces, FacesDecoded, ModelOpened, Steering};
+use crate::session::{CurrentModel, DecodeFaces, FacesDecoded, ModelOpened, ModelRefreshed, Steering};
 
 /// How far from the mean the ends of the axes are shown, in sigma units.
 pub const AXIS_END: f32 = 3.0;
@@ -56,14 +56,18 @@ pub struct SelectedFace {
 /// Asks for the ends of all axes when a model has been opened.
 pub fn request_axis_faces(
     mut opened: MessageReader<ModelOpened>,
+    mut refreshed: MessageReader<ModelRefreshed>,
     model: Res<CurrentModel>,
     mut decode: MessageWriter<DecodeFaces>,
     mut axis_faces: ResMut<AxisFaces>,
 ) {
-    if opened.read().last().is_none() {
+    let (is_other, is_newer) = (opened.read().last().is_some(), refreshed.read().last().is_some());
+    if !is_other && !is_newer {
         return;
     }
-    *axis_faces = AxisFaces::default();
+    if is_other {
+        *axis_faces = AxisFaces::default();
+    }
     let dim = model.latent_dim();
     let ends = (0..dim).flat_map(|axis| [(axis, -AXIS_END), (axis, AXIS_END)]);
     let latents = ends

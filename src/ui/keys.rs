@@ -9,7 +9,12 @@ use bevy_egui::egui::{self, Align2, Color32, CornerRadius, Frame, Margin, RichTe
 
 use super::{UiCommands, UiState, theme};
 use crate::explorer::{FlyCamera, FlyTo, InputFocus, Selection};
-use crate::session::Steer;
+use crate::session::{Redo, Steer, Undo};
+
+/// The key that commands go with.
+pub(super) const COMMAND: &str = if cfg!(target_os = "macos") { "Cmd" } else { "Ctrl" };
+const COMMAND_KEYS: [KeyCode; 2] =
+    if cfg!(target_os = "macos") { [KeyCode::SuperLeft, KeyCode::SuperRight] } else { [KeyCode::ControlLeft, KeyCode::ControlRight] };
 
 /// What keys do: chips, meaning, whether it is among the first hints.
 pub const KEYS: &[(&[&str], &str, bool)] = &[
@@ -24,6 +29,9 @@ pub const KEYS: &[(&[&str], &str, bool)] = &[
     (&["Esc"], "select nothing", false),
     (&["R"], "random face", false),
     (&["0"], "the mean face", false),
+    (&[COMMAND, "Z"], "undo", false),
+    (&[COMMAND, "Shift", "Z"], "redo", false),
+    (&[COMMAND, "Y"], "redo", false),
     (&["Tab"], "hide or show the panels", false),
     (&["?"], "all keys", true),
 ];
@@ -41,15 +49,14 @@ pub fn toggle_panels(
     if !state.has_flown && camera.iter().any(|camera| camera.velocity.length() > 1.0) {
         state.has_flown = true;
     }
-    // What is written on the key counts: on many keyboards `?` is not where it is on an American one.
-    let question = typed.read().any(|input| input.state.is_pressed() && input.logical_key == Key::Character("?".into()));
+    let typed: Vec<char> = typed.read().filter(|input| input.state.is_pressed()).filter_map(character).collect();
     if focus.keyboard_taken {
         return;
     }
     if keys.just_pressed(KeyCode::Tab) {
         state.visible = !state.visible;
     }
-    if keys.just_pressed(KeyCode::F1) || question {
+    if keys.just_pressed(KeyCode::F1) || typed.contains(&'?') {
         state.keys_open = !state.keys_open;
     }
     if keys.just_pressed(KeyCode::Escape) {
@@ -65,6 +72,31 @@ pub fn toggle_panels(
         && let Some(cell) = selection.0
     {
         commands.fly_to.write(FlyTo(Vec3::from(cell.centre())));
+    }
+    if keys.any_pressed(COMMAND_KEYS) {
+        let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+        for key in typed {
+            match (key, shift) {
+                ('z', false) => {
+                    commands.undo.write(Undo);
+                }
+                ('z', true) | ('y', _) => {
+                    commands.redo.write(Redo);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The character of a key, in lower case. What is written on the key counts: on many keyboards `?`, Y and Z are not where they are
+/// on an American one. Where Latin letters are not written on the keys, their places count.
+fn character(input: &KeyboardInput) -> Option<char> {
+    match (&input.logical_key, input.key_code) {
+        (Key::Character(text), _) if text.is_ascii() => text.chars().next().map(|character| character.to_ascii_lowercase()),
+        (_, KeyCode::KeyZ) => Some('z'),
+        (_, KeyCode::KeyY) => Some('y'),
+        _ => None,
     }
 }
 

@@ -8,14 +8,15 @@ use bevy_egui::egui::{self, Align, Button, ComboBox, Context, DragValue, Layout,
 
 use super::axes::{self, AxisList};
 use super::slider::slider;
-use super::{AxisFaces, UiCommands, UiState, theme};
-use crate::session::{CodeUnits, CurrentModel, ModelChoices, OpenModel, OpenState, Steer, Steering};
+use super::{AxisFaces, UiCommands, UiState, theme, undo_buttons};
+use crate::session::{CodeUnits, CurrentModel, History, ModelChoices, OpenModel, OpenState, Steer, Steering};
 
 /// What the panel shows.
 struct LeftView<'a> {
     model: &'a CurrentModel,
     choices: &'a ModelChoices,
     steering: &'a Steering,
+    history: &'a History,
     faces: &'a AxisFaces,
 }
 
@@ -25,12 +26,13 @@ pub fn show(
     model: Res<CurrentModel>,
     choices: Res<ModelChoices>,
     steering: Res<Steering>,
+    history: Res<History>,
     faces: Res<AxisFaces>,
     mut state: ResMut<UiState>,
     mut commands: UiCommands,
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
-    let view = LeftView { model: &model, choices: &choices, steering: &steering, faces: &faces };
+    let view = LeftView { model: &model, choices: &choices, steering: &steering, history: &history, faces: &faces };
     left_panel_ui(&ctx, &view, &mut state, &mut commands);
     Ok(())
 }
@@ -178,6 +180,7 @@ fn axis_header_ui(ui: &mut Ui, view: &LeftView, state: &mut UiState, commands: &
             if ui.add(Button::new(label)).on_hover_text("Units: sigma along the axis, or the model's raw codes").clicked() {
                 commands.steer.write(Steer::SetUnits(other));
             }
+            undo_buttons::show(ui, view.history, commands);
         });
     });
 }

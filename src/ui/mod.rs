@@ -11,6 +11,7 @@ mod left_panel;
 mod slider;
 mod status_bar;
 pub mod theme;
+mod undo_buttons;
 
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
@@ -19,6 +20,8 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 pub use commands::UiCommands;
 pub use faces::{AxisFaces, SelectedFace};
 pub use keys::KEYS;
+
+use crate::session::{Notice, SavedPanels, SessionRecord, SessionSystems};
 
 /// What the panels remember.
 #[derive(Debug, Resource)]
@@ -46,6 +49,8 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<UiState>()
         .init_resource::<AxisFaces>()
         .init_resource::<SelectedFace>()
+        .add_systems(Startup, restore_panels.run_if(resource_exists::<SessionRecord>))
+        .add_systems(Last, record_panels.in_set(SessionSystems::Record))
         .add_systems(Update, (faces::request_axis_faces, faces::request_selected_face, keys::toggle_panels))
         .add_systems(
             EguiPrimaryContextPass,
@@ -59,6 +64,21 @@ pub fn plugin(app: &mut App) {
             )
                 .chain(),
         );
+}
+
+/// Panels that were hidden come back as well where there is something to tell.
+fn restore_panels(record: Res<SessionRecord>, notice: Res<Notice>, mut state: ResMut<UiState>) {
+    if let Some(SavedPanels { visible, has_flown, filter }) = &record.saved.panels {
+        state.visible = *visible || notice.0.is_some();
+        state.has_flown = *has_flown;
+        state.filter.clone_from(filter);
+    }
+}
+
+fn record_panels(mut record: ResMut<SessionRecord>, state: Res<UiState>) {
+    if state.is_changed() {
+        record.saved.panels = Some(SavedPanels { visible: state.visible, has_flown: state.has_flown, filter: state.filter.clone() });
+    }
 }
 
 fn panels_visible(state: Res<UiState>) -> bool {

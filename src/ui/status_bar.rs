@@ -5,11 +5,14 @@
 use bevy::diagnostic::{DiagnosticsStore, FrameTimeDiagnosticsPlugin};
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
-use bevy_egui::egui::{self, Align, Color32, CornerRadius, DragValue, Frame, Layout, Margin, Stroke, Ui, vec2};
+use bevy_egui::egui::{self, Align, Color32, CornerRadius, DragValue, Frame, Label, Layout, Margin, RichText, Sense, Stroke, Ui, vec2};
 
 use super::{UiCommands, theme};
 use crate::explorer::{FlySettings, LatticeScene, StreamingStats};
-use crate::session::{CurrentModel, OpenState, Steer, Steering};
+use crate::session::{CurrentModel, DismissNotice, Notice, OpenState, Steer, Steering};
+
+/// What the axes, the step, the speed and the frame rate take on the right, in points.
+const RIGHT_PART: f32 = 440.0;
 
 /// Draws the bar.
 pub fn show(
@@ -18,6 +21,7 @@ pub fn show(
     stats: Res<StreamingStats>,
     scene: Res<LatticeScene>,
     steering: Res<Steering>,
+    notice: Res<Notice>,
     fly: Res<FlySettings>,
     diagnostics: Res<DiagnosticsStore>,
     mut commands: UiCommands,
@@ -43,6 +47,7 @@ pub fn show(
                     "Faces decoded in the last half second, per second",
                 );
                 figure(ui, &theme::grouped(scene.tile_count as u64), "in view", "Tiles drawn this frame");
+                notice_ui(ui, &notice, &mut commands);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.spacing_mut().item_spacing.x = 5.0;
                     ui.label(theme::quiet("fps"));
@@ -76,6 +81,22 @@ fn figure(ui: &mut Ui, number: &str, unit: &str, tooltip: &str) {
     ui.add_space(14.0);
     ui.label(theme::strong(number));
     ui.label(theme::quiet(unit)).on_hover_text(tooltip);
+}
+
+/// What the user should know, as far as there is room for it; all of it under the pointer.
+fn notice_ui(ui: &mut Ui, notice: &Notice, commands: &mut UiCommands) {
+    let Some(text) = &notice.0 else { return };
+    ui.add_space(14.0);
+    let width = (ui.available_width() - RIGHT_PART).max(60.0);
+    let label = Label::new(RichText::new(text).font(theme::body()).color(theme::ACCENT_HOVERED));
+    let label = label.truncate().show_tooltip_when_elided(false).sense(Sense::click());
+    let response = ui.scope(|ui| {
+        ui.set_max_width(width);
+        ui.add(label)
+    });
+    if response.inner.on_hover_text(format!("{text}\n\nClick to dismiss.")).clicked() {
+        commands.dismiss_notice.write(DismissNotice);
+    }
 }
 
 /// The three axes; right to left, as the bar is laid out.

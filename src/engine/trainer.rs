@@ -1,0 +1,359 @@
+//! The trainer thread: a training that goes on while the app draws, and a follower for runs that others write.
+//!
+//! Owns the threads and the way to them. Neither ever makes the asking side wait; training runs at a lower priority than frames.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::train::{TrainShare, TrainingCommand, TrainingEvent, TrainingRequest, train};
+use crate::models::{StoredModel, WEIGHTS};
+use crate::progress::{CancelFlag, Monitor, Progress};
+use crate::training::{
+    AutoencoderSettings, Budget, CHECKPOINTS, CURVES, Curves, EVENTS, RunEvent, RunSpec, SAMPLES, TrainingError, is_locked,
+    list_checkpoints, parse_events, read_spec, read_state,
+};
+
+/// Events that may wait to be looked at; then training waits.
+const EVENTS_IN_FLIGHT: usize = 4096;
+const COMMANDS_IN_FLIGHT: usize = 64;
+/// A follower looks at its folder this often.
+const LOOK_EVERY: Duration = Duration::from_millis(700);
+/// How much lower the priority of training threads is, as `nice` counts.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// The newest model of a training: a later one takes the place of one that nobody has looked at.
+pub type NewestModel = Arc<Mutex<Option<Box<StoredModel>>>>;
+
+/// A training under way. Dropping it stops the training, with a checkpoint, and waits for that.
+pub struct Trainer {
+    commands: Sender<TrainingCommand>,
+    events: Receiver<TrainingEvent>,
+    newest: NewestModel,
+    cancel: CancelFlag,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Trainer {
+    /// Starts the thread with `threads` worker threads of its own.
+    pub fn start(request: TrainingRequest, share: TrainShare, threads: usize) -> Self {
+        let (commands, inbox) = bounded(COMMANDS_IN_FLIGHT);
+        let (sender, events) = bounded(EVENTS_IN_FLIGHT);
+        let (newest, cancel) = (NewestModel::default(), CancelFlag::default());
+        let (slot, flag) = (newest.clone(), cancel.clone());
+        let work = move || {
+            yield_to_frames();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).thread_name(|n| format!("train-{n}"));
+            let pool = pool.start_handler(|_| yield_to_frames()).build();
+            let body = || serve(&request, &share, &inbox, &sender, &slot, &flag);
+            match pool {
+                Ok(pool) => pool.install(body),
+                Err(_) => body(),
+            }
+        };
+        let thread = std::thread::Builder::new().name("trainer".into()).spawn(work).ok();
+        Self { commands, events, newest, cancel, thread }
+    }
+
+    /// Asks for something; false where too much is asked for already.
+    pub fn command(&self, command: TrainingCommand) -> bool {
+        self.commands.try_send(command).is_ok()
+    }
+
+    /// What has happened since last asked. Models come by [`take_model`](Self::take_model).
+    pub fn events(&self) -> &Receiver<TrainingEvent> {
+        &self.events
+    }
+
+    /// The newest averaged network that nobody has taken yet.
+    pub fn take_model(&self) -> Option<Box<StoredModel>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Whether the thread has ended.
+    pub fn is_over(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Trainer {
+    fn drop(&mut self) {
+        self.cancel.raise();
+        // A trainer that waits for room in the channel must be let through to write its checkpoint.
+        while !self.is_over() {
+            self.events.recv_timeout(Duration::from_millis(5)).ok();
+        }
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+fn yield_to_frames() {
+    #[cfg(target_os = "linux")]
+    rustix::process::setpriority_process(None, NICENESS).ok();
+}
+
+struct Ear<'a> {
+    sender: &'a Sender<TrainingEvent>,
+    cancel: &'a CancelFlag,
+}
+
+impl Monitor for Ear<'_> {
+    fn report(&self, _progress: Progress) {}
+
+    fn warn(&self, message: String) {
+        self.sender.send(TrainingEvent::Warned(message)).ok();
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_raised()
+    }
+}
+
+fn serve(
+    request: &TrainingRequest,
+    share: &TrainShare,
+    inbox: &Receiver<TrainingCommand>,
+    sender: &Sender<TrainingEvent>,
+    newest: &NewestModel,
+    cancel: &CancelFlag,
+) {
+    let mut tell = |event| {
+        if let TrainingEvent::Snapshot(model) = event {
+            *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(model);
+        } else {
+            // Nobody listening any more is no reason to fail.
+            sender.send(event).ok();
+        }
+    };
+    let ear = Ear { sender, cancel };
+    // Drivers report a lost device by panicking only.
+    let result = catch_unwind(AssertUnwindSafe(|| train(request, true, share, inbox, &ear, &mut tell)));
+    let failure = match result {
+        Ok(Ok(_)) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the device was lost, or its driver failed. The run stands at its last checkpoint: resume it, or train on the CPU".into(),
+    };
+    sender.send(TrainingEvent::Failed(failure)).ok();
+}
+
+/// A run folder as it stands on disk, whoever writes it.
+#[derive(Clone, Debug)]
+pub struct RunView {
+    /// The folder.
+    pub path: PathBuf,
+    /// How it was begun.
+    pub spec: RunSpec,
+    /// The settings by its newest checkpoint.
+    pub settings: AutoencoderSettings,
+    /// The planned length.
+    pub budget: Budget,
+    /// Whether the planned length was reached.
+    pub finished: bool,
+    /// Its curves.
+    pub curves: Curves,
+    /// What happened.
+    pub events: Vec<RunEvent>,
+    /// The steps that have pictures.
+    pub sheets: Vec<u64>,
+    /// The steps that have checkpoints.
+    pub checkpoints: Vec<u64>,
+    /// Whether a process trains it now.
+    pub is_live: bool,
+}
+
+impl RunView {
+    /// Reads a run folder.
+    ///
+    /// # Errors
+    /// [`TrainingError::NotARun`].
+    pub fn read(path: &Path) -> Result<Self, TrainingError> {
+        let spec = read_spec(path)?;
+        let text = |name: &str| std::fs::read_to_string(path.join(name)).unwrap_or_default();
+        let checkpoints = list_checkpoints(&path.join(CHECKPOINTS));
+        let state = checkpoints.last().and_then(|step| read_state(&path.join(CHECKPOINTS), *step).ok());
+        Ok(Self {
+            settings: state.as_ref().map_or_else(|| spec.settings.clone(), |state| state.settings.clone()),
+            budget: state.as_ref().map_or_else(Budget::default, |state| state.budget),
+            finished: state.is_some_and(|state| state.finished),
+            curves: Curves::parse(&text(CURVES)),
+            events: parse_events(&text(EVENTS)),
+            sheets: list_sheets(path),
+            checkpoints,
+            is_live: is_locked(path),
+            path: path.to_path_buf(),
+            spec,
+        })
+    }
+}
+
+/// The steps that have pictures, ascending.
+pub fn list_sheets(run: &Path) -> Vec<u64> {
+    let entries = std::fs::read_dir(run.join(SAMPLES)).into_iter().flatten().flatten();
+    let step = |name: &str| name.strip_suffix("-samples.png")?.parse().ok();
+    let mut steps: Vec<u64> = entries.filter_map(|entry| step(entry.file_name().to_str()?)).collect();
+    steps.sort_unstable();
+    steps
+}
+
+/// Looks at a run folder that another process or machine writes, until it is dropped.
+pub struct RunFollower {
+    views: Receiver<Result<RunView, String>>,
+    newest: NewestModel,
+    stop: CancelFlag,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl RunFollower {
+    /// Starts to look.
+    pub fn start(path: PathBuf) -> Self {
+        let (sender, views) = bounded(2);
+        let (newest, stop) = (NewestModel::default(), CancelFlag::default());
+        let (slot, flag) = (newest.clone(), stop.clone());
+        let thread = std::thread::Builder::new().name("follower".into()).spawn(move || follow(&path, &sender, &slot, &flag)).ok();
+        Self { views, newest, stop, thread }
+    }
+
+    /// The folder, each time it has changed; what went wrong, where it can no longer be read.
+    pub fn views(&self) -> &Receiver<Result<RunView, String>> {
+        &self.views
+    }
+
+    /// The newest model that nobody has taken yet.
+    pub fn take_model(&self) -> Option<Box<StoredModel>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for RunFollower {
+    fn drop(&mut self) {
+        self.stop.raise();
+        while self.views.try_recv().is_ok() {}
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            thread.join().ok();
+        }
+    }
+}
+
+fn follow(path: &Path, sender: &Sender<Result<RunView, String>>, newest: &NewestModel, stop: &CancelFlag) {
+    let stamp = |name: &str| std::fs::metadata(path.join(name)).map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH))).ok();
+    let (mut seen, mut model) = (None, None);
+    while !stop.is_raised() {
+        let now = Some((stamp(CURVES), stamp(EVENTS), stamp(SAMPLES), is_locked(path)));
+        if now != seen {
+            let view = RunView::read(path).map_err(|error| error.to_string());
+            // A view that nobody has looked at yet is as good: the next look makes a newer one.
+            if sender.try_send(view).is_ok() {
+                seen = now;
+            }
+        }
+        let weights = stamp(WEIGHTS);
+        if weights.is_some() && weights != model {
+            model = weights;
+            if let Ok(stored) = StoredModel::open(path) {
+                *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(stored));
+            }
+        }
+        std::thread::park_timeout(LOOK_EVERY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::BackendChoice;
+    use crate::data::synth;
+    use crate::engine::Beginning;
+    use crate::progress::Silent;
+    use crate::training::{CheckpointPlan, LiveChange, Preset};
+    use std::time::Instant;
+
+    fn request(place: &Path, images: u64) -> TrainingRequest {
+        let data = place.join("faces.safetensors");
+        if !data.exists() {
+            synth::write_cache(120, 1, 16, &data, &Silent).unwrap();
+        }
+        TrainingRequest {
+            data,
+            out: place.join("run"),
+            settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..Default::default() },
+            budget: Some(Budget::Images(images)),
+            checkpoints: CheckpointPlan { steps: 50, ..Default::default() },
+            half: false,
+            beginning: Beginning::Resume,
+            changes: Vec::new(),
+            backend: BackendChoice::Cpu,
+        }
+    }
+
+    fn wait(trainer: &Trainer, what: &str, wanted: impl Fn(&TrainingEvent) -> bool) -> TrainingEvent {
+        let start = Instant::now();
+        loop {
+            assert!(start.elapsed() < Duration::from_secs(60), "gave up waiting for {what}");
+            if let Ok(event) = trainer.events().recv_timeout(Duration::from_millis(100)) {
+                assert!(!matches!(&event, TrainingEvent::Failed(_)), "{event:?}");
+                if wanted(&event) {
+                    return event;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_training_is_paused_changed_resumed_and_taken_back() {
+        let place = tempfile::tempdir().unwrap();
+        let trainer = Trainer::start(request(place.path(), 1_000_000), TrainShare::default(), 2);
+        let start = wait(&trainer, "the start", |event| matches!(event, TrainingEvent::Started(_)));
+        let TrainingEvent::Started(start) = start else { unreachable!("the start was waited for") };
+        assert_eq!((start.spec.size, start.step), (16, 0));
+        wait(&trainer, "a checkpoint", |event| matches!(event, TrainingEvent::Reported(crate::training::RunReport::Saved { step: 50 })));
+        trainer.command(TrainingCommand::Pause);
+        wait(&trainer, "the pause", |event| matches!(event, TrainingEvent::Paused(None)));
+        let curves = |path: &Path| RunView::read(path).unwrap().curves.points.len();
+        let (path, before) = (start.path.clone(), curves(&start.path));
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(curves(&path), before, "nothing is learned during a pause");
+        trainer.command(TrainingCommand::Change(LiveChange::LearningRate(1e-3)));
+        trainer.command(TrainingCommand::Resume);
+        wait(&trainer, "going on", |event| matches!(event, TrainingEvent::Resumed));
+        trainer.command(TrainingCommand::RollBack(50));
+        wait(&trainer, "the way back", |event| matches!(event, TrainingEvent::Paused(None)));
+        let view = RunView::read(&path).unwrap();
+        assert_eq!(view.checkpoints.last(), Some(&50));
+        assert!(view.curves.points.iter().all(|point| point.step <= 50) && view.is_live);
+        assert!(trainer.take_model().is_some_and(|model| model.frame.dim() == 8));
+        drop(trainer);
+        let view = RunView::read(&path).unwrap();
+        assert!(!view.is_live, "the lock is given back");
+        StoredModel::open(&path).unwrap();
+    }
+
+    #[test]
+    fn a_follower_sees_what_another_writes() {
+        let place = tempfile::tempdir().unwrap();
+        let trainer = Trainer::start(request(place.path(), 800), TrainShare::default(), 2);
+        wait(&trainer, "the start", |event| matches!(event, TrainingEvent::Started(_)));
+        let follower = RunFollower::start(place.path().join("run"));
+        wait(&trainer, "the end", |event| matches!(event, TrainingEvent::Finished(_)));
+        drop(trainer);
+        let start = Instant::now();
+        loop {
+            assert!(start.elapsed() < Duration::from_secs(30), "the follower has not seen the end");
+            if let Ok(Ok(view)) = follower.views().recv_timeout(Duration::from_millis(200))
+                && view.finished
+                && !view.is_live
+            {
+                assert_eq!(view.curves.points.last().unwrap().images, 800);
+                break;
+            }
+        }
+        assert!(follower.take_model().is_some());
+    }
+}

@@ -8,10 +8,10 @@
 //! | [`backend`] | devices, how they are probed, and the operations that every model is written against |
 //! | [`data`] | pictures in, face cache out: archives, annotations, crop and resize, synthetic faces |
 //! | [`latent`] | coordinates: latents, frames, sampling, interpolation, the lattice, journeys |
-//! | [`models`] | PCA, and how models stand on disk |
-//! | [`training`] | how networks learn: the optimiser |
+//! | [`models`] | PCA, autoencoders, and how models stand on disk |
+//! | [`training`] | how networks learn: settings, schedule, optimiser, checkpoints, the run folder |
 //! | [`video`] | frames in, MP4, GIF or PNG out; the portrait view of a journey |
-//! | [`engine`] | worker threads: jobs in, events out; the decoder that serves the explorer |
+//! | [`engine`] | worker threads: jobs in, events out; the trainer; the decoder that serves the explorer |
 //! | `session` | what is loaded and running, as ECS resources; undo; the session that outlives the program |
 //! | `explorer` | the lattice in 3D: camera, tiles, texture pages, picking |
 //! | `recorder` | the flight view of a journey, captured offscreen |

@@ -18,7 +18,8 @@ use bevy::prelude::*;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::window::{ExitCondition, PrimaryWindow, WindowEvent, WindowResolution};
 use bevy::winit::WinitPlugin;
-use facefield::engine::TilePixels;
+use facefield::backend::BackendChoice;
+use facefield::engine::{Beginning, TilePixels, TrainingRequest};
 use facefield::explorer::{
     FlyCamera, FlySettings, InputFocus, LatticeScene, LatticeView, Select, Selection, StreamingStats, TileStore, driver_is_there, look,
     projection_of_aspect, rotation, wanted_cells,
@@ -26,7 +27,10 @@ use facefield::explorer::{
 use facefield::latent::CellCoord;
 use facefield::models::StoredModel;
 use facefield::recorder::Offscreen;
-use facefield::session::{ChangeKind, CodeUnits, History, Notice, RestoredSession, Steer, Steering};
+use facefield::session::{
+    ChangeKind, CodeUnits, CurrentModel, Dataset, History, Notice, RestoredSession, Steer, Steering, Train, Training, TrainingStatus,
+};
+use facefield::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
 use facefield::ui::UiState;
 
 const WIDTH: u32 = 1280;
@@ -335,6 +339,49 @@ fn a_damaged_session_is_told_of_and_the_explorer_starts() {
     drop(explorer);
     assert!(file.is_file(), "the new session is kept");
     assert!(RestoredSession::read(&file).notice().is_none());
+}
+
+#[test]
+fn dropped_pictures_are_imported_and_chosen_and_a_training_on_them_shows_in_the_lattice() {
+    let _alone = one_at_a_time();
+    let place = tempfile::tempdir().unwrap();
+    let zip = place.path().join("faces.zip");
+    facefield::data::synth::write_zip(120, 1, &zip, &facefield::progress::Silent).unwrap();
+    let mut explorer = Explorer::open();
+    let window = explorer.window;
+    explorer.send(bevy::window::FileDragAndDrop::DroppedFile { window, path_buf: zip });
+    explorer.update_until("the pictures are imported", |world| world.resource::<Dataset>().facts.is_some());
+    let facts = explorer.resource::<Dataset>().facts.clone().unwrap();
+    assert_eq!((facts.size, facts.faces), (32, 120));
+    let request = TrainingRequest {
+        data: explorer.resource::<Dataset>().path.clone().unwrap(),
+        out: place.path().join("run"),
+        settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..default() },
+        budget: Some(Budget::Images(1_000_000)),
+        checkpoints: CheckpointPlan { steps: 100, ..default() },
+        half: false,
+        beginning: Beginning::New,
+        changes: Vec::new(),
+        backend: BackendChoice::Cpu,
+    };
+    explorer.app.world_mut().write_message(Train::Start(Box::new(request)));
+    explorer.update_until("the lattice shows the run", |world| {
+        let model = world.resource::<CurrentModel>();
+        model.stored.as_ref().is_some_and(|stored| stored.header.name == "run") && world.resource::<Training>().curves.points.len() > 2
+    });
+    let base = explorer.resource::<Steering>().lattice.base.clone();
+    let version = explorer.resource::<Steering>().version();
+    explorer.update_until("it is refreshed", move |world| world.resource::<Steering>().version() > version);
+    assert_eq!(explorer.resource::<Steering>().lattice.base, base, "the user stays where they are");
+    explorer.app.world_mut().write_message(Train::Pause);
+    explorer.update_until("it pauses", |world| world.resource::<Training>().status == TrainingStatus::Paused(None));
+    explorer.app.world_mut().write_message(Train::Stop);
+    explorer.update_until("it stops", |world| world.resource::<Training>().status == TrainingStatus::Stopped);
+    assert!(StoredModel::open(&place.path().join("run")).is_ok(), "what it learned is on the disk");
+    explorer.send(bevy::window::FileDragAndDrop::DroppedFile { window, path_buf: place.path().join("run") });
+    explorer.update_until("the run is opened again", |world| {
+        world.resource::<Training>().status == TrainingStatus::Following { live: false }
+    });
 }
 
 #[test]

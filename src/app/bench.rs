@@ -9,7 +9,9 @@ use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 
 use super::{AppError, AppOptions, run_with};
+use crate::engine::TrainingRequest;
 use crate::explorer::{ExplorerSystems, FlyCamera, GoHome, LatticeScene, StreamingStats, TileStore, rotation};
+use crate::session::{Train, Training, TrainingStatus};
 
 /// Before this many faces are there, nothing is measured.
 pub const ENOUGH_FACES: usize = 729;
@@ -17,12 +19,14 @@ pub const ENOUGH_FACES: usize = 729;
 const PATIENCE: f32 = 60.0;
 
 /// What is measured.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct BenchPlan {
     /// Timed rounds, after one untimed round.
     pub rounds: u32,
     /// Frames standing, and frames flying, in each round.
     pub frames: u32,
+    /// A training that goes on meanwhile, and its share of the machine.
+    pub training: Option<(TrainingRequest, f32)>,
 }
 
 /// What was measured.
@@ -40,6 +44,8 @@ pub struct BenchResult {
     pub in_view: usize,
     /// Faces that had pixels when the measurement began.
     pub loaded: usize,
+    /// Faces that the training has seen while frames were measured, and the seconds that took.
+    pub trained: Option<(u64, f64)>,
 }
 
 /// Opens the explorer, measures, and closes it.
@@ -48,7 +54,7 @@ pub struct BenchResult {
 /// [`AppError`] where the window cannot be opened or no faces came.
 pub fn measure(options: AppOptions, plan: BenchPlan, started: Instant) -> Result<BenchResult, AppError> {
     let result = Arc::new(Mutex::new(BenchResult::default()));
-    let script = Script { plan, started, stage: Stage::Waiting, result: result.clone() };
+    let script = Script { plan, started, stage: Stage::Waiting, first: None, result: result.clone() };
     run_with(options, move |app| {
         app.insert_resource(script).add_systems(Update, play.before(ExplorerSystems::Move));
     })?;
@@ -64,14 +70,28 @@ struct Script {
     plan: BenchPlan,
     started: Instant,
     stage: Stage,
+    first: Option<(u64, Instant)>,
     result: Arc<Mutex<BenchResult>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Stage {
     Waiting,
-    Standing { round: u32, frame: u32 },
-    Flying { round: u32, frame: u32 },
+    /// A training was asked for and has not learned yet.
+    Starting,
+    Standing {
+        round: u32,
+        frame: u32,
+    },
+    Flying {
+        round: u32,
+        frame: u32,
+    },
+}
+
+/// Faces that the training has seen so far.
+fn seen(training: &Training) -> u64 {
+    training.curves.points.last().map_or(0, |point| point.images)
 }
 
 fn play(
@@ -83,11 +103,13 @@ fn play(
     stats: Res<StreamingStats>,
     scene: Res<LatticeScene>,
     adapter: Option<Res<RenderAdapterInfo>>,
+    training: Res<Training>,
+    mut train: MessageWriter<Train>,
     mut homes: MessageWriter<GoHome>,
     mut exit: MessageWriter<AppExit>,
 ) {
     let milliseconds = time.delta_secs_f64() * 1e3;
-    let (plan, started) = (script.plan, script.started);
+    let (plan, started) = (script.plan.clone(), script.started);
     let result = script.result.clone();
     let Ok(mut result) = result.lock() else { return };
     result.in_view = scene.tile_count;
@@ -102,12 +124,31 @@ fn play(
             if store.len() >= ENOUGH_FACES && stats.waiting == 0 {
                 result.loaded = store.len();
                 result.adapter = adapter.map(|info| info.name.clone()).unwrap_or_default();
-                Stage::Standing { round: 0, frame: 0 }
+                match &plan.training {
+                    None => Stage::Standing { round: 0, frame: 0 },
+                    Some((request, share)) => {
+                        train.write(Train::SetShare(*share));
+                        train.write(Train::Start(Box::new(request.clone())));
+                        Stage::Starting
+                    }
+                }
             } else {
                 Stage::Waiting
             }
         }
+        Stage::Starting => match &training.status {
+            TrainingStatus::Failed(_) => {
+                exit.write(AppExit::Success);
+                Stage::Starting
+            }
+            // The lattice shows the new model by then.
+            _ if training.curves.points.len() > 5 && stats.waiting == 0 => Stage::Standing { round: 0, frame: 0 },
+            _ => Stage::Starting,
+        },
         Stage::Standing { round, frame } => {
+            if round == 1 && frame == 0 {
+                script.first = Some((seen(&training), Instant::now()));
+            }
             // The first frames still belong to what happened before.
             if round > 0 && frame > 2 {
                 result.standing.push(milliseconds);
@@ -129,6 +170,9 @@ fn play(
                 keys.release(KeyCode::KeyW);
                 homes.write(GoHome);
                 if round == plan.rounds {
+                    if let Some((first, since)) = script.first.filter(|_| plan.training.is_some()) {
+                        result.trained = Some((seen(&training).saturating_sub(first), since.elapsed().as_secs_f64()));
+                    }
                     exit.write(AppExit::Success);
                 }
                 Stage::Standing { round: round + 1, frame: 0 }

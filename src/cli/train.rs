@@ -130,7 +130,11 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
 }
 
 /// The settings of a run, with those that stand on the command line in their place.
-fn kept_or_given(kept: &AutoencoderSettings, asked: &AutoencoderSettings, given: &dyn Fn(&str) -> bool) -> anyhow::Result<AutoencoderSettings> {
+fn kept_or_given(
+    kept: &AutoencoderSettings,
+    asked: &AutoencoderSettings,
+    given: &dyn Fn(&str) -> bool,
+) -> anyhow::Result<AutoencoderSettings> {
     let (mut merged, asked) = (serde_json::to_value(kept)?, serde_json::to_value(asked)?);
     if let (Some(merged), Some(asked)) = (merged.as_object_mut(), asked.as_object()) {
         merged.extend(asked.iter().filter(|(name, _)| given(name)).map(|(name, value)| (name.clone(), value.clone())));
@@ -161,8 +165,10 @@ struct Display {
 impl Display {
     fn new() -> Self {
         let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        let bar =
-            ProgressBar::with_draw_target(Some(1000), if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+        let bar = ProgressBar::with_draw_target(
+            Some(1000),
+            if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
+        );
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
             bar.set_style(style);
         }
@@ -238,11 +244,14 @@ impl Display {
 fn sparkline(losses: &[f32]) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let width = losses.len().min(16);
-    let logs: Vec<f32> =
-        (0..width).map(|n| losses[n * losses.len() / width..(n + 1) * losses.len() / width].iter().sum::<f32>()).zip(0..).map(|(sum, n)| {
+    let logs: Vec<f32> = (0..width)
+        .map(|n| losses[n * losses.len() / width..(n + 1) * losses.len() / width].iter().sum::<f32>())
+        .zip(0..)
+        .map(|(sum, n)| {
             let count = (n + 1) * losses.len() / width - n * losses.len() / width;
             (sum / count.max(1) as f32).max(1e-9).ln()
-        }).collect();
+        })
+        .collect();
     let (least, most) = logs.iter().fold((f32::MAX, f32::MIN), |(least, most), x| (least.min(*x), most.max(*x)));
     logs.iter().map(|x| BARS[(((x - least) / (most - least).max(1e-6)) * 7.0).round().clamp(0.0, 7.0) as usize]).collect()
 }

@@ -227,7 +227,10 @@ mod tests {
         assert!(error.contains("4096") && error.contains("fits"), "{error}");
         ensure_memory(&bench(1).config, 4, &card).unwrap();
         assert!(
-            ensure_memory(&bench(1).config, 4096, &DeviceInfo { memory_bytes: Some(1 << 20), ..card }).unwrap_err().to_string().contains("narrower")
+            ensure_memory(&bench(1).config, 4096, &DeviceInfo { memory_bytes: Some(1 << 20), ..card })
+                .unwrap_err()
+                .to_string()
+                .contains("narrower")
         );
     }
 }

@@ -19,7 +19,7 @@ use crate::models::StoredModel;
 use crate::progress::Monitor;
 use crate::training::{
     AutoencoderLearner, AutoencoderSettings, Budget, CheckpointPlan, EventKind, Learner, LiveChange, RunFolder, RunReport, RunSpec,
-    RunSummary, StepOutcome, TrainingError, TrainingFaces, TrainingRun, branch, read_checkpoint, list_checkpoints,
+    RunSummary, StepOutcome, TrainingError, TrainingFaces, TrainingRun, branch, list_checkpoints, read_checkpoint,
 };
 
 /// Snapshots for the explorer are made at most this often.
@@ -363,7 +363,8 @@ fn open_run(
     // A run that goes on learns with the settings that it had by then.
     let checkpoints = folder.checkpoints();
     let newest = step.or_else(|| list_checkpoints(&checkpoints).pop());
-    let settings = newest.and_then(|step| read_checkpoint(&checkpoints, step).ok()).map_or(spec.settings.clone(), |(state, _)| state.settings);
+    let settings =
+        newest.and_then(|step| read_checkpoint(&checkpoints, step).ok()).map_or(spec.settings.clone(), |(state, _)| state.settings);
     let learner = learner_on(found, &settings, size);
     let budget = request.budget.unwrap_or_default();
     let mut run = TrainingRun::open(folder, spec, budget, learner, faces, step, tell)?;

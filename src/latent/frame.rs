@@ -93,9 +93,8 @@ impl LatentFrame {
         if (self.dim(), self.code_dim()) != (previous.dim(), previous.code_dim()) {
             return self;
         }
-        let turned: Vec<bool> = (0..self.dim())
-            .map(|axis| self.axis(axis).iter().zip(previous.axis(axis)).map(|(a, b)| a * b).sum::<f32>() < 0.0)
-            .collect();
+        let turned: Vec<bool> =
+            (0..self.dim()).map(|axis| self.axis(axis).iter().zip(previous.axis(axis)).map(|(a, b)| a * b).sum::<f32>() < 0.0).collect();
         if let Some(axes) = &mut self.axes {
             for (axis, _) in axes.chunks_exact_mut(self.mean.len()).zip(&turned).filter(|(_, turned)| **turned) {
                 axis.iter_mut().for_each(|x| *x = -*x);

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::weights::{WeightError, Weights};
 use super::autoencoder::{self, AutoencoderConfig};
+use super::weights::{WeightError, Weights};
 use super::{ModelHeader, ModelKind, pca};
 use crate::files::{AtomicFolder, FileError, ensure_replaceable};
 use crate::latent::{FrameError, LatentFrame};

@@ -8,7 +8,9 @@ use bevy::prelude::*;
 
 use super::model::{CurrentModel, show_run};
 use super::{DecoderLink, Notice, SessionSystems};
-use crate::engine::{RunFollower, RunView, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, TrainingStart, list_sheets};
+use crate::engine::{
+    RunFollower, RunView, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, TrainingStart, list_sheets,
+};
 use crate::training::{
     AutoencoderSettings, Budget, CHECKPOINTS, Curves, EventKind, LiveChange, RunEvent, RunReport, RunSummary, branch, list_checkpoints,
 };
@@ -228,12 +230,7 @@ struct TrainingLink {
     share: TrainShare,
 }
 
-fn obey(
-    mut asked: MessageReader<Train>,
-    mut training: ResMut<Training>,
-    mut link: ResMut<TrainingLink>,
-    mut notice: ResMut<Notice>,
-) {
+fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut link: ResMut<TrainingLink>, mut notice: ResMut<Notice>) {
     for message in asked.read() {
         let command = match message {
             Train::Start(request) => {
@@ -370,12 +367,7 @@ fn receive_training(
     }
 }
 
-fn receive_follower(
-    mut training: ResMut<Training>,
-    link: Res<TrainingLink>,
-    mut model: ResMut<CurrentModel>,
-    decoder: Res<DecoderLink>,
-) {
+fn receive_follower(mut training: ResMut<Training>, link: Res<TrainingLink>, mut model: ResMut<CurrentModel>, decoder: Res<DecoderLink>) {
     let Some(follower) = &link.follower else { return };
     if let Some(view) = follower.views().try_iter().last() {
         match view {

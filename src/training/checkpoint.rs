@@ -57,10 +57,8 @@ pub fn checkpoint_folder(checkpoints: &Path, step: u64) -> PathBuf {
 /// The steps of all checkpoints, ascending.
 pub fn list_checkpoints(checkpoints: &Path) -> Vec<u64> {
     let entries = fs::read_dir(checkpoints).into_iter().flatten().flatten();
-    let mut steps: Vec<u64> = entries
-        .filter(|entry| entry.path().join(STATE).is_file())
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect();
+    let mut steps: Vec<u64> =
+        entries.filter(|entry| entry.path().join(STATE).is_file()).filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     steps.sort_unstable();
     steps
 }

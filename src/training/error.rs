@@ -72,7 +72,9 @@ pub enum TrainingError {
         size: usize,
     },
     /// The loss went wrong, and the training stands at an earlier step again.
-    #[error("{reason} at step {step}; the run stands at its checkpoint of step {restored} again. Go on with --resume and a lower --learning-rate")]
+    #[error(
+        "{reason} at step {step}; the run stands at its checkpoint of step {restored} again. Go on with --resume and a lower --learning-rate"
+    )]
     Diverged {
         /// What went wrong.
         reason: String,

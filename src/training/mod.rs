@@ -19,6 +19,9 @@ mod settings;
 mod sheets;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 pub use adam::{Adam, AdamConfig};
 pub use autoencoder::AutoencoderLearner;
 pub use batches::{TrainingFaces, Variation};

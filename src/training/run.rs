@@ -19,9 +19,7 @@ use super::{
 use crate::data::Faces;
 use crate::files::write_atomically;
 use crate::latent::LatentFrame;
-use crate::models::{
-    FrameWeights, HEADER, ModelHeader, ModelKind, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text,
-};
+use crate::models::{FrameWeights, HEADER, ModelHeader, ModelKind, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text};
 
 /// A point of the curves covers so many steps.
 const STEPS_OF_A_POINT: u64 = 20;
@@ -156,8 +154,23 @@ impl TrainingRun {
         let saved = (state.step, state.seconds);
         let last = super::Curves::parse(&std::fs::read_to_string(folder.path().join(super::CURVES)).unwrap_or_default()).points.pop();
         let (watch, window, frame) = (LossWatch::default(), Window::default(), None);
-        let mut run =
-            Self { folder, spec, state, learner, faces, curves, events, frame, frame_faces, held_out, pictured, watch, window, saved, last };
+        let mut run = Self {
+            folder,
+            spec,
+            state,
+            learner,
+            faces,
+            curves,
+            events,
+            frame,
+            frame_faces,
+            held_out,
+            pictured,
+            watch,
+            window,
+            saved,
+            last,
+        };
         let kind = if is_new { EventKind::Started } else { EventKind::Resumed };
         if !run.state.finished {
             run.note(kind, run.state.settings_in_words(), tell)?;
@@ -202,7 +215,12 @@ impl TrainingRun {
         let plan = self.spec.checkpoints;
         let is_due = self.state.step - self.saved.0 >= plan.steps || self.state.seconds - self.saved.1 >= plan.seconds;
         if is_due {
+            let step = self.state.step;
             self.checkpoint(tell)?;
+            if self.state.step < step {
+                let reason = "the weights are no longer numbers".into();
+                return Ok(StepOutcome::Restored { reason, step, to: self.state.step });
+            }
         } else if self.window.steps >= STEPS_OF_A_POINT {
             self.measure(None, &moment, tell)?;
         }
@@ -555,11 +573,7 @@ impl Window {
 }
 
 /// The newest checkpoint that can be read, or the one of a step; `None` where there are none at all.
-fn newest(
-    folder: &RunFolder,
-    step: Option<u64>,
-    warnings: &mut Vec<String>,
-) -> Result<Option<(RunState, LearnerState)>, TrainingError> {
+fn newest(folder: &RunFolder, step: Option<u64>, warnings: &mut Vec<String>) -> Result<Option<(RunState, LearnerState)>, TrainingError> {
     let checkpoints = folder.checkpoints();
     if let Some(step) = step {
         return read_checkpoint(&checkpoints, step).map(Some);

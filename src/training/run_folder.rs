@@ -166,10 +166,7 @@ impl RunFolder {
     /// # Errors
     /// [`TrainingError::File`].
     pub fn logs(&self, loss_names: &[&str], last_step: u64) -> Result<(CurveFile, EventFile), TrainingError> {
-        Ok((
-            CurveFile::open(&self.path.join(CURVES), loss_names, last_step)?,
-            EventFile::open(&self.path.join(EVENTS), last_step)?,
-        ))
+        Ok((CurveFile::open(&self.path.join(CURVES), loss_names, last_step)?, EventFile::open(&self.path.join(EVENTS), last_step)?))
     }
 }
 

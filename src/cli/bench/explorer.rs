@@ -1,5 +1,6 @@
 //! `facefield bench explorer`: frame times in a window, standing and flying.
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
@@ -9,7 +10,10 @@ use super::super::Output;
 use super::{RepeatArgs, percentile};
 use crate::app::AppOptions;
 use crate::app::bench::{BenchPlan, measure};
+use crate::backend::BackendChoice;
+use crate::engine::{Beginning, TrainingRequest};
 use crate::models::StoredModel;
+use crate::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
 
 /// Arguments of `facefield bench explorer`.
 #[derive(Debug, Args)]
@@ -19,6 +23,12 @@ pub struct ExplorerArgs {
     /// Frames standing, and frames flying, in each repeat.
     #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(10..))]
     frames: u32,
+    /// Train the smallest autoencoder on this face cache meanwhile.
+    #[arg(long, value_name = "FACES.safetensors")]
+    train: Option<PathBuf>,
+    /// How much of the machine training takes, 0.05 to 1.
+    #[arg(long, default_value_t = 0.8, requires = "train")]
+    share: f32,
 }
 
 #[derive(Serialize)]
@@ -31,6 +41,11 @@ struct ExplorerReport {
     first_faces_seconds: f64,
     standing: FrameTimes,
     flying: FrameTimes,
+    /// The share of the machine that training was allowed, and faces it learned from in a second of the measurement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    training_images_per_second: Option<f64>,
 }
 
 /// Median and 99th percentile of some milliseconds.
@@ -58,7 +73,10 @@ impl FrameTimes {
 pub fn run(args: &ExplorerArgs, output: &Output) -> anyhow::Result<()> {
     let size = (1280, 720);
     let options = AppOptions { model: StoredModel::embedded()?, size, vsync: false };
-    let result = measure(options, BenchPlan { rounds: args.repeats.repeats, frames: args.frames }, Instant::now())?;
+    let place = tempfile::tempdir()?;
+    let training = args.train.as_ref().map(|data| (training_request(data, &place.path().join("run")), args.share));
+    let plan = BenchPlan { rounds: args.repeats.repeats, frames: args.frames, training };
+    let result = measure(options, plan, Instant::now())?;
     let report = ExplorerReport {
         device: result.adapter.clone(),
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -68,6 +86,23 @@ pub fn run(args: &ExplorerArgs, output: &Output) -> anyhow::Result<()> {
         first_faces_seconds: result.first_faces_seconds,
         standing: FrameTimes::of(&result.standing),
         flying: FrameTimes::of(&result.flying),
+        share: result.trained.map(|_| args.share),
+        training_images_per_second: result.trained.map(|(images, seconds)| images as f64 / seconds),
     };
     output.result(&report, |report| serde_json::to_string_pretty(report).unwrap_or_default())
+}
+
+/// A training that goes on for longer than the measurement.
+fn training_request(data: &Path, out: &Path) -> TrainingRequest {
+    TrainingRequest {
+        data: data.to_path_buf(),
+        out: out.to_path_buf(),
+        settings: AutoencoderSettings { preset: Preset::Tiny, ..AutoencoderSettings::default() },
+        budget: Some(Budget::Images(100_000_000)),
+        checkpoints: CheckpointPlan::default(),
+        half: false,
+        beginning: Beginning::New,
+        changes: Vec::new(),
+        backend: BackendChoice::Cpu,
+    }
 }

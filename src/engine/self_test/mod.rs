@@ -18,11 +18,14 @@ use super::EngineError;
 use crate::backend::{BackendChoice, ConvChoices, Cpu, Device, DeviceError, DeviceInfo, FaceBackend, Probed, probe, set_conv_choices};
 use crate::models::autoencoder::{AutoencoderConfig, LayerShape};
 use crate::progress::{Monitor, Progress};
+use crate::training::Preset;
 use layers::LayerError;
 
 use verdict::Verdict;
 pub use verdict::device_for_training;
 
+/// Length of the code in the networks that are checked.
+const DEFAULT_LATENT: usize = 64;
 /// Pictures in a batch of every check.
 const COUNT: usize = 2;
 /// max|e| / max|reference| of results, and of gradients, which sum up more numbers.
@@ -78,7 +81,9 @@ pub struct SelfTestReport {
 
 /// The networks whose layers are checked.
 pub fn presets() -> Vec<AutoencoderConfig> {
-    [16, 32, 64].into_iter().flat_map(|size| [16, 32, 48].map(|channels| AutoencoderConfig::peer(channels, size))).collect()
+    let peers = |size| [16, 32, 48].map(|channels| AutoencoderConfig::peer(channels, size));
+    let trained = |size| Preset::ALL.map(|preset| preset.autoencoder(size, DEFAULT_LATENT));
+    [16, 32, 64].into_iter().flat_map(|size| peers(size).into_iter().chain(trained(size))).collect()
 }
 
 /// Tests the device of a choice.

@@ -1,0 +1,222 @@
+//! A whole run with a learner that does what a test wants, so that everything around the learning is seen.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::*;
+use crate::backend::Cpu;
+use crate::data::{FaceCache, Faces, synth};
+use crate::latent::LatentFrame;
+use crate::models::autoencoder::{Autoencoder, AutoencoderModel};
+use crate::models::{FaceModel, ModelHeader, Precision, StoredModel, WeightError, Weights};
+use crate::progress::Silent;
+
+/// Learns nothing; its loss at each step is what the test says, and its one weight counts steps.
+struct Scripted {
+    steps: f32,
+    loss: Rc<RefCell<dyn FnMut(u64) -> f32>>,
+}
+
+impl Learner for Scripted {
+    fn loss_names(&self) -> &'static [&'static str] {
+        &["loss"]
+    }
+
+    fn step(&mut self, _pictures: Vec<f32>, _batch: usize, _moment: &StepMoment) -> Vec<f32> {
+        self.steps += 1.0;
+        vec![(self.loss.borrow_mut())(self.steps as u64)]
+    }
+
+    fn apply(&mut self, _change: LiveChange) {}
+
+    fn state(&self) -> LearnerState {
+        let mut weights = Weights::default();
+        weights.insert("steps", &[1], vec![self.steps], Precision::Single);
+        LearnerState { weights: weights.clone(), ema: weights, ..LearnerState::default() }
+    }
+
+    fn restore(&mut self, state: &LearnerState) -> Result<(), WeightError> {
+        self.steps = state.weights.get("steps", &[1])?[0];
+        Ok(())
+    }
+
+    fn ema_weights(&self) -> Weights {
+        self.state().ema
+    }
+
+    fn model(&self, header: ModelHeader, frame: LatentFrame) -> Box<dyn FaceModel> {
+        let config = header.network.expect("the header of an autoencoder names its network");
+        let network = Autoencoder::<Cpu>::new(&config, 1, &Default::default());
+        Box::new(AutoencoderModel::from_network(header, frame, network, Default::default()))
+    }
+}
+
+fn open(place: &Path, images: u64, loss: impl FnMut(u64) -> f32 + 'static) -> TrainingRun {
+    let data = place.join("faces.safetensors");
+    if !data.exists() {
+        synth::write_cache(60, 1, 8, &data, &Silent).unwrap();
+    }
+    let cache = FaceCache::open(&data).unwrap();
+    let fingerprint = cache.fingerprint();
+    let settings = AutoencoderSettings { preset: Preset::Tiny, latent: 4, batch: 10, ..Default::default() };
+    let faces = TrainingFaces::new(cache, 1).unwrap();
+    let spec = RunSpec {
+        version: RunSpec::VERSION,
+        kind: "autoencoder".into(),
+        data,
+        fingerprint,
+        size: 8,
+        faces: faces.count(),
+        held_out: faces.held_out_count(),
+        origin: "synthetic faces".into(),
+        settings,
+        checkpoints: CheckpointPlan { steps: 10, ..CheckpointPlan::default() },
+        half: false,
+        parent: None,
+    };
+    let out = place.join("run");
+    let (folder, spec) = if out.exists() { RunFolder::open(&out).unwrap() } else { (RunFolder::create(&out, &spec, false).unwrap(), spec) };
+    let learner = Box::new(Scripted { steps: 0.0, loss: Rc::new(RefCell::new(loss)) });
+    TrainingRun::open(folder, spec, Budget::Images(images), learner, faces, None, &mut |_| {}).unwrap()
+}
+
+fn step(run: &mut TrainingRun) -> StepOutcome {
+    run.step(&mut |_| {}).unwrap()
+}
+
+#[test]
+fn a_run_ends_with_a_model_and_goes_on_when_it_is_extended() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 400, |step| 1.0 / step as f32);
+    let mut steps = 0;
+    while step(&mut run) == StepOutcome::Learned {
+        steps += 1;
+    }
+    assert_eq!((steps, run.state().images, run.state().finished), (40, 400, true));
+    let summary = run.summary();
+    assert!(summary.losses.contains_key("loss") && summary.losses.contains_key("held_out_mse"));
+    assert!(run.path().join(SAMPLES).join("000000040-samples.png").is_file());
+    run.extend(Budget::Images(500));
+    while step(&mut run) == StepOutcome::Learned {}
+    assert_eq!(run.state().step, 50);
+    let kept = list_checkpoints(&run.path().join(CHECKPOINTS));
+    assert!(kept.len() <= 4 && kept.contains(&50), "the newest three and the best: {kept:?}");
+}
+
+#[test]
+fn a_loss_that_is_no_number_takes_the_run_back_and_is_written_down() {
+    let place = tempfile::tempdir().unwrap();
+    let mut broken = false;
+    let mut run = open(place.path(), 1000, move |step| {
+        let breaks = step == 27 && !broken;
+        broken |= breaks;
+        if breaks { f32::NAN } else { 0.5 }
+    });
+    let outcome = (0..40).map(|_| step(&mut run)).find(|outcome| *outcome != StepOutcome::Learned).unwrap();
+    let StepOutcome::Restored { step: at, to, .. } = outcome else { panic!("{outcome:?}") };
+    assert_eq!((at, to, run.state().step, run.state().images), (27, 20, 20, 200));
+    let events = parse_events(&std::fs::read_to_string(run.path().join(EVENTS)).unwrap());
+    assert!(events.iter().any(|event| event.kind == EventKind::Restored && event.detail.contains("27")), "{events:?}");
+    let curves = Curves::parse(&std::fs::read_to_string(run.path().join(CURVES)).unwrap());
+    assert!(curves.points.iter().all(|point| point.step <= 20));
+    while step(&mut run) == StepOutcome::Learned {}
+    assert!(run.state().finished, "and it can go on");
+}
+
+#[test]
+fn an_explosion_takes_the_run_back_too() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 10_000, |step| if step >= 75 { 90.0 } else { 0.5 });
+    let outcome = (0..100).map(|_| step(&mut run)).find(|outcome| *outcome != StepOutcome::Learned).unwrap();
+    assert!(matches!(&outcome, StepOutcome::Restored { step: 75, to: 70, .. }), "{outcome:?}");
+}
+
+#[test]
+fn a_run_folder_that_vanishes_is_named_and_its_state_is_saved_beside_it() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 10_000, |_| 0.5);
+    (0..15).for_each(|_| drop(step(&mut run)));
+    std::fs::remove_dir_all(place.path().join("run")).unwrap();
+    let error = (0..30).find_map(|_| run.step(&mut |_| {}).err()).unwrap().to_string();
+    assert!(error.contains("is gone") && error.contains("run-rescued"), "{error}");
+    let rescued = place.path().join("run-rescued");
+    let newest = list_checkpoints(&rescued.join(CHECKPOINTS)).pop().unwrap();
+    assert_eq!(newest, run.state().step, "nothing was lost");
+    drop(read_spec(&rescued).unwrap());
+}
+
+#[test]
+fn a_damaged_checkpoint_is_passed_over() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 10_000, |_| 0.5);
+    (0..25).for_each(|_| drop(step(&mut run)));
+    drop(run);
+    let weights = place.path().join("run/checkpoints/000000020/weights.safetensors");
+    std::fs::write(&weights, &std::fs::read(&weights).unwrap()[..10]).unwrap();
+    let run = open(place.path(), 10_000, |_| 0.5);
+    assert_eq!(run.state().step, 10);
+    let events = parse_events(&std::fs::read_to_string(run.path().join(EVENTS)).unwrap());
+    assert!(events.iter().any(|event| event.kind == EventKind::Warned && event.detail.contains("weights.safetensors")));
+}
+
+#[test]
+fn a_branch_begins_where_it_left_and_the_original_stays() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 10_000, |_| 0.5);
+    (0..30).for_each(|_| drop(step(&mut run)));
+    let to = place.path().join("branch");
+    let state = branch(run.path(), 20, &to).unwrap();
+    assert_eq!((state.step, state.images), (20, 200));
+    assert_eq!(read_spec(&to).unwrap().parent, Some((run.path().to_path_buf(), 20)));
+    assert!(Curves::parse(&std::fs::read_to_string(to.join(CURVES)).unwrap()).points.iter().all(|point| point.step <= 20));
+    assert!(branch(run.path(), 7, &place.path().join("other")).unwrap_err().to_string().contains("20"), "known steps are named");
+    assert!(list_checkpoints(&run.path().join(CHECKPOINTS)).contains(&30));
+}
+
+#[test]
+fn a_run_cannot_be_trained_twice_at_once_and_nothing_foreign_is_replaced() {
+    let place = tempfile::tempdir().unwrap();
+    let run = open(place.path(), 10_000, |_| 0.5);
+    assert!(is_locked(run.path()));
+    assert!(matches!(RunFolder::open(run.path()), Err(TrainingError::Busy { .. })));
+    let spec = read_spec(run.path()).unwrap();
+    assert!(matches!(RunFolder::create(run.path(), &spec, false), Err(TrainingError::Exists { .. })));
+    std::fs::create_dir(place.path().join("thesis")).unwrap();
+    std::fs::write(place.path().join("thesis/thesis.tex"), "mine").unwrap();
+    assert!(RunFolder::create(&place.path().join("thesis"), &spec, true).is_err());
+}
+
+#[test]
+fn a_run_folder_is_a_model_folder() {
+    let place = tempfile::tempdir().unwrap();
+    let settings = AutoencoderSettings { preset: Preset::Tiny, latent: 4, ..Default::default() };
+    let mut learner = AutoencoderLearner::<Cpu>::new(&settings, 8, Default::default());
+    let mut run = open(place.path(), 200, |_| 0.5);
+    drop(step(&mut run));
+    let stored = run.snapshot();
+    assert_eq!((stored.header.latent_dim, stored.frame.dim()), (4, 4));
+    // A real learner's state survives its files, and another shape is refused.
+    let pictures = vec![0.1; 10 * 3 * 64];
+    let moment = StepMoment { learning_rate: 1e-3, ema_decay: 0.9 };
+    let first = learner.step(pictures.clone(), 10, &moment);
+    let state = learner.state();
+    let mut other = AutoencoderLearner::<Cpu>::new(&AutoencoderSettings { seed: 9, ..settings.clone() }, 8, Default::default());
+    other.restore(&state).unwrap();
+    assert_eq!(other.state(), state);
+    assert_eq!(other.step(pictures.clone(), 10, &moment), learner.step(pictures, 10, &moment), "and learns the same");
+    assert_eq!(other.state(), learner.state());
+    assert!(first.iter().all(|figure| figure.is_finite()));
+    let mut narrow = AutoencoderLearner::<Cpu>::new(&AutoencoderSettings { latent: 3, ..settings }, 8, Default::default());
+    assert!(narrow.restore(&state).is_err());
+    let _: Faces = run_faces(&stored);
+}
+
+/// What a stored snapshot decodes to, through the same door as every model.
+fn run_faces(stored: &StoredModel) -> Faces {
+    let config = stored.header.network.unwrap();
+    // The scripted learner keeps no network weights; the shape is what counts here.
+    let network = Autoencoder::<Cpu>::new(&config, 1, &Default::default());
+    let model = AutoencoderModel::<Cpu>::from_network(stored.header.clone(), stored.frame.clone(), network, Default::default());
+    model.decode(&[0.0; 4])
+}

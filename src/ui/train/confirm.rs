@@ -1,0 +1,288 @@
+//! Questions before anything is lost: what would go, and which ways there are around it.
+//!
+//! Owns the questions and what each answer asks of the session.
+
+use std::path::{Path, PathBuf};
+
+use bevy_egui::egui::{Button, Context, Id, Modal, TextEdit, Ui, vec2};
+
+use super::files::Purpose;
+use super::form::free_name;
+use super::widgets::{duration, words};
+use super::{TrainPanel, TrainView, setup};
+use crate::engine::{Beginning, FitPca, Job, TrainingRequest};
+use crate::session::{ChooseDataset, RunJob, Train, Training};
+use crate::training::{CHECKPOINTS, is_locked, list_checkpoints};
+use crate::ui::left_panel::accent_button;
+use crate::ui::{UiCommands, theme};
+
+const WIDTH: f32 = 380.0;
+
+/// A question that waits for an answer.
+pub enum Confirmation {
+    /// Stop the training?
+    Stop,
+    /// Go back to the checkpoint of a step?
+    RollBack(u64),
+    /// Copy the checkpoint of a step into a run of which name?
+    Branch {
+        /// The step.
+        step: u64,
+        /// The new run folder.
+        to: String,
+    },
+    /// A run stands where a new one shall begin.
+    StartOver {
+        /// The training that was asked for.
+        request: Box<TrainingRequest>,
+        /// The newest checkpoint of the run that stands there.
+        newest: Option<u64>,
+        /// Whether a process trains it now.
+        is_busy: bool,
+    },
+    /// A model stands where a new one shall go.
+    ReplaceModel(FitPca),
+    /// The faces of an import are there already.
+    ImportAgain {
+        /// The import.
+        job: Job,
+        /// The faces.
+        out: PathBuf,
+    },
+}
+
+impl Confirmation {
+    /// The question whether to start over the run that stands at the request's folder.
+    pub fn start_over(request: TrainingRequest) -> Self {
+        let newest = list_checkpoints(&request.out.join(CHECKPOINTS)).pop();
+        let is_busy = is_locked(&request.out);
+        Self::StartOver { request: Box::new(request), newest, is_busy }
+    }
+
+    /// The question for the name of a branch.
+    pub fn branch(run: &Path, step: u64) -> Self {
+        let name = free_name(&format!("{}-from-{step}", run.display()), &|name| Path::new(name).exists());
+        Self::Branch { step, to: name }
+    }
+}
+
+/// Draws the question and does what the answer says.
+pub fn show(ctx: &Context, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    let Some(mut confirmation) = panel.confirmation.take() else { return };
+    let modal = Modal::new(Id::new("train-confirmation")).frame(theme::panel_frame()).show(ctx, |ui| {
+        ui.set_width(WIDTH);
+        match &mut confirmation {
+            Confirmation::Stop => stop_ui(ui, view, commands),
+            Confirmation::RollBack(step) => roll_back_ui(ui, *step, view, panel, commands),
+            Confirmation::Branch { step, to } => branch_ui(ui, *step, to, view, panel, commands),
+            Confirmation::StartOver { request, newest, is_busy } => start_over_ui(ui, request, *newest, *is_busy, panel, commands),
+            Confirmation::ReplaceModel(fit) => replace_model_ui(ui, fit, panel, commands),
+            Confirmation::ImportAgain { job, out } => import_again_ui(ui, job, out, panel, commands),
+        }
+    });
+    // What an answer asks next takes the place of the question.
+    if !modal.inner && !modal.should_close() && panel.confirmation.is_none() {
+        panel.confirmation = Some(confirmation);
+    }
+}
+
+fn question(ui: &mut Ui, title: &str, text: &str) {
+    ui.label(theme::strong(title));
+    ui.add_space(2.0);
+    words(ui, text, theme::TEXT);
+    ui.add_space(6.0);
+}
+
+/// The answers side by side, the one that loses nothing first and in amber; which was clicked.
+fn answers(ui: &mut Ui, names: &[(&str, &str)]) -> Option<usize> {
+    let mut clicked = None;
+    ui.horizontal(|ui| {
+        let gap = ui.spacing().item_spacing.x;
+        let width = (ui.available_width() - gap * (names.len() as f32 - 1.0)) / names.len().max(1) as f32;
+        for (index, (name, tooltip)) in names.iter().enumerate() {
+            let size = vec2(width, 30.0);
+            let response = if index == 0 { accent_button(ui, name, size) } else { ui.add_sized(size, Button::new(*name)) };
+            if response.on_hover_text(*tooltip).clicked() {
+                clicked = Some(index);
+            }
+        }
+    });
+    clicked
+}
+
+fn stop_ui(ui: &mut Ui, view: &TrainView, commands: &mut UiCommands) -> bool {
+    let done = view.training.progress() * 100.0;
+    let text = format!(
+        "It stands at {done:.0} % of the planned length. A checkpoint and the model are written before it ends, so nothing is lost, \
+         and the run can be resumed at any time."
+    );
+    question(ui, "Stop the training?", &text);
+    let answer = answers(ui, &[("Keep training", "It goes on"), ("Stop", "Write everything down, then end")]);
+    if answer == Some(1) {
+        commands.train.write(Train::Stop);
+    }
+    answer.is_some()
+}
+
+fn roll_back_ui(ui: &mut Ui, step: u64, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) -> bool {
+    question(ui, &format!("Roll back to step {}?", theme::grouped(step)), &what_goes(&view.training, step));
+    let names = [
+        ("Branch instead", "Copy the checkpoint into a new run and lose nothing"),
+        ("Roll back", "Go back; what came after is deleted"),
+        ("Cancel", "Leave all as it is"),
+    ];
+    let answer = answers(ui, &names);
+    match (answer, view.training.run_path()) {
+        (Some(0), Some(run)) => panel.confirmation = Some(Confirmation::branch(run, step)),
+        (Some(1), Some(_)) if view.training.is_active() => {
+            commands.train.write(Train::RollBack(step));
+        }
+        (Some(1), Some(run)) => start_run(run, Beginning::RollBack(step), panel, commands),
+        _ => {}
+    }
+    answer.is_some()
+}
+
+/// What a return to `step` costs, in words.
+fn what_goes(training: &Training, step: u64) -> String {
+    let points = &training.curves.points;
+    let (last, then) = (points.last(), points.iter().rev().find(|point| point.step <= step));
+    let steps = last.map_or(0, |last| last.step.saturating_sub(step));
+    let seconds = last.map_or(0.0, |last| last.seconds) - then.map_or(0.0, |then| then.seconds);
+    let checkpoints = training.checkpoints.iter().filter(|later| **later > step).count();
+    format!(
+        "Everything after it goes: {} steps ({} of training), {checkpoints} later checkpoints, and their curves and events. \
+         This cannot be undone.",
+        theme::grouped(steps),
+        duration(seconds)
+    )
+}
+
+fn branch_ui(ui: &mut Ui, step: u64, to: &mut String, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) -> bool {
+    let title = format!("Branch at step {}", theme::grouped(step));
+    question(ui, &title, "The checkpoint, and the curves up to it, are copied into a new run. This run stays as it is.");
+    ui.add(TextEdit::singleline(to).desired_width(f32::INFINITY)).on_hover_text("The new run folder");
+    let path = PathBuf::from(to.trim());
+    let is_free = !to.trim().is_empty() && !path.exists();
+    if !is_free {
+        words(ui, "A name that is not taken is wanted.", theme::ACCENT_HOVERED);
+    }
+    let is_active = view.training.is_active();
+    let names: &[(&str, &str)] = if is_active {
+        &[("Branch", "Copy it; the training here goes on"), ("Cancel", "Leave all as it is")]
+    } else {
+        &[("Branch", "Copy it"), ("Branch and train", "Copy it, and train on from there"), ("Cancel", "Leave all as it is")]
+    };
+    match (answers(ui, names), is_active) {
+        (Some(0), _) if is_free => {
+            commands.train.write(Train::Branch { step, to: path });
+            true
+        }
+        (Some(1), false) if is_free => {
+            if let Some(from) = view.training.run_path() {
+                start_run(&path, Beginning::Branch(from.to_path_buf(), Some(step)), panel, commands);
+            }
+            true
+        }
+        (Some(1), true) | (Some(2), _) => true,
+        _ => false,
+    }
+}
+
+fn start_over_ui(
+    ui: &mut Ui,
+    request: &TrainingRequest,
+    newest: Option<u64>,
+    is_busy: bool,
+    panel: &mut TrainPanel,
+    commands: &mut UiCommands,
+) -> bool {
+    let place = request.out.display();
+    if is_busy {
+        question(ui, "Another process trains this run", &format!("{place} is being written now. It can be followed here meanwhile."));
+        let answer = answers(ui, &[("Follow it", "Show its curves and pictures as they come"), ("Other name", OTHER), ("Cancel", STAY)]);
+        match answer {
+            Some(0) => {
+                commands.train.write(Train::OpenRun(request.out.clone()));
+            }
+            Some(1) => other_name(request, panel, commands),
+            _ => {}
+        }
+        return answer.is_some();
+    }
+    let holds = newest.map_or_else(|| "no checkpoint yet".into(), |step| format!("{} steps of training", theme::grouped(step)));
+    let text = format!(
+        "{place} holds {holds}. Resume goes on with it, with its own settings. Overwrite deletes it for good: checkpoints, curves, \
+         pictures and model."
+    );
+    question(ui, "A run stands there already", &text);
+    let names = [
+        ("Resume", "Go on where it was left"),
+        ("Overwrite", "Delete it and begin anew"),
+        ("Other name", OTHER),
+        ("Cancel", STAY),
+    ];
+    let answer = answers(ui, &names);
+    match answer {
+        Some(0) => start_run(&request.out, Beginning::Resume, panel, commands),
+        Some(1) => setup::begin(TrainingRequest { beginning: Beginning::Overwrite, ..request.clone() }, panel, commands),
+        Some(2) => other_name(request, panel, commands),
+        _ => {}
+    }
+    answer.is_some()
+}
+
+const OTHER: &str = "Begin beside it, with a number behind the name";
+const STAY: &str = "Leave all as it is";
+
+fn other_name(request: &TrainingRequest, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    let name = free_name(&request.out.to_string_lossy(), &|name| Path::new(name).exists());
+    setup::begin(TrainingRequest { out: name.into(), ..request.clone() }, panel, commands);
+}
+
+fn replace_model_ui(ui: &mut Ui, fit: &FitPca, panel: &mut TrainPanel, commands: &mut UiCommands) -> bool {
+    let text = format!("{} is there already. The new model would take its place; the one before is deleted for good.", fit.out.display());
+    question(ui, "Replace the model?", &text);
+    let answer = answers(ui, &[("Other name", OTHER), ("Replace", "Delete the model before"), ("Cancel", STAY)]);
+    let out = match answer {
+        Some(0) => Some(free_name(&fit.out.to_string_lossy(), &|name| Path::new(name).exists()).into()),
+        Some(1) => Some(fit.out.clone()),
+        _ => None,
+    };
+    if let Some(out) = out {
+        commands.job.write(RunJob::Start(Job::FitPca(FitPca { out, ..fit.clone() })));
+        panel.form.suggest_again();
+    }
+    answer.is_some()
+}
+
+fn import_again_ui(ui: &mut Ui, job: &Job, out: &Path, panel: &mut TrainPanel, commands: &mut UiCommands) -> bool {
+    let text = format!("{} was imported before. Importing again replaces it.", out.display());
+    question(ui, "These faces are there already", &text);
+    let names = [("Use them", "Take the faces as they are"), ("Import again", "Read the pictures anew"), ("Cancel", STAY)];
+    let answer = answers(ui, &names);
+    match answer {
+        Some(0) => {
+            commands.dataset.write(ChooseDataset(out.to_path_buf()));
+        }
+        Some(1) => {
+            commands.job.write(RunJob::Start(job.clone()));
+        }
+        _ => {}
+    }
+    panel.message = None;
+    answer.is_some()
+}
+
+/// Goes on with a run that stands on the disk.
+pub fn start_run(run: &Path, beginning: Beginning, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    match panel.form.request_of_run(run, beginning) {
+        Ok(request) => setup::begin(request, panel, commands),
+        Err(error) => panel.message = Some(Err(error.to_string())),
+    }
+}
+
+/// Opens the dialog for another run.
+pub fn open_run(panel: &mut TrainPanel) {
+    panel.picker.pick(Purpose::Run);
+}

@@ -1,0 +1,122 @@
+//! The training panel: faces, model, options, start; then controls, curves and pictures of what is learned.
+//!
+//! Owns what the training panel looks like and what the user has typed into it. Trainings and jobs run in the session; this
+//! panel reads their resources and writes their messages.
+
+mod confirm;
+mod controls;
+mod curves;
+mod dock;
+mod files;
+mod form;
+mod job;
+mod live;
+mod series;
+mod setup;
+mod sheets;
+mod widgets;
+
+use bevy::ecs::system::SystemParam;
+use bevy::prelude::{Res, ResMut, Resource, Result};
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{ScrollArea, Ui};
+
+use super::{Mode, UiCommands, UiState};
+use crate::session::{Dataset, Jobs, Training, TrainingStatus};
+use crate::training::Budget;
+
+use confirm::Confirmation;
+use curves::CurveView;
+use files::FilePicker;
+use form::Form;
+use live::LiveEdit;
+use sheets::SheetView;
+
+/// What the training panel remembers between frames.
+#[derive(Default, Resource)]
+pub struct TrainPanel {
+    form: Form,
+    picker: FilePicker,
+    confirmation: Option<Confirmation>,
+    live: LiveEdit,
+    /// Another planned length that is being set.
+    length: Option<Budget>,
+    curves: CurveView,
+    sheets: SheetView,
+    /// What became of the last file that the panel wrote.
+    message: Option<Result<String, String>>,
+}
+
+impl TrainPanel {
+    /// Whether a dialog waits for an answer.
+    pub fn asks(&self) -> bool {
+        self.confirmation.is_some() || self.picker.is_open()
+    }
+}
+
+/// What the training panel shows.
+#[derive(SystemParam)]
+pub struct TrainView<'w> {
+    /// The run.
+    pub training: Res<'w, Training>,
+    /// Import and PCA fit.
+    pub jobs: Res<'w, Jobs>,
+    /// The faces that are chosen.
+    pub dataset: Res<'w, Dataset>,
+}
+
+/// Whether there is a run to show. A start that failed before anything was learned leaves the form on screen.
+pub fn shows_run(training: &Training) -> bool {
+    match training.status {
+        TrainingStatus::Idle => false,
+        TrainingStatus::Failed(_) => training.start.is_some() || !training.curves.points.is_empty(),
+        _ => true,
+    }
+}
+
+/// Whether the dock with curves and pictures takes the right side.
+pub fn dock_is_open(state: &UiState, training: &Training) -> bool {
+    state.mode == Mode::Train && shows_run(training)
+}
+
+/// The condition under which systems draw what the dock would cover.
+pub fn dock_is_closed(state: Res<UiState>, training: Res<Training>) -> bool {
+    !dock_is_open(&state, &training)
+}
+
+/// Draws the training part of the left panel.
+pub fn panel_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    ScrollArea::vertical().id_salt("train-panel").auto_shrink([false, false]).show(ui, |ui| {
+        // Room for the scroll bar, which floats.
+        ui.set_max_width(ui.available_width() - 6.0);
+        if shows_run(&view.training) {
+            controls::show(ui, view, panel, commands);
+        } else {
+            setup::show(ui, view, panel, commands);
+        }
+    });
+}
+
+/// Draws the dock with curves and pictures.
+pub fn show_dock(
+    mut contexts: EguiContexts,
+    state: Res<UiState>,
+    training: Res<Training>,
+    mut panel: ResMut<TrainPanel>,
+) -> Result {
+    if dock_is_open(&state, &training) {
+        let ctx = contexts.ctx_mut()?.clone();
+        dock::show(&ctx, &training, &mut panel);
+    }
+    Ok(())
+}
+
+/// Draws the file dialog and the question that waits for an answer.
+pub fn show_dialogs(mut contexts: EguiContexts, view: TrainView, mut panel: ResMut<TrainPanel>, mut commands: UiCommands) -> Result {
+    if panel.asks() {
+        let ctx = contexts.ctx_mut()?.clone();
+        files::show(&ctx, &view, &mut panel, &mut commands);
+        confirm::show(&ctx, &view, &mut panel, &mut commands);
+    }
+    Ok(())
+}

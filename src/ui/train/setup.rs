@@ -1,0 +1,253 @@
+//! The form of a new training: faces, model, options, start.
+//!
+//! Owns its layout. What the fields mean stands in the settings themselves.
+
+use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, RichText, TextEdit, Ui, vec2};
+
+use super::confirm::{Confirmation, open_run};
+use super::files::Purpose;
+use super::form::{Form, Kind, preset_choices};
+use super::widgets::{Field, check_row, choices, number, number_row, row, section, share_of_row, words};
+use super::{TrainPanel, TrainView, job};
+use crate::backend::BackendChoice;
+use crate::engine::{Job, TrainingRequest};
+use crate::session::{RunJob, Train, TrainingStatus};
+use crate::training::is_run_folder;
+use crate::ui::left_panel::accent_button;
+use crate::ui::{UiCommands, theme};
+
+/// Draws the form.
+pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    if let TrainingStatus::Failed(reason) = &view.training.status {
+        words(ui, reason, theme::ACCENT_HOVERED);
+    }
+    message_ui(ui, panel);
+    faces_ui(ui, view, panel, commands);
+    let size = view.dataset.facts.as_ref().map_or(panel.form.import_size, |facts| facts.size);
+    section(ui, "Model");
+    let kinds = [
+        (Kind::Autoencoder, "Autoencoder", "A convolutional network that learns to write faces down in a few numbers; minutes to hours"),
+        (Kind::Pca, "PCA", "Principal components: the best linear axes, computed in seconds"),
+    ];
+    choices(ui, &mut panel.form.kind, &kinds);
+    match panel.form.kind {
+        Kind::Autoencoder => autoencoder_ui(ui, &mut panel.form, size),
+        Kind::Pca => pca_ui(ui, &mut panel.form, view),
+    }
+    panel.form.suggest_out(size);
+    let tooltip = || "Where it goes: a folder, made when it starts. In models/ the model picker finds it. Default: a name that is free.".to_owned();
+    row(ui, "Folder", &tooltip, |ui| ui.add(TextEdit::singleline(&mut panel.form.out).desired_width(ui.available_width())));
+    ui.add_space(4.0);
+    start_ui(ui, view, panel, commands);
+    if ui.add_sized(share_of_row(ui, 1.0), Button::new("Open a run…")).on_hover_text("Look at a run folder, follow or resume it").clicked() {
+        open_run(panel);
+    }
+}
+
+/// What became of the last file; a click takes it away.
+pub fn message_ui(ui: &mut Ui, panel: &mut TrainPanel) {
+    let response = match &panel.message {
+        Some(Ok(text)) => words(ui, text, theme::TYPICAL),
+        Some(Err(text)) => words(ui, text, theme::ACCENT_HOVERED),
+        None => return,
+    };
+    if response.on_hover_text("Click to dismiss").clicked() {
+        panel.message = None;
+    }
+}
+
+fn faces_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    section(ui, "Faces");
+    match (&view.dataset.path, &view.dataset.facts) {
+        (Some(path), Some(facts)) => {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            ui.label(theme::strong(name)).on_hover_text(path.display().to_string());
+            let text = format!(
+                "{0} × {0} pixels · {1} faces\n{2} to learn from, {3} held out",
+                facts.size,
+                theme::grouped(facts.faces as u64),
+                theme::grouped(facts.train as u64),
+                theme::grouped(facts.held_out as u64)
+            );
+            ui.label(theme::quiet(text)).on_hover_text("Held-out faces are never learned from; they tell how well it does on new ones");
+        }
+        _ => {
+            words(ui, "None yet. Open a face cache, import pictures, or drop a zip or a folder onto the window.", theme::TEXT_QUIET);
+        }
+    }
+    if let Some(error) = &view.dataset.error {
+        words(ui, error, theme::ACCENT_HOVERED);
+    }
+    let is_idle = view.jobs.title.is_none();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = 30.0;
+        let size = vec2((ui.available_width() - 76.0 - 2.0 * ui.spacing().item_spacing.x) / 2.0, 30.0);
+        if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors)").clicked() {
+            panel.picker.pick(Purpose::Faces);
+        }
+        let import = ui.add_enabled_ui(is_idle, |ui| ui.add_sized(size, Button::new("Import…"))).inner;
+        let import = import.on_hover_text("Read zips and folders of pictures; the faces are written beside them");
+        if import.on_disabled_hover_text("One job at a time").clicked() {
+            panel.picker.pick(Purpose::Pictures);
+        }
+        let sizes = ComboBox::from_id_salt("import-size").width(76.0).selected_text(format!("{} px", panel.form.import_size));
+        let sizes = sizes.show_ui(ui, |ui| {
+            for size in [16, 32, 64] {
+                ui.selectable_value(&mut panel.form.import_size, size, format!("{size} px"));
+            }
+        });
+        sizes.response.on_hover_text("Height and width of imported faces.\nUnit: pixels. Default: 32.");
+    });
+    job::show(ui, &view.jobs, commands);
+}
+
+fn autoencoder_ui(ui: &mut Ui, form: &mut Form, size: usize) {
+    let Form { settings, defaults, .. } = form;
+    choices(ui, &mut settings.preset, &preset_choices());
+    let network = settings.network(size);
+    let summary = format!("{} to {} channels, faces as {} numbers", network.channels, network.widest, network.latent_dim);
+    ui.label(theme::quiet(summary)).on_hover_text(settings.preset.description());
+    number_row(ui, &Field::new("latent", "Code length k", "numbers"), &mut settings.latent, defaults.latent, 2..=512);
+    number_row(ui, &Field::new("batch", "Batch", "faces"), &mut settings.batch, defaults.batch, 1..=1024);
+    number_row(ui, &Field::new("learning_rate", "Learning rate", ""), &mut settings.learning_rate, defaults.learning_rate, 0.0..=1.0);
+    length_ui(ui, form);
+    device_ui(ui, form);
+    CollapsingHeader::new(RichText::new("More options").font(theme::body()).color(theme::TEXT_QUIET)).id_salt("more-options").show_unindented(
+        ui,
+        |ui| more_ui(ui, form),
+    );
+}
+
+fn length_ui(ui: &mut Ui, form: &mut Form) {
+    let tooltip = || {
+        "How long it trains over all its sittings, counted in faces seen or in minutes without pauses. The learning rate falls along \
+         this length; it can be extended later.\nDefault: 500,000 images."
+            .to_owned()
+    };
+    row(ui, "Length", &tooltip, |ui| {
+        let unit = if form.by_minutes { "min" } else { "images" };
+        let switch = ui.add_sized(vec2(56.0, 24.0), Button::new(unit));
+        if switch.clicked() {
+            form.by_minutes = !form.by_minutes;
+        }
+        let value = if form.by_minutes {
+            number(ui, &mut form.minutes, 0.1..=100_000.0, "")
+        } else {
+            number(ui, &mut form.images, 1..=100_000_000_000, "")
+        };
+        switch.union(value)
+    });
+}
+
+fn device_ui(ui: &mut Ui, form: &mut Form) {
+    let tooltip = || {
+        "Where it trains. Automatic takes CUDA, then Vulkan or Metal on a real graphics card, then the processor.\nDefault: automatic."
+            .to_owned()
+    };
+    row(ui, "Device", &tooltip, |ui| {
+        let box_width = ui.available_width();
+        let combo = ComboBox::from_id_salt("train-device").width(box_width).selected_text(device_name(form.backend));
+        let combo = combo.show_ui(ui, |ui| {
+            for backend in devices() {
+                ui.selectable_value(&mut form.backend, *backend, device_name(*backend));
+            }
+        });
+        combo.response
+    });
+}
+
+fn devices() -> &'static [BackendChoice] {
+    if cfg!(target_os = "macos") {
+        &[BackendChoice::Auto, BackendChoice::Cpu, BackendChoice::Metal]
+    } else {
+        &[BackendChoice::Auto, BackendChoice::Cpu, BackendChoice::Vulkan, BackendChoice::Cuda]
+    }
+}
+
+fn device_name(backend: BackendChoice) -> &'static str {
+    match backend {
+        BackendChoice::Auto => "Automatic",
+        BackendChoice::Cpu => "Processor",
+        BackendChoice::Vulkan => "Vulkan",
+        BackendChoice::Metal => "Metal",
+        BackendChoice::Cuda => "CUDA",
+    }
+}
+
+fn more_ui(ui: &mut Ui, form: &mut Form) {
+    let (s, d) = (&mut form.settings, &form.defaults);
+    let preset = s.preset.autoencoder(32, s.latent).channels;
+    let width = Field::new("width", "Base width", "channels");
+    let mut channels = s.width.unwrap_or(preset);
+    let tooltip = || width.tooltip("the preset's");
+    if row(ui, width.label, &tooltip, |ui| number(ui, &mut channels, 4..=128, "")).changed() {
+        s.width = (channels != preset).then_some(channels);
+    }
+    number_row(ui, &Field::new("final_rate", "Final rate", ""), &mut s.final_rate, d.final_rate, 0.0..=1.0);
+    number_row(ui, &Field::new("warm_up", "Warm-up", "steps"), &mut s.warm_up, d.warm_up, 0..=1_000_000);
+    number_row(ui, &Field::new("weight_decay", "Weight decay", ""), &mut s.weight_decay, d.weight_decay, 0.0..=100.0);
+    number_row(ui, &Field::new("latent_penalty", "Latent penalty", ""), &mut s.latent_penalty, d.latent_penalty, 0.0..=100.0);
+    number_row(ui, &Field::new("absolute_error", "Absolute error", ""), &mut s.absolute_error, d.absolute_error, 0.0..=100.0);
+    number_row(ui, &Field::new("ema", "Averaging", ""), &mut s.ema, d.ema, 0.0..=1.0);
+    let flips = Field::new("flips", "Mirror faces", "");
+    check_row(ui, flips.label, &|| flips.tooltip("yes"), &mut s.flips);
+    number_row(ui, &Field::new("shift", "Shift faces", "px"), &mut s.shift, d.shift, 0..=8);
+    number_row(ui, &Field::new("seed", "Seed", ""), &mut s.seed, d.seed, 0..=u64::from(u32::MAX));
+    half_ui(ui, &mut form.half);
+    let every = || "A checkpoint at least every so many steps, and every minute.\nUnit: steps. Default: 500.".to_owned();
+    row(ui, "Checkpoint every", &every, |ui| number(ui, &mut form.checkpoints.steps, 1..=1_000_000, "steps"));
+    let keep = || "How many of the newest checkpoints are kept, besides the best one.\nDefault: 3.".to_owned();
+    row(ui, "Checkpoints kept", &keep, |ui| number(ui, &mut form.checkpoints.newest, 1..=1000, ""));
+    if ui.add(Button::new("All to their defaults")).clicked() {
+        *form = Form { import_size: form.import_size, ..Form::default() };
+    }
+}
+
+fn half_ui(ui: &mut Ui, half: &mut bool) {
+    let tooltip = || "Store the model's weights in half precision: half the size, no visible difference.\nDefault: no.".to_owned();
+    check_row(ui, "Half precision", &tooltip, half);
+}
+
+fn pca_ui(ui: &mut Ui, form: &mut Form, view: &TrainView) {
+    let most = view.dataset.facts.as_ref().map_or(512, |facts| facts.train.saturating_sub(1).min(facts.size * facts.size * 3).max(1));
+    let tooltip = || "How many axes K: more keep more of a face.\nUnit: axes. Default: 64, at most one less than there are faces.".to_owned();
+    row(ui, "Axes K", &tooltip, |ui| number(ui, &mut form.components, 1..=most, "axes"));
+    half_ui(ui, &mut form.half);
+}
+
+fn start_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    let is_pca = panel.form.kind == Kind::Pca;
+    let lacks = match (&view.dataset.path, panel.form.out.trim().is_empty()) {
+        (None, _) => Some("Choose faces first"),
+        (Some(_), true) => Some("Name a folder first"),
+        (Some(_), false) if is_pca && view.jobs.title.is_some() => Some("One job at a time: wait for the one above, or cancel it"),
+        _ => None,
+    };
+    let name = if is_pca { "Fit PCA" } else { "Start training" };
+    let size = share_of_row(ui, 1.0);
+    let response = ui.add_enabled_ui(lacks.is_none(), |ui| accent_button(ui, name, size)).inner;
+    let response = response.on_disabled_hover_text(lacks.unwrap_or_default());
+    let Some(data) = view.dataset.path.as_ref().filter(|_| response.clicked()) else { return };
+    if is_pca {
+        let fit = panel.form.fit(data);
+        if fit.out.exists() {
+            panel.confirmation = Some(Confirmation::ReplaceModel(fit));
+        } else {
+            commands.job.write(RunJob::Start(Job::FitPca(fit)));
+            panel.form.suggest_again();
+        }
+    } else {
+        let request = panel.form.request(data);
+        if is_run_folder(&request.out) {
+            panel.confirmation = Some(Confirmation::start_over(request));
+        } else {
+            begin(request, panel, commands);
+        }
+    }
+}
+
+/// Starts a training and forgets what belonged to the run before.
+pub fn begin(request: TrainingRequest, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    commands.train.write(Train::Start(Box::new(request)));
+    panel.forget_run();
+}

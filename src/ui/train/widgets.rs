@@ -1,0 +1,196 @@
+//! The small parts that the training panel is made of: rows with a label and a number, choices side by side, figures in words.
+//!
+//! Owns their look; what they stand for is their callers' business.
+
+use std::ops::RangeInclusive;
+
+use bevy_egui::egui::emath::Numeric;
+use bevy_egui::egui::{
+    self, Align, Align2, Button, Color32, CornerRadius, DragValue, Label, Layout, ProgressBar, Response, RichText, Sense, Ui, vec2,
+};
+
+use crate::training::AutoencoderSettings;
+use crate::ui::theme;
+
+/// Height of a row of the form.
+const ROW: f32 = 24.0;
+/// What the label of a row takes.
+const LABEL: f32 = 116.0;
+/// Width of tooltips.
+const TOOLTIP: f32 = 280.0;
+
+/// A field of the settings as the form shows it.
+pub struct Field {
+    /// Its name in the settings, by which its help text is found.
+    pub name: &'static str,
+    /// What the form calls it.
+    pub label: &'static str,
+    /// Its unit; empty where there is none.
+    pub unit: &'static str,
+}
+
+impl Field {
+    /// A field.
+    pub const fn new(name: &'static str, label: &'static str, unit: &'static str) -> Self {
+        Self { name, label, unit }
+    }
+
+    /// The help text of the command line, with unit and default.
+    pub fn tooltip(&self, default: &str) -> String {
+        let unit = if self.unit.is_empty() { String::new() } else { format!("Unit: {}. ", self.unit) };
+        format!("{}.\n{unit}Default: {default}.", AutoencoderSettings::help(self.name).trim_end_matches('.'))
+    }
+}
+
+/// A row: what it is on the left, the control on the right. The tooltip is made only when it is shown.
+pub fn row(ui: &mut Ui, label: &str, tooltip: &dyn Fn() -> String, add: impl FnOnce(&mut Ui) -> Response) -> Response {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = ROW;
+        ui.spacing_mut().button_padding = vec2(8.0, 2.0);
+        let (rect, name) = ui.allocate_exact_size(vec2(LABEL, ROW), Sense::hover());
+        ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, label, theme::body(), theme::TEXT_QUIET);
+        let show = |ui: &mut Ui| {
+            ui.set_max_width(TOOLTIP);
+            ui.label(tooltip());
+        };
+        name.on_hover_ui(show);
+        let control = ui.with_layout(Layout::right_to_left(Align::Center), add).inner;
+        control.on_hover_ui(show)
+    })
+    .inner
+}
+
+/// A number to drag or type.
+pub fn number<N: Numeric>(ui: &mut Ui, value: &mut N, range: RangeInclusive<N>, unit: &str) -> Response {
+    let now = value.to_f64().abs();
+    let speed = if N::INTEGRAL { (now * 0.01).max(0.1) } else { (now * 0.02).max(1e-5) };
+    let format = |number: f64, _: RangeInclusive<usize>| if N::INTEGRAL { format!("{number:.0}") } else { significant(number) };
+    let suffix = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+    let field = DragValue::new(value).range(range).speed(speed).update_while_editing(false).custom_formatter(format).suffix(suffix);
+    ui.add_sized(vec2(ui.available_width(), ROW), field)
+}
+
+/// A row with a number of the settings.
+pub fn number_row<N: Numeric>(ui: &mut Ui, field: &Field, value: &mut N, default: N, range: RangeInclusive<N>) -> Response {
+    let tooltip = || field.tooltip(&significant(default.to_f64()));
+    row(ui, field.label, &tooltip, |ui| number(ui, value, range, field.unit))
+}
+
+/// A row with a yes or no of the settings.
+pub fn check_row(ui: &mut Ui, label: &str, tooltip: &dyn Fn() -> String, value: &mut bool) -> Response {
+    row(ui, label, tooltip, |ui| {
+        let words = if *value { "yes" } else { "no" };
+        let response = ui.add_sized(vec2(ui.available_width(), ROW), Button::new(words).selected(*value));
+        if response.clicked() {
+            *value = !*value;
+        }
+        response
+    })
+}
+
+/// Choices side by side: value, name, tooltip. Tells whether another one was chosen.
+pub fn choices<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &str, &str)]) -> bool {
+    let before = *value;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().button_padding = vec2(4.0, 2.0);
+        let width = (ui.available_width() - 4.0 * (options.len() as f32 - 1.0)) / options.len().max(1) as f32;
+        for (option, name, tooltip) in options {
+            let button = Button::new(*name).selected(*value == *option);
+            if ui.add_sized(vec2(width, ROW), button).on_hover_text(*tooltip).clicked() {
+                *value = *option;
+            }
+        }
+    });
+    *value != before
+}
+
+/// A section's title with room above.
+pub fn section(ui: &mut Ui, text: &str) {
+    ui.add_space(5.0);
+    ui.label(theme::title(text));
+}
+
+/// A word that can be clicked.
+pub fn link(ui: &mut Ui, text: &str) -> Response {
+    let response = ui.add(Label::new(theme::quiet(text)).sense(Sense::click()));
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
+/// Words that wrap and that one can select and copy.
+pub fn words(ui: &mut Ui, text: &str, color: Color32) -> Response {
+    ui.add(Label::new(RichText::new(text).font(theme::body()).color(color)).wrap().selectable(true))
+}
+
+/// A bar that fills.
+pub fn bar(ui: &mut Ui, share: f32) {
+    let width = ui.available_width();
+    ui.add(ProgressBar::new(share).desired_width(width).desired_height(9.0).fill(theme::ACCENT).corner_radius(CornerRadius::same(4)));
+}
+
+/// Two buttons or more of equal width: their size.
+pub fn share_of_row(ui: &Ui, count: f32) -> egui::Vec2 {
+    let gap = ui.spacing().item_spacing.x;
+    vec2((ui.available_width() - gap * (count - 1.0)) / count, 30.0)
+}
+
+/// Three figures that count, without zeros that say nothing: "0.002", "1e-4", "12.5".
+pub fn significant(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return if value == 0.0 { "0".into() } else { "–".into() };
+    }
+    let scientific = format!("{value:.2e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-3..7).contains(&exponent) {
+        let decimals = usize::try_from(2 - exponent).unwrap_or(0);
+        without_zeros(&format!("{value:.decimals$}")).to_owned()
+    } else {
+        format!("{}e{exponent}", without_zeros(mantissa))
+    }
+}
+
+fn without_zeros(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
+/// A time in words: "42 s", "3 min 20 s", "2 h 05 min".
+pub fn duration(seconds: f64) -> String {
+    let seconds = seconds.max(0.0).round() as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes:02} min"),
+    }
+}
+
+/// An amount of memory in words.
+pub fn memory(bytes: u64) -> String {
+    let megabytes = bytes as f64 / 1e6;
+    if megabytes >= 1000.0 { format!("{:.1} GB", megabytes / 1000.0) } else { format!("{megabytes:.0} MB") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_say_what_counts() {
+        let cases = [(0.0, "0"), (0.002, "0.002"), (f64::from(1e-4_f32), "1e-4"), (12.5, "12.5"), (0.999, "0.999"), (500_000.0, "500000")];
+        for (value, text) in cases {
+            assert_eq!(significant(value), text);
+        }
+    }
+
+    #[test]
+    fn times_and_memory_in_words() {
+        assert_eq!((duration(41.6), duration(200.0), duration(7500.0)), ("42 s".into(), "3 min 20 s".into(), "2 h 05 min".into()));
+        assert_eq!((memory(210_000_000), memory(2_500_000_000)), ("210 MB".into(), "2.5 GB".into()));
+    }
+
+    #[test]
+    fn tooltips_have_unit_and_default() {
+        let text = Field::new("shift", "Shift", "px").tooltip("0");
+        assert!(text.contains("Unit: px. Default: 0.") && text.contains("pixels"), "{text}");
+    }
+}

@@ -349,7 +349,7 @@ fn dropped_pictures_are_imported_and_chosen_and_a_training_on_them_shows_in_the_
     facefield::data::synth::write_zip(120, 1, &zip, &facefield::progress::Silent).unwrap();
     let mut explorer = Explorer::open();
     let window = explorer.window;
-    explorer.send(bevy::window::FileDragAndDrop::DroppedFile { window, path_buf: zip });
+    explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: zip });
     explorer.update_until("the pictures are imported", |world| world.resource::<Dataset>().facts.is_some());
     let facts = explorer.resource::<Dataset>().facts.clone().unwrap();
     assert_eq!((facts.size, facts.faces), (32, 120));
@@ -378,10 +378,9 @@ fn dropped_pictures_are_imported_and_chosen_and_a_training_on_them_shows_in_the_
     explorer.app.world_mut().write_message(Train::Stop);
     explorer.update_until("it stops", |world| world.resource::<Training>().status == TrainingStatus::Stopped);
     assert!(StoredModel::open(&place.path().join("run")).is_ok(), "what it learned is on the disk");
-    explorer.send(bevy::window::FileDragAndDrop::DroppedFile { window, path_buf: place.path().join("run") });
-    explorer.update_until("the run is opened again", |world| {
-        world.resource::<Training>().status == TrainingStatus::Following { live: false }
-    });
+    explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: place.path().join("run") });
+    explorer
+        .update_until("the run is opened again", |world| world.resource::<Training>().status == TrainingStatus::Following { live: false });
 }
 
 #[test]

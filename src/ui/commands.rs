@@ -4,7 +4,7 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use crate::explorer::{FlyTo, Select};
-use crate::session::{DismissNotice, OpenModel, Redo, Steer, Undo};
+use crate::session::{ChooseDataset, DismissNotice, OpenModel, Redo, RunJob, Steer, Train, Undo};
 
 /// The messages that panels write.
 #[derive(SystemParam)]
@@ -23,4 +23,10 @@ pub struct UiCommands<'w> {
     pub fly_to: MessageWriter<'w, FlyTo>,
     /// The selection.
     pub select: MessageWriter<'w, Select>,
+    /// The training.
+    pub train: MessageWriter<'w, Train>,
+    /// Import and PCA fit.
+    pub job: MessageWriter<'w, RunJob>,
+    /// The faces to learn from.
+    pub dataset: MessageWriter<'w, ChooseDataset>,
 }

@@ -7,9 +7,9 @@ use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align2, Color32, CornerRadius, Frame, Margin, RichText, Stroke, Ui, vec2};
 
-use super::{UiCommands, UiState, theme};
+use super::{Mode, TrainPanel, UiCommands, UiState, theme, train};
 use crate::explorer::{FlyCamera, FlyTo, InputFocus, Selection};
-use crate::session::{Redo, Steer, Undo};
+use crate::session::{Redo, Steer, Train, Training, TrainingStatus, Undo};
 
 /// The key that commands go with.
 pub(super) const COMMAND: &str = if cfg!(target_os = "macos") { "Cmd" } else { "Ctrl" };
@@ -32,6 +32,8 @@ pub const KEYS: &[(&[&str], &str, bool)] = &[
     (&[COMMAND, "Z"], "undo", false),
     (&[COMMAND, "Shift", "Z"], "redo", false),
     (&[COMMAND, "Y"], "redo", false),
+    (&["T"], "explore or train", false),
+    (&["Space"], "pause or resume training", false),
     (&["Tab"], "hide or show the panels", false),
     (&["?"], "all keys", true),
 ];
@@ -42,6 +44,8 @@ pub fn toggle_panels(
     mut typed: MessageReader<KeyboardInput>,
     focus: Res<InputFocus>,
     selection: Res<Selection>,
+    training: Res<Training>,
+    panel: Res<TrainPanel>,
     camera: Query<&FlyCamera>,
     mut state: ResMut<UiState>,
     mut commands: UiCommands,
@@ -50,8 +54,22 @@ pub fn toggle_panels(
         state.has_flown = true;
     }
     let typed: Vec<char> = typed.read().filter(|input| input.state.is_pressed()).filter_map(character).collect();
-    if focus.keyboard_taken {
+    if focus.keyboard_taken || panel.asks() {
         return;
+    }
+    if keys.just_pressed(KeyCode::KeyT) {
+        state.mode = if state.mode == Mode::Explore { Mode::Train } else { Mode::Explore };
+    }
+    if keys.just_pressed(KeyCode::Space) {
+        match training.status {
+            TrainingStatus::Running => {
+                commands.train.write(Train::Pause);
+            }
+            TrainingStatus::Paused(_) => {
+                commands.train.write(Train::Resume);
+            }
+            _ => {}
+        }
     }
     if keys.just_pressed(KeyCode::Tab) {
         state.visible = !state.visible;
@@ -101,11 +119,11 @@ fn character(input: &KeyboardInput) -> Option<char> {
 }
 
 /// Draws the first hints, and the list of all keys where it is open.
-pub fn show(mut contexts: EguiContexts, mut state: ResMut<UiState>) -> Result {
+pub fn show(mut contexts: EguiContexts, mut state: ResMut<UiState>, training: Res<Training>) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
     if state.keys_open {
         all_keys_ui(&ctx, &mut state);
-    } else if !state.has_flown {
+    } else if !state.has_flown && !train::dock_is_open(&state, &training) {
         hints_ui(&ctx);
     }
     Ok(())

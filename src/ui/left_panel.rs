@@ -1,6 +1,6 @@
-//! The left panel: model, random faces, and a slider for every axis.
+//! The left panel: model, random faces, and a slider for every axis; or the training panel.
 //!
-//! Owns its layout; the rows of the axes have a file of their own.
+//! Owns its layout and the switch between the two; the rows of the axes have a file of their own, the training panel has a folder.
 
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
@@ -8,7 +8,8 @@ use bevy_egui::egui::{self, Align, Button, ComboBox, Context, DragValue, Layout,
 
 use super::axes::{self, AxisList};
 use super::slider::slider;
-use super::{AxisFaces, UiCommands, UiState, theme, undo_buttons};
+use super::train::{self, TrainPanel, TrainView};
+use super::{AxisFaces, Mode, UiCommands, UiState, theme, undo_buttons};
 use crate::session::{CodeUnits, CurrentModel, History, ModelChoices, OpenModel, OpenState, Steer, Steering};
 
 /// What the panel shows.
@@ -28,16 +29,21 @@ pub fn show(
     steering: Res<Steering>,
     history: Res<History>,
     faces: Res<AxisFaces>,
+    training: TrainView,
+    mut train_panel: ResMut<TrainPanel>,
     mut state: ResMut<UiState>,
     mut commands: UiCommands,
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
     let view = LeftView { model: &model, choices: &choices, steering: &steering, history: &history, faces: &faces };
-    left_panel_ui(&ctx, &view, &mut state, &mut commands);
+    left_panel_ui(&ctx, &mut state, |ui, state| match state.mode {
+        Mode::Explore => explore_ui(ui, &view, state, &mut commands),
+        Mode::Train => train::panel_ui(ui, &training, &mut train_panel, &mut commands),
+    });
     Ok(())
 }
 
-fn left_panel_ui(ctx: &Context, view: &LeftView, state: &mut UiState, commands: &mut UiCommands) {
+fn left_panel_ui(ctx: &Context, state: &mut UiState, content: impl FnOnce(&mut Ui, &mut UiState)) {
     let screen = ctx.content_rect();
     let height = screen.height() - theme::STATUS_HEIGHT - 2.0 * theme::MARGIN;
     egui::Area::new("left-panel".into()).fixed_pos(screen.left_top() + vec2(theme::MARGIN, theme::MARGIN)).show(ctx, |ui| {
@@ -46,26 +52,30 @@ fn left_panel_ui(ctx: &Context, view: &LeftView, state: &mut UiState, commands: 
             ui.set_height(height - 2.0 * theme::PADDING);
             header_ui(ui, state);
             ui.add_space(3.0);
-            model_picker_ui(ui, view, commands);
-            if let OpenState::Refused(reason) = &view.model.state {
-                ui.label(RichText::new(reason).color(theme::ACCENT_HOVERED));
-            }
-            buttons_ui(ui, view.steering, commands);
-            truncation_ui(ui, view.steering, commands);
-            rule(ui);
-            axis_header_ui(ui, view, state, commands);
-            axes::show(
-                ui,
-                &AxisList {
-                    frame: view.model.stored.as_ref().map(|stored| &stored.frame),
-                    steering: view.steering,
-                    faces: view.faces,
-                    filter: &state.filter,
-                },
-                commands,
-            );
+            content(ui, state);
         });
     });
+}
+
+fn explore_ui(ui: &mut Ui, view: &LeftView, state: &mut UiState, commands: &mut UiCommands) {
+    model_picker_ui(ui, view, commands);
+    if let OpenState::Refused(reason) = &view.model.state {
+        ui.label(RichText::new(reason).color(theme::ACCENT_HOVERED));
+    }
+    buttons_ui(ui, view.steering, commands);
+    truncation_ui(ui, view.steering, commands);
+    rule(ui);
+    axis_header_ui(ui, view, state, commands);
+    axes::show(
+        ui,
+        &AxisList {
+            frame: view.model.stored.as_ref().map(|stored| &stored.frame),
+            steering: view.steering,
+            faces: view.faces,
+            filter: &state.filter,
+        },
+        commands,
+    );
 }
 
 fn header_ui(ui: &mut Ui, state: &mut UiState) {
@@ -80,9 +90,19 @@ fn header_ui(ui: &mut Ui, state: &mut UiState) {
             if keys.on_hover_text("All keys (?)").clicked() {
                 state.keys_open = !state.keys_open;
             }
-            ui.label(RichText::new("Explore").font(theme::semi_bold(12.0)).color(theme::ACCENT));
+            // Right to left, as the row is laid out.
+            mode_ui(ui, state, Mode::Train, "Train", "Train a model on faces, and watch it learn (T)");
+            mode_ui(ui, state, Mode::Explore, "Explore", "Fly through what a model has learned (T)");
         });
     });
+}
+
+fn mode_ui(ui: &mut Ui, state: &mut UiState, mode: Mode, name: &str, tooltip: &str) {
+    let color = if state.mode == mode { theme::ACCENT } else { theme::TEXT_QUIET };
+    let label = egui::Label::new(RichText::new(name).font(theme::semi_bold(12.0)).color(color)).sense(Sense::click());
+    if ui.add(label).on_hover_text(tooltip).clicked() {
+        state.mode = mode;
+    }
 }
 
 fn model_picker_ui(ui: &mut Ui, view: &LeftView, commands: &mut UiCommands) {
@@ -122,7 +142,8 @@ fn buttons_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
     });
 }
 
-fn accent_button(ui: &mut Ui, text: &str, size: egui::Vec2) -> egui::Response {
+/// The primary button.
+pub(super) fn accent_button(ui: &mut Ui, text: &str, size: egui::Vec2) -> egui::Response {
     ui.scope(|ui| {
         let states = &mut ui.visuals_mut().widgets;
         for (state, fill) in [

@@ -11,6 +11,7 @@ mod left_panel;
 mod slider;
 mod status_bar;
 pub mod theme;
+mod train;
 mod undo_buttons;
 
 use bevy::prelude::*;
@@ -20,12 +21,25 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 pub use commands::UiCommands;
 pub use faces::{AxisFaces, SelectedFace};
 pub use keys::KEYS;
+pub use train::TrainPanel;
 
 use crate::session::{Notice, SavedPanels, SessionRecord, SessionSystems};
+
+/// What the left panel is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Sliders for every axis.
+    #[default]
+    Explore,
+    /// The training panel.
+    Train,
+}
 
 /// What the panels remember.
 #[derive(Debug, Resource)]
 pub struct UiState {
+    /// What the left panel is for.
+    pub mode: Mode,
     /// Whether panels are shown.
     pub visible: bool,
     /// Whether the list of all keys is shown.
@@ -40,7 +54,7 @@ pub struct UiState {
 
 impl Default for UiState {
     fn default() -> Self {
-        Self { visible: true, keys_open: false, has_flown: false, filter: String::new(), themed: false }
+        Self { mode: Mode::Explore, visible: true, keys_open: false, has_flown: false, filter: String::new(), themed: false }
     }
 }
 
@@ -49,17 +63,20 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<UiState>()
         .init_resource::<AxisFaces>()
         .init_resource::<SelectedFace>()
+        .init_resource::<TrainPanel>()
         .add_systems(Startup, restore_panels.run_if(resource_exists::<SessionRecord>))
         .add_systems(Last, record_panels.in_set(SessionSystems::Record))
-        .add_systems(Update, (faces::request_axis_faces, faces::request_selected_face, keys::toggle_panels))
+        .add_systems(Update, (faces::request_axis_faces, faces::request_selected_face, keys::toggle_panels, train::reveal))
         .add_systems(
             EguiPrimaryContextPass,
             (
                 apply_theme,
                 faces::take_faces,
                 left_panel::show.run_if(panels_visible),
-                face_panel::show.run_if(panels_visible),
+                face_panel::show.run_if(panels_visible).run_if(train::dock_is_closed),
+                train::show_dock.run_if(panels_visible),
                 status_bar::show.run_if(panels_visible),
+                train::show_dialogs.run_if(panels_visible),
                 keys::show.run_if(panels_visible),
             )
                 .chain(),

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::{Button, Context, Id, Modal, TextEdit, Ui, vec2};
 
-use super::files::Purpose;
 use super::form::free_name;
 use super::widgets::{duration, words};
 use super::{TrainPanel, TrainView, setup};
@@ -77,7 +76,7 @@ pub fn show(ctx: &Context, view: &TrainView, panel: &mut TrainPanel, commands: &
             Confirmation::Branch { step, to } => branch_ui(ui, *step, to, view, panel, commands),
             Confirmation::StartOver { request, newest, is_busy } => start_over_ui(ui, request, *newest, *is_busy, panel, commands),
             Confirmation::ReplaceModel(fit) => replace_model_ui(ui, fit, panel, commands),
-            Confirmation::ImportAgain { job, out } => import_again_ui(ui, job, out, panel, commands),
+            Confirmation::ImportAgain { job, out } => import_again_ui(ui, job, out, commands),
         }
     });
     // What an answer asks next takes the place of the question.
@@ -216,12 +215,7 @@ fn start_over_ui(
          pictures and model."
     );
     question(ui, "A run stands there already", &text);
-    let names = [
-        ("Resume", "Go on where it was left"),
-        ("Overwrite", "Delete it and begin anew"),
-        ("Other name", OTHER),
-        ("Cancel", STAY),
-    ];
+    let names = [("Resume", "Go on where it was left"), ("Overwrite", "Delete it and begin anew"), ("Other name", OTHER), ("Cancel", STAY)];
     let answer = answers(ui, &names);
     match answer {
         Some(0) => start_run(&request.out, Beginning::Resume, panel, commands),
@@ -256,7 +250,7 @@ fn replace_model_ui(ui: &mut Ui, fit: &FitPca, panel: &mut TrainPanel, commands:
     answer.is_some()
 }
 
-fn import_again_ui(ui: &mut Ui, job: &Job, out: &Path, panel: &mut TrainPanel, commands: &mut UiCommands) -> bool {
+fn import_again_ui(ui: &mut Ui, job: &Job, out: &Path, commands: &mut UiCommands) -> bool {
     let text = format!("{} was imported before. Importing again replaces it.", out.display());
     question(ui, "These faces are there already", &text);
     let names = [("Use them", "Take the faces as they are"), ("Import again", "Read the pictures anew"), ("Cancel", STAY)];
@@ -270,7 +264,6 @@ fn import_again_ui(ui: &mut Ui, job: &Job, out: &Path, panel: &mut TrainPanel, c
         }
         _ => {}
     }
-    panel.message = None;
     answer.is_some()
 }
 
@@ -280,9 +273,4 @@ pub fn start_run(run: &Path, beginning: Beginning, panel: &mut TrainPanel, comma
         Ok(request) => setup::begin(request, panel, commands),
         Err(error) => panel.message = Some(Err(error.to_string())),
     }
-}
-
-/// Opens the dialog for another run.
-pub fn open_run(panel: &mut TrainPanel) {
-    panel.picker.pick(Purpose::Run);
 }

@@ -46,7 +46,7 @@ pub struct Form {
     /// The folder that is written.
     pub out: String,
     /// What `out` was suggested for; `None` asks for another suggestion.
-    suggested: Option<String>,
+    pub(super) suggested: Option<String>,
 }
 
 impl Default for Form {

@@ -16,8 +16,10 @@ mod setup;
 mod sheets;
 mod widgets;
 
+use std::path::PathBuf;
+
 use bevy::ecs::system::SystemParam;
-use bevy::prelude::{Res, ResMut, Resource, Result};
+use bevy::prelude::{Local, Res, ResMut, Resource, Result};
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{ScrollArea, Ui};
 
@@ -52,6 +54,15 @@ impl TrainPanel {
     pub fn asks(&self) -> bool {
         self.confirmation.is_some() || self.picker.is_open()
     }
+
+    /// Forgets what belonged to the run before; what was typed into the form stays.
+    fn forget_run(&mut self) {
+        self.form.suggest_again();
+        self.live = LiveEdit::default();
+        self.length = None;
+        self.sheets.follow();
+        self.message = None;
+    }
 }
 
 /// What the training panel shows.
@@ -84,6 +95,24 @@ pub fn dock_is_closed(state: Res<UiState>, training: Res<Training>) -> bool {
     !dock_is_open(&state, &training)
 }
 
+/// What [`reveal`] has seen: whether a job runs, whether there is a run, which faces are chosen, and why they cannot be.
+type Seen = (bool, bool, Option<PathBuf>, Option<String>);
+
+/// Brings the training panel up when something of it begins elsewhere: what is dropped onto the window is answered here.
+pub fn reveal(view: TrainView, mut state: ResMut<UiState>, mut seen: Local<Seen>) {
+    let (dataset, is_busy, has_run) = (&view.dataset, view.jobs.title.is_some(), shows_run(&view.training));
+    let has_faces = dataset.path.is_some() && dataset.path != seen.2;
+    let is_refused = dataset.error.is_some() && dataset.error != seen.3;
+    if (is_busy && !seen.0) || (has_run && !seen.1) || has_faces || is_refused {
+        state.mode = Mode::Train;
+        state.visible = true;
+    }
+    if dataset.path != seen.2 || dataset.error != seen.3 {
+        (seen.2, seen.3) = (dataset.path.clone(), dataset.error.clone());
+    }
+    (seen.0, seen.1) = (is_busy, has_run);
+}
+
 /// Draws the training part of the left panel.
 pub fn panel_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
     ScrollArea::vertical().id_salt("train-panel").auto_shrink([false, false]).show(ui, |ui| {
@@ -98,12 +127,7 @@ pub fn panel_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands:
 }
 
 /// Draws the dock with curves and pictures.
-pub fn show_dock(
-    mut contexts: EguiContexts,
-    state: Res<UiState>,
-    training: Res<Training>,
-    mut panel: ResMut<TrainPanel>,
-) -> Result {
+pub fn show_dock(mut contexts: EguiContexts, state: Res<UiState>, training: Res<Training>, mut panel: ResMut<TrainPanel>) -> Result {
     if dock_is_open(&state, &training) {
         let ctx = contexts.ctx_mut()?.clone();
         dock::show(&ctx, &training, &mut panel);

@@ -4,7 +4,7 @@
 
 use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, RichText, TextEdit, Ui, vec2};
 
-use super::confirm::{Confirmation, open_run};
+use super::confirm::Confirmation;
 use super::files::Purpose;
 use super::form::{Form, Kind, preset_choices};
 use super::widgets::{Field, check_row, choices, number, number_row, row, section, share_of_row, words};
@@ -35,12 +35,16 @@ pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
         Kind::Pca => pca_ui(ui, &mut panel.form, view),
     }
     panel.form.suggest_out(size);
-    let tooltip = || "Where it goes: a folder, made when it starts. In models/ the model picker finds it. Default: a name that is free.".to_owned();
-    row(ui, "Folder", &tooltip, |ui| ui.add(TextEdit::singleline(&mut panel.form.out).desired_width(ui.available_width())));
+    let tooltip = || {
+        "Where it goes: a folder, made when it starts. The model picker finds what stands in models/.\nDefault: a name that is free."
+            .to_owned()
+    };
+    row(ui, "Folder", &tooltip, |ui| ui.add_sized(vec2(ui.available_width(), 24.0), TextEdit::singleline(&mut panel.form.out)));
     ui.add_space(4.0);
     start_ui(ui, view, panel, commands);
-    if ui.add_sized(share_of_row(ui, 1.0), Button::new("Open a run…")).on_hover_text("Look at a run folder, follow or resume it").clicked() {
-        open_run(panel);
+    if ui.add_sized(share_of_row(ui, 1.0), Button::new("Open a run…")).on_hover_text("Look at a run folder, follow or resume it").clicked()
+    {
+        panel.picker.pick(Purpose::Run);
     }
 }
 
@@ -112,10 +116,9 @@ fn autoencoder_ui(ui: &mut Ui, form: &mut Form, size: usize) {
     number_row(ui, &Field::new("learning_rate", "Learning rate", ""), &mut settings.learning_rate, defaults.learning_rate, 0.0..=1.0);
     length_ui(ui, form);
     device_ui(ui, form);
-    CollapsingHeader::new(RichText::new("More options").font(theme::body()).color(theme::TEXT_QUIET)).id_salt("more-options").show_unindented(
-        ui,
-        |ui| more_ui(ui, form),
-    );
+    CollapsingHeader::new(RichText::new("More options").font(theme::body()).color(theme::TEXT_QUIET))
+        .id_salt("more-options")
+        .show_unindented(ui, |ui| more_ui(ui, form));
 }
 
 fn length_ui(ui: &mut Ui, form: &mut Form) {
@@ -210,7 +213,8 @@ fn half_ui(ui: &mut Ui, half: &mut bool) {
 
 fn pca_ui(ui: &mut Ui, form: &mut Form, view: &TrainView) {
     let most = view.dataset.facts.as_ref().map_or(512, |facts| facts.train.saturating_sub(1).min(facts.size * facts.size * 3).max(1));
-    let tooltip = || "How many axes K: more keep more of a face.\nUnit: axes. Default: 64, at most one less than there are faces.".to_owned();
+    let tooltip =
+        || "How many axes K: more keep more of a face.\nUnit: axes. Default: 64, at most one less than there are faces.".to_owned();
     row(ui, "Axes K", &tooltip, |ui| number(ui, &mut form.components, 1..=most, "axes"));
     half_ui(ui, &mut form.half);
 }

@@ -64,7 +64,7 @@ pub fn row(ui: &mut Ui, label: &str, tooltip: &dyn Fn() -> String, add: impl FnO
 pub fn number<N: Numeric>(ui: &mut Ui, value: &mut N, range: RangeInclusive<N>, unit: &str) -> Response {
     let now = value.to_f64().abs();
     let speed = if N::INTEGRAL { (now * 0.01).max(0.1) } else { (now * 0.02).max(1e-5) };
-    let format = |number: f64, _: RangeInclusive<usize>| if N::INTEGRAL { format!("{number:.0}") } else { significant(number) };
+    let format = |number: f64, _: RangeInclusive<usize>| if N::INTEGRAL { format!("{number:.0}") } else { figures(number, 5) };
     let suffix = if unit.is_empty() { String::new() } else { format!(" {unit}") };
     let field = DragValue::new(value).range(range).speed(speed).update_while_editing(false).custom_formatter(format).suffix(suffix);
     ui.add_sized(vec2(ui.available_width(), ROW), field)
@@ -136,14 +136,19 @@ pub fn share_of_row(ui: &Ui, count: f32) -> egui::Vec2 {
 
 /// Three figures that count, without zeros that say nothing: "0.002", "1e-4", "12.5".
 pub fn significant(value: f64) -> String {
+    figures(value, 3)
+}
+
+/// So many figures that count, without zeros that say nothing.
+fn figures(value: f64, count: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return if value == 0.0 { "0".into() } else { "–".into() };
     }
-    let scientific = format!("{value:.2e}");
+    let scientific = format!("{value:.*e}", usize::try_from(count - 1).unwrap_or(0));
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-3..7).contains(&exponent) {
-        let decimals = usize::try_from(2 - exponent).unwrap_or(0);
+        let decimals = usize::try_from(count - 1 - exponent).unwrap_or(0);
         without_zeros(&format!("{value:.decimals$}")).to_owned()
     } else {
         format!("{}e{exponent}", without_zeros(mantissa))

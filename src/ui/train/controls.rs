@@ -1,0 +1,334 @@
+//! The controls of a run: how it stands, pause and stop, share, length, live settings, checkpoints.
+//!
+//! Owns their layout; curves and pictures are in the dock.
+
+use std::path::Path;
+
+use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui};
+
+use super::confirm::Confirmation;
+use super::files::Purpose;
+use super::widgets::{bar, duration, link, memory, number, row, section, share_of_row, words};
+use super::{TrainPanel, TrainView, job, live, setup};
+use crate::engine::{Beginning, TrainShare};
+use crate::session::{Train, Training, TrainingStatus};
+use crate::training::Budget;
+use crate::ui::left_panel::accent_button;
+use crate::ui::slider::slider;
+use crate::ui::{UiCommands, theme};
+
+/// Draws the controls.
+pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    let training = &*view.training;
+    title_ui(ui, training);
+    reason_ui(ui, training);
+    setup::message_ui(ui, panel);
+    progress_ui(ui, training);
+    buttons_ui(ui, training, panel, commands);
+    if training.is_active() {
+        share_ui(ui, training, commands);
+        length_ui(ui, training, panel, commands);
+    }
+    follow_ui(ui, training, commands);
+    match (&training.settings, training.is_active()) {
+        (Some(settings), true) => live::show(ui, settings, &mut panel.live, commands),
+        (Some(settings), false) => {
+            let text = format!("{} · k {} · batch {}", settings.preset.word(), settings.latent, settings.batch);
+            ui.label(theme::quiet(text));
+        }
+        (None, _) => {}
+    }
+    checkpoints_ui(ui, training, panel);
+    device_ui(ui, training);
+    job::show(ui, &view.jobs, commands);
+}
+
+/// How it stands: words, and their colour.
+fn state(status: &TrainingStatus) -> (&'static str, Color32) {
+    match status {
+        TrainingStatus::Idle => ("Idle", theme::TEXT_QUIET),
+        TrainingStatus::Starting => ("Starting", theme::ACCENT),
+        TrainingStatus::Running => ("Running", theme::ACCENT),
+        TrainingStatus::Paused(None) => ("Paused", theme::TEXT),
+        TrainingStatus::Paused(Some(_)) => ("Waits for you", theme::ACCENT_HOVERED),
+        TrainingStatus::Finished => ("Finished", theme::TYPICAL),
+        TrainingStatus::Stopped => ("Stopped", theme::TEXT),
+        TrainingStatus::Failed(_) => ("Failed", theme::ACCENT_HOVERED),
+        TrainingStatus::Following { live: true } => ("Live elsewhere", theme::TYPICAL),
+        TrainingStatus::Following { live: false } => ("Not running", theme::TEXT_QUIET),
+    }
+}
+
+fn title_ui(ui: &mut Ui, training: &Training) {
+    ui.horizontal(|ui| {
+        let (text, color) = state(&training.status);
+        let chip = Frame::new().stroke(Stroke::new(1.0, color)).corner_radius(CornerRadius::same(9)).inner_margin(Margin::symmetric(8, 2));
+        chip.show(ui, |ui| ui.label(RichText::new(text).font(theme::semi_bold(11.0)).color(color)));
+        if let Some(run) = training.run_path() {
+            let name = run.file_name().unwrap_or(run.as_os_str()).to_string_lossy();
+            ui.add(Label::new(theme::strong(name)).truncate().show_tooltip_when_elided(false)).on_hover_text(run.display().to_string());
+        }
+    });
+}
+
+/// Why it waits or failed.
+fn reason_ui(ui: &mut Ui, training: &Training) {
+    if let TrainingStatus::Paused(Some(reason)) | TrainingStatus::Failed(reason) = &training.status {
+        words(ui, reason, theme::ACCENT_HOVERED);
+    }
+}
+
+fn progress_ui(ui: &mut Ui, training: &Training) {
+    let share = training.progress();
+    bar(ui, share as f32);
+    let is_learning = matches!(training.status, TrainingStatus::Running | TrainingStatus::Following { live: true });
+    ui.horizontal(|ui| {
+        ui.label(theme::strong(format!("{:.1} %", share * 100.0)));
+        ui.label(theme::quiet(format!("of {}", budget_words(training.budget))));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(left) = training.seconds_left().filter(|_| is_learning && share < 1.0) {
+                ui.label(theme::quiet(format!("{} left", duration(left))));
+            }
+        });
+    });
+    let Some(last) = training.curves.points.last() else {
+        let text = if training.status == TrainingStatus::Starting {
+            "Opening device and faces…"
+        } else {
+            "The first figures come after 20 steps"
+        };
+        ui.label(theme::quiet(text));
+        return;
+    };
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let rate = training.images_per_second();
+        ui.label(theme::strong(theme::grouped(rate.round() as u64)));
+        ui.label(theme::quiet("images/s")).on_hover_text("Faces learned from in a second, over the last points of the curves");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(theme::quiet(duration(last.seconds))).on_hover_text("Time of training so far, without pauses");
+        });
+    });
+    let text = format!("step {} · {} images seen", theme::grouped(last.step), theme::grouped(last.images));
+    ui.label(theme::quiet(text));
+}
+
+fn budget_words(budget: Budget) -> String {
+    match budget {
+        Budget::Images(images) => format!("{} images", theme::grouped(images)),
+        Budget::Seconds(seconds) => duration(seconds),
+    }
+}
+
+fn buttons_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    if !training.is_active() {
+        resting_buttons_ui(ui, training, panel, commands);
+        return;
+    }
+    ui.horizontal(|ui| {
+        let size = share_of_row(ui, 3.0);
+        let is_paused = matches!(training.status, TrainingStatus::Paused(_));
+        let can_switch = is_paused || training.status == TrainingStatus::Running;
+        let name = if is_paused { "Resume" } else { "Pause" };
+        let main = ui.add_enabled_ui(can_switch, |ui| accent_button(ui, name, size)).inner;
+        if main.on_hover_text("Within one step; a checkpoint is written (Space)").clicked() {
+            commands.train.write(if is_paused { Train::Resume } else { Train::Pause });
+        }
+        let is_under_way = training.status != TrainingStatus::Starting;
+        let save = ui.add_enabled_ui(is_under_way, |ui| ui.add_sized(size, Button::new("Save now"))).inner;
+        if save.on_hover_text("Write a checkpoint and the model now").clicked() {
+            commands.train.write(Train::Save);
+        }
+        let stop = ui.add_enabled_ui(is_under_way, |ui| ui.add_sized(size, Button::new("Stop"))).inner;
+        if stop.on_hover_text("Write everything down and end").clicked() {
+            if training.status == TrainingStatus::Finished {
+                commands.train.write(Train::Stop);
+            } else {
+                panel.confirmation = Some(Confirmation::Stop);
+            }
+        }
+    });
+}
+
+/// The buttons of a run that nobody here trains.
+fn resting_buttons_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    let is_elsewhere = training.status == TrainingStatus::Following { live: true };
+    ui.horizontal(|ui| {
+        let size = share_of_row(ui, 2.0);
+        let resume = ui.add_enabled_ui(!is_elsewhere, |ui| accent_button(ui, "Resume", size)).inner;
+        let resume = resume.on_hover_text("Train on where it was left, with its own settings");
+        if resume.on_disabled_hover_text("Another process trains it now").clicked()
+            && let Some(run) = training.run_path()
+        {
+            resume_run(run, training, panel, commands);
+        }
+        if ui.add_sized(size, Button::new("New training")).on_hover_text("Back to the form; this run stays on the disk").clicked() {
+            commands.train.write(Train::Close);
+            panel.forget_run();
+        }
+    });
+    if link(ui, "Open another run…").clicked() {
+        panel.picker.pick(Purpose::Run);
+    }
+}
+
+/// A run that has reached its length would end at once: it is extended by half.
+fn resume_run(run: &Path, training: &Training, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    match panel.form.request_of_run(run, Beginning::Resume) {
+        Ok(mut request) => {
+            request.budget = (training.progress() >= 1.0).then(|| longer(training.budget));
+            setup::begin(request, panel, commands);
+        }
+        Err(error) => panel.message = Some(Err(error.to_string())),
+    }
+}
+
+/// Half as long again.
+fn longer(budget: Budget) -> Budget {
+    match budget {
+        Budget::Images(images) => Budget::Images(images.saturating_add(images / 2).max(1)),
+        Budget::Seconds(seconds) => Budget::Seconds(seconds * 1.5),
+    }
+}
+
+fn share_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
+    section(ui, "Share of the machine");
+    let (mut share, width) = (training.share, ui.available_width());
+    let response = slider(ui, &mut share, TrainShare::LEAST..=1.0, TrainShare::LEAST, width);
+    let tooltip = "How much of the time is spent on training: less leaves more for flying through the lattice.\n\
+                   From 0.05 to 1. Default: 0.80; double-click for smooth.";
+    if response.on_hover_text(tooltip).changed() {
+        commands.train.write(Train::SetShare(share));
+    }
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Smooth view").font(theme::small()).color(theme::TEXT_QUIET));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(RichText::new("Fast training").font(theme::small()).color(theme::TEXT_QUIET));
+            ui.label(RichText::new(format!("{:.2}", training.share)).font(theme::small()).color(theme::TEXT_STRONG));
+        });
+    });
+}
+
+fn length_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    let is_finished = training.status == TrainingStatus::Finished;
+    let suggested = if is_finished { longer(training.budget) } else { training.budget };
+    let mut length = panel.length.unwrap_or(suggested);
+    let tooltip = || "The planned length over all sittings. A finished training goes on where it is extended.".to_owned();
+    let response = row(ui, "Planned length", &tooltip, |ui| match &mut length {
+        Budget::Images(images) => number(ui, images, 1..=100_000_000_000, "images"),
+        Budget::Seconds(seconds) => {
+            let mut minutes = *seconds / 60.0;
+            let response = number(ui, &mut minutes, 0.1..=100_000.0, "min");
+            if response.changed() {
+                *seconds = minutes * 60.0;
+            }
+            response
+        }
+    });
+    if response.changed() {
+        panel.length = Some(length);
+    }
+    if length != training.budget {
+        ui.horizontal(|ui| {
+            let size = share_of_row(ui, 2.0);
+            let name = if is_finished { "Extend and train" } else { "Set length" };
+            let extend = accent_button(ui, name, size).on_hover_text("The learning rate follows the new length");
+            if extend.clicked() {
+                commands.train.write(Train::Extend(length));
+                panel.length = None;
+            }
+            if panel.length.is_some() && ui.add_sized(size, Button::new("As it was")).clicked() {
+                panel.length = None;
+            }
+        });
+    }
+}
+
+fn follow_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
+    let mut follows = training.follows_lattice;
+    let response = ui.checkbox(&mut follows, "The lattice shows this run");
+    if response.on_hover_text("Its averaged network, every few seconds as it learns. Default: yes").changed() {
+        commands.train.write(Train::FollowLattice(follows));
+    }
+}
+
+fn checkpoints_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel) {
+    let Some(run) = training.run_path().filter(|_| !training.checkpoints.is_empty()) else { return };
+    let is_elsewhere = training.status == TrainingStatus::Following { live: true };
+    section(ui, "Checkpoints");
+    let best = training.summary.as_ref().and_then(|summary| summary.best_step);
+    ScrollArea::vertical().id_salt("checkpoints").max_height(112.0).auto_shrink([false, true]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 3.0;
+        for step in training.checkpoints.iter().rev() {
+            ui.horizontal(|ui| {
+                ui.label(format!("step {}", theme::grouped(*step)));
+                if best == Some(*step) {
+                    ui.label(RichText::new("best").color(theme::TYPICAL)).on_hover_text("The smallest error on held-out faces");
+                }
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.add_space(8.0);
+                    if link(ui, "Branch").on_hover_text("Copy it into a new run; nothing is lost").clicked() {
+                        panel.confirmation = Some(Confirmation::branch(run, *step));
+                    }
+                    let is_newest = training.checkpoints.last() == Some(step) && training.is_active();
+                    if !is_elsewhere
+                        && !(is_newest && at_step(training, *step))
+                        && link(ui, "Roll back").on_hover_text("Go back to it; what came after is deleted").clicked()
+                    {
+                        panel.confirmation = Some(Confirmation::RollBack(*step));
+                    }
+                });
+            });
+        }
+    });
+}
+
+/// Whether nothing was learned since the checkpoint.
+fn at_step(training: &Training, step: u64) -> bool {
+    training.curves.points.last().is_none_or(|last| last.step <= step)
+}
+
+fn device_ui(ui: &mut Ui, training: &Training) {
+    let Some(start) = &training.start else { return };
+    section(ui, "Device");
+    let device = &start.device;
+    let response = ui.add(Label::new(theme::quiet(format!("{} · {}", device.label(), device.device))).wrap());
+    if !start.skipped.is_empty() {
+        response.on_hover_text(format!("Not used:\n{}", start.skipped.join("\n")));
+    }
+    let text = format!("{} numbers to learn · about {} of memory", theme::grouped(start.parameters as u64), memory(start.memory_bytes));
+    ui.label(theme::quiet(text)).on_hover_text("What the network and one step take; faces and program come on top");
+    let spec = &start.spec;
+    let faces = format!("{} faces, {} held out", theme::grouped(spec.faces as u64), theme::grouped(spec.held_out as u64));
+    ui.label(theme::quiet(faces)).on_hover_text(spec.data.display().to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finished_run_is_extended_by_half() {
+        assert_eq!(longer(Budget::Images(1000)), Budget::Images(1500));
+        assert_eq!(longer(Budget::Seconds(60.0)), Budget::Seconds(90.0));
+        assert_eq!(budget_words(Budget::Images(1_500_000)), "1,500,000 images");
+    }
+
+    #[test]
+    fn every_state_has_words_of_its_own() {
+        let all = [
+            TrainingStatus::Idle,
+            TrainingStatus::Starting,
+            TrainingStatus::Running,
+            TrainingStatus::Paused(None),
+            TrainingStatus::Paused(Some(String::new())),
+            TrainingStatus::Finished,
+            TrainingStatus::Stopped,
+            TrainingStatus::Failed(String::new()),
+            TrainingStatus::Following { live: true },
+            TrainingStatus::Following { live: false },
+        ];
+        let words: std::collections::BTreeSet<_> = all.iter().map(|status| state(status).0).collect();
+        assert_eq!(words.len(), all.len());
+    }
+}

@@ -1,0 +1,303 @@
+//! The curves of a training: every loss term and the held-out error, with marks where something happened.
+//!
+//! Owns how they are drawn and read. Lines are computed anew only when there is something new to draw.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use bevy_egui::egui::{self, Align, Align2, Button, Color32, Label, Layout, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+use egui_plot::{AxisHints, Line, Plot, PlotTransform, VLine};
+
+use super::series::{Abscissa, Scale, Series, all_series, log_marks, nearest, quantity};
+use super::widgets::{duration, significant};
+use crate::session::Training;
+use crate::training::{CurvePoint, EventKind, RunEvent};
+use crate::ui::theme;
+
+/// Height of a line of the legend.
+const LEGEND_ROW: f32 = 19.0;
+/// A mark is read within so many points.
+const MARK_REACH: f32 = 5.0;
+/// Steps of the smoothing button.
+const SMOOTHINGS: [(f32, &str); 4] = [(0.0, "off"), (0.6, "0.6"), (0.9, "0.9"), (0.98, "0.98")];
+
+/// How the user looks at the curves.
+pub struct CurveView {
+    scale: Scale,
+    hidden: BTreeSet<String>,
+    cache: Option<Cache>,
+}
+
+impl Default for CurveView {
+    fn default() -> Self {
+        let scale = Scale { over: Abscissa::Steps, log: true, smoothing: 0.6 };
+        Self { scale, hidden: BTreeSet::new(), cache: None }
+    }
+}
+
+/// The lines, and what they were computed from.
+struct Cache {
+    key: CacheKey,
+    series: Vec<Series>,
+}
+
+#[derive(PartialEq)]
+struct CacheKey {
+    run: Option<PathBuf>,
+    version: u64,
+    points: usize,
+    last_step: u64,
+    scale: Scale,
+}
+
+impl CurveView {
+    /// How high the parts around the plot are together.
+    pub fn height_around(&mut self, training: &Training) -> f32 {
+        let rows = self.series(training).len().div_ceil(2).max(1) as f32;
+        24.0 + 20.0 + rows * LEGEND_ROW + 3.0 * 7.0
+    }
+
+    fn series(&mut self, training: &Training) -> &[Series] {
+        let points = &training.curves.points;
+        let key = CacheKey {
+            run: training.run_path().map(ToOwned::to_owned),
+            version: training.version,
+            points: points.len(),
+            last_step: points.last().map_or(0, |point| point.step),
+            scale: self.scale,
+        };
+        let cached = self.cache.take().filter(|cache| cache.key == key);
+        let cache = cached.unwrap_or_else(|| Cache { key, series: all_series(&training.curves, self.scale) });
+        &self.cache.insert(cache).series
+    }
+}
+
+/// Draws the curves; tells whether the user wants them saved.
+pub fn show(ui: &mut Ui, training: &Training, view: &mut CurveView, height: f32) -> bool {
+    let wants_file = header_ui(ui, training, &mut view.scale);
+    let pointed = plot_ui(ui, training, view, height);
+    let points = &training.curves.points;
+    let point = match pointed {
+        Some((x, _)) => nearest(points, view.scale.over, x),
+        None => points.last(),
+    };
+    caption_ui(ui, point, pointed.is_some(), pointed.as_ref().and_then(|(_, happened)| happened.as_deref()));
+    legend_ui(ui, training, point, view);
+    wants_file
+}
+
+fn header_ui(ui: &mut Ui, training: &Training, scale: &mut Scale) -> bool {
+    let mut wants_file = false;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        ui.spacing_mut().interact_size.y = 24.0;
+        ui.spacing_mut().button_padding = vec2(7.0, 2.0);
+        ui.label(theme::title("Curves"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let has_points = !training.curves.points.is_empty();
+            let save = ui.add_enabled(has_points, Button::new("CSV…")).on_hover_text("Save all points as a table");
+            wants_file = save.clicked();
+            let name = SMOOTHINGS.iter().position(|(value, _)| *value == scale.smoothing).unwrap_or(0);
+            let smooth = ui.add(Button::new(format!("smooth {}", SMOOTHINGS[name].1)));
+            let tooltip = "A running mean of the training losses: so much of it stays at each point. Held-out errors stay as they are.\n\
+                           Default: 0.6. Click for the next.";
+            if smooth.on_hover_text(tooltip).clicked() {
+                scale.smoothing = SMOOTHINGS[(name + 1) % SMOOTHINGS.len()].0;
+            }
+            if ui.add(Button::new("log").selected(scale.log)).on_hover_text("Logarithmic heights. Default: on").clicked() {
+                scale.log = !scale.log;
+            }
+            let (name, next) = match scale.over {
+                Abscissa::Steps => ("steps", Abscissa::Images),
+                Abscissa::Images => ("images", Abscissa::Minutes),
+                Abscissa::Minutes => ("minutes", Abscissa::Steps),
+            };
+            if ui.add(Button::new(name)).on_hover_text("What the curves are drawn over: steps, images, minutes").clicked() {
+                scale.over = next;
+            }
+        });
+    });
+    wants_file
+}
+
+/// Draws the plot; where the pointer is along it, and what happened there.
+fn plot_ui(ui: &mut Ui, training: &Training, view: &mut CurveView, height: f32) -> Option<(f64, Option<String>)> {
+    view.series(training);
+    let CurveView { scale, hidden, cache } = view;
+    let scale = *scale;
+    let series: &[Series] = cache.as_ref().map(|cache| cache.series.as_slice()).unwrap_or_default();
+    let size = vec2(ui.available_width(), height);
+    if series.is_empty() {
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        ui.painter().rect_filled(rect, 6.0, ui.visuals().extreme_bg_color);
+        let text = "The curves begin after 20 steps";
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, theme::body(), theme::TEXT_QUIET);
+        return None;
+    }
+    let axis = |hints: AxisHints<'static>| hints.tick_label_font(theme::small()).tick_label_color(theme::TEXT_QUIET);
+    let x_axis = axis(AxisHints::new_x()).formatter(move |mark, _| short(mark.value, scale.over));
+    let y_axis = axis(AxisHints::new_y())
+        .formatter(move |mark, _| significant(if scale.log { 10_f64.powf(mark.value) } else { mark.value }))
+        .min_thickness(38.0);
+    let mut plot = Plot::new(("training-curves", scale.log, scale.over))
+        .width(size.x)
+        .height(size.y)
+        .show_x(false)
+        .show_y(false)
+        .allow_scroll(false)
+        .label_formatter(|_| None)
+        .cursor_color(theme::TEXT_QUIET)
+        .custom_x_axes(vec![x_axis])
+        .custom_y_axes(vec![y_axis]);
+    if scale.log {
+        plot = plot.y_grid_spacer(|input| log_marks(&input));
+    }
+    let events = &training.events;
+    let shown = plot.show(ui, |plot| {
+        for event in events.iter().filter(|event| is_marked(event)) {
+            let x = scale.over.place(event.step, event.images, event.seconds);
+            plot.vline(VLine::new(event.kind.word(), x).color(mark_color(event.kind)).width(1.0).allow_hover(false));
+        }
+        let visible = || series.iter().filter(|series| !hidden.contains(&series.name));
+        for series in visible().filter(|series| !series.raw.is_empty()) {
+            let color = series.color.gamma_multiply(0.22);
+            plot.line(Line::new(format!("{} raw", series.name), series.raw.as_slice()).color(color).width(1.0).allow_hover(false));
+        }
+        // The first is the loss: it is drawn last, over its terms.
+        for series in visible().rev() {
+            plot.line(Line::new(series.name.as_str(), series.line.as_slice()).color(series.color).width(1.6));
+        }
+    });
+    let pointer = shown.response.hover_pos()?;
+    let x = shown.transform.value_from_position(pointer).x;
+    Some((x, happened_at(training, scale.over, &shown.transform, pointer)))
+}
+
+fn is_marked(event: &RunEvent) -> bool {
+    event.step > 0 && !matches!(event.kind, EventKind::Finished | EventKind::Stopped)
+}
+
+fn mark_color(kind: EventKind) -> Color32 {
+    match kind {
+        EventKind::Changed => theme::ACCENT.gamma_multiply(0.6),
+        EventKind::RolledBack | EventKind::Restored | EventKind::Failed | EventKind::Warned => theme::UNTYPICAL,
+        _ => theme::TEXT_QUIET.gamma_multiply(0.55),
+    }
+}
+
+/// What happened where the pointer is.
+fn happened_at(training: &Training, over: Abscissa, transform: &PlotTransform, pointer: Pos2) -> Option<String> {
+    let is_near = |event: &&RunEvent| {
+        let x = transform.position_from_point_x(over.place(event.step, event.images, event.seconds));
+        (x - pointer.x).abs() <= MARK_REACH
+    };
+    let texts: Vec<String> = training.events.iter().filter(|event| is_marked(event)).filter(is_near).map(event_words).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+fn event_words(event: &RunEvent) -> String {
+    let detail = event.detail.replace("->", "→");
+    if detail.is_empty() { event.kind.word().to_owned() } else { format!("{}: {detail}", event.kind.word()) }
+}
+
+/// Places along the horizontal axis in few characters: 500, 12k, 1.5M.
+fn short(value: f64, over: Abscissa) -> String {
+    match (over, value.abs()) {
+        (Abscissa::Minutes, _) => format!("{} min", significant(value)),
+        (_, size) if size >= 1e6 => format!("{}M", significant(value / 1e6)),
+        (_, size) if size >= 1e4 => format!("{}k", significant(value / 1e3)),
+        _ => format!("{value:.0}"),
+    }
+}
+
+fn caption_ui(ui: &mut Ui, point: Option<&CurvePoint>, is_pointed: bool, happened: Option<&str>) {
+    let color = if is_pointed { theme::TEXT } else { theme::TEXT_QUIET };
+    let mut text = point.map_or_else(String::new, |point| {
+        format!(
+            "step {} · {} · {} images/s · rate {} · batch {}",
+            theme::grouped(point.step),
+            duration(point.seconds),
+            theme::grouped(point.images_per_second.round() as u64),
+            significant(f64::from(point.learning_rate)),
+            point.batch
+        )
+    });
+    if let Some(happened) = happened {
+        text = format!("step {} · {happened}", point.map_or(0, |point| point.step));
+    }
+    let label = Label::new(RichText::new(text).font(theme::small()).color(color)).truncate();
+    ui.add_sized(vec2(ui.available_width(), 20.0), label.halign(Align::LEFT));
+}
+
+/// The names with their values at the pointer, else the newest; a click hides a line.
+fn legend_ui(ui: &mut Ui, training: &Training, point: Option<&CurvePoint>, view: &mut CurveView) {
+    let names = &training.curves.loss_names;
+    let CurveView { hidden, cache, .. } = view;
+    let series: &[Series] = cache.as_ref().map(|cache| cache.series.as_slice()).unwrap_or_default();
+    let width = ui.available_width();
+    let (area, _) = ui.allocate_exact_size(vec2(width, series.len().div_ceil(2).max(1) as f32 * LEGEND_ROW), Sense::hover());
+    for (place, series) in series.iter().enumerate() {
+        let index = names.iter().position(|name| *name == series.name).unwrap_or(names.len());
+        let value = point.and_then(|point| value_at(training, point, index));
+        let corner = area.left_top() + vec2((place % 2) as f32 * (width / 2.0), (place / 2) as f32 * LEGEND_ROW);
+        let rect = Rect::from_min_size(corner, vec2(width / 2.0 - 10.0, LEGEND_ROW));
+        let response = ui.interact(rect, ui.id().with(("curve", series.name.as_str())), Sense::click());
+        let is_hidden = hidden.contains(&series.name);
+        entry_ui(ui, rect, series, value, is_hidden, response.hovered());
+        if response.on_hover_text("Click to hide or show this curve").on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+            if is_hidden {
+                hidden.remove(&series.name);
+            } else {
+                hidden.insert(series.name.clone());
+            }
+        }
+    }
+}
+
+/// The value at a point; where it was not measured there, the one before.
+fn value_at(training: &Training, point: &CurvePoint, index: usize) -> Option<f64> {
+    let points = &training.curves.points;
+    let end = points.partition_point(|other| other.step <= point.step);
+    points[..end].iter().rev().find_map(|point| quantity(point, index))
+}
+
+fn entry_ui(ui: &Ui, rect: Rect, series: &Series, value: Option<f64>, is_hidden: bool, is_hovered: bool) {
+    let painter = ui.painter();
+    let middle = rect.center().y;
+    let dot = pos2(rect.left() + 5.0, middle);
+    let text = match (is_hidden, is_hovered) {
+        (_, true) => theme::TEXT_STRONG,
+        (true, false) => theme::TEXT_QUIET.gamma_multiply(0.7),
+        (false, false) => theme::TEXT,
+    };
+    if is_hidden {
+        painter.circle_stroke(dot, 3.0, Stroke::new(1.0, theme::TEXT_QUIET));
+    } else {
+        painter.circle_filled(dot, 3.5, series.color);
+    }
+    painter.text(pos2(rect.left() + 15.0, middle), Align2::LEFT_CENTER, &series.label, theme::body(), text);
+    let value = value.map_or_else(|| "–".into(), significant);
+    painter.text(rect.right_center(), Align2::RIGHT_CENTER, value, theme::body(), text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_short() {
+        let cases = [(500.0, "500"), (12_000.0, "12k"), (1_500_000.0, "1.5M")];
+        for (value, text) in cases {
+            assert_eq!(short(value, Abscissa::Steps), text);
+        }
+        assert_eq!(short(2.5, Abscissa::Minutes), "2.5 min");
+    }
+
+    #[test]
+    fn events_are_told_in_words_and_the_beginning_is_no_mark() {
+        let event = |step, kind, detail: &str| RunEvent { step, images: 0, seconds: 0.0, kind, detail: detail.into() };
+        assert_eq!(event_words(&event(5, EventKind::Changed, "batch 32 -> 64")), "changed: batch 32 → 64");
+        assert_eq!(event_words(&event(5, EventKind::Paused, "")), "paused");
+        assert!(!is_marked(&event(0, EventKind::Started, "")) && is_marked(&event(5, EventKind::Paused, "")));
+    }
+}

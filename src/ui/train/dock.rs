@@ -1,0 +1,34 @@
+//! The dock on the right while there is a run: curves above, pictures below, the lattice beside them.
+//!
+//! Owns how the height is shared out.
+
+use bevy_egui::egui::{Align2, Area, Context, vec2};
+
+use super::files::Purpose;
+use super::{TrainPanel, curves, sheets};
+use crate::session::Training;
+use crate::ui::theme;
+
+/// Width of the dock, in points.
+const WIDTH: f32 = 400.0;
+
+/// Draws the dock.
+pub fn show(ctx: &Context, training: &Training, panel: &mut TrainPanel) {
+    let screen = ctx.content_rect();
+    let width = WIDTH - 2.0 * theme::PADDING;
+    let height = screen.height() - theme::STATUS_HEIGHT - 2.0 * theme::MARGIN - 2.0 * theme::PADDING;
+    // The pictures take what they need, the plot the rest.
+    let taken = panel.curves.height_around(training) + panel.sheets.height(width) + 14.0;
+    let plot = (height - taken).clamp(110.0, 480.0);
+    let corner = screen.right_top() + vec2(-theme::MARGIN, theme::MARGIN);
+    Area::new("train-dock".into()).pivot(Align2::RIGHT_TOP).fixed_pos(corner).show(ctx, |ui| {
+        theme::panel_frame().show(ui, |ui| {
+            ui.set_width(width);
+            if curves::show(ui, training, &mut panel.curves, plot) {
+                panel.picker.pick(Purpose::Curves);
+            }
+            ui.add_space(4.0);
+            sheets::show(ui, training, &mut panel.sheets);
+        });
+    });
+}

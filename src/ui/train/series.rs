@@ -1,0 +1,266 @@
+//! From the points of a training to lines that can be drawn: which quantity, smoothed, on which scale, thinned.
+//!
+//! Owns the arithmetic; drawing is the curves' business.
+
+use bevy_egui::egui::Color32;
+use egui_plot::{GridInput, GridMark, PlotPoint};
+
+use crate::training::{CurvePoint, Curves};
+use crate::ui::theme;
+
+/// A line has at most about so many points: more than there are pixels would only cost time.
+const MOST_POINTS: usize = 1000;
+/// The name of the error on held-out faces, as files have it.
+const HELD_OUT: &str = "held_out_mse";
+/// The colours of the terms that are neither the loss nor held out.
+const QUIET: [Color32; 5] = [
+    Color32::from_rgb(0x7C, 0x9C, 0xCB),
+    Color32::from_rgb(0x8F, 0x99, 0xAD),
+    Color32::from_rgb(0xB3, 0xC3, 0xDE),
+    Color32::from_rgb(0x5F, 0x7D, 0x9E),
+    Color32::from_rgb(0x6A, 0x74, 0x89),
+];
+
+/// What curves are drawn over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Abscissa {
+    /// Steps made.
+    Steps,
+    /// Faces seen.
+    Images,
+    /// Minutes of training.
+    Minutes,
+}
+
+impl Abscissa {
+    /// Where a point stands.
+    pub fn of(self, point: &CurvePoint) -> f64 {
+        self.place(point.step, point.images, point.seconds)
+    }
+
+    /// Where something stands that happened after so many steps, faces and seconds.
+    pub fn place(self, step: u64, images: u64, seconds: f64) -> f64 {
+        match self {
+            Self::Steps => step as f64,
+            Self::Images => images as f64,
+            Self::Minutes => seconds / 60.0,
+        }
+    }
+}
+
+/// How curves are drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// Over what.
+    pub over: Abscissa,
+    /// Whether heights are logarithms.
+    pub log: bool,
+    /// How much of the mean so far stays at each point, 0 to 1.
+    pub smoothing: f32,
+}
+
+/// One quantity as a line.
+pub struct Series {
+    /// Its name in the file.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// Its colour.
+    pub color: Color32,
+    /// The line.
+    pub line: Vec<PlotPoint>,
+    /// The same without smoothing; empty where nothing is smoothed.
+    pub raw: Vec<PlotPoint>,
+}
+
+/// A quantity of a point by its place: the losses in their order, then the held-out error.
+pub fn quantity(point: &CurvePoint, index: usize) -> Option<f64> {
+    point.losses.get(index).map(|loss| f64::from(*loss)).or_else(|| point.held_out.filter(|_| index == point.losses.len()))
+}
+
+/// The lines of all quantities.
+pub fn all_series(curves: &Curves, scale: Scale) -> Vec<Series> {
+    let names = curves.loss_names.iter().map(String::as_str).chain([HELD_OUT]).enumerate();
+    names
+        .map(|(index, name)| {
+            let points: Vec<(f64, f64)> =
+                curves.points.iter().filter_map(|point| Some((scale.over.of(point), quantity(point, index)?))).collect();
+            let is_held_out = name == HELD_OUT;
+            // Held-out errors are means of many faces already, and few.
+            let is_smoothed = scale.smoothing > 0.0 && !is_held_out;
+            let smoothed = if is_smoothed { smooth(&points, f64::from(scale.smoothing)) } else { points.clone() };
+            let color = match index {
+                0 => theme::ACCENT,
+                _ if is_held_out => theme::TYPICAL,
+                index => QUIET[(index - 1) % QUIET.len()],
+            };
+            Series {
+                name: name.to_owned(),
+                label: label(name),
+                color,
+                line: to_line(&smoothed, scale.log),
+                raw: if is_smoothed { to_line(&points, scale.log) } else { Vec::new() },
+            }
+        })
+        .filter(|series| !series.line.is_empty())
+        .collect()
+}
+
+fn label(name: &str) -> String {
+    match name {
+        HELD_OUT => "held-out error".into(),
+        "mse" => "squared error".into(),
+        _ => name.replace('_', " "),
+    }
+}
+
+fn to_line(points: &[(f64, f64)], log: bool) -> Vec<PlotPoint> {
+    let height = |y: f64| if log { y.log10() } else { y };
+    let points: Vec<PlotPoint> =
+        points.iter().map(|(x, y)| PlotPoint::new(*x, height(*y))).filter(|point| point.x.is_finite() && point.y.is_finite()).collect();
+    thin(points, MOST_POINTS)
+}
+
+/// A running mean that forgets: at each point `keep` of it stays. The first points count fully, so that it starts at the data.
+pub fn smooth(points: &[(f64, f64)], keep: f64) -> Vec<(f64, f64)> {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    points
+        .iter()
+        .map(|(x, y)| {
+            if y.is_finite() {
+                sum = sum * keep + y * (1.0 - keep);
+                weight = weight * keep + (1.0 - keep);
+            }
+            (*x, if weight > 0.0 { sum / weight } else { f64::NAN })
+        })
+        .collect()
+}
+
+/// At most about `most` points that draw the same line: the lowest and the highest of every stretch, and both ends.
+pub fn thin(points: Vec<PlotPoint>, most: usize) -> Vec<PlotPoint> {
+    if points.len() <= most.max(4) {
+        return points;
+    }
+    let (first, last) = (points[0], points[points.len() - 1]);
+    let stretch = points.len().div_ceil((most.max(4) - 2) / 2);
+    let mut thinned = vec![first];
+    for part in points[1..points.len() - 1].chunks(stretch) {
+        let lowest = (0..part.len()).min_by(|a, b| part[*a].y.total_cmp(&part[*b].y)).unwrap_or(0);
+        let highest = (0..part.len()).max_by(|a, b| part[*a].y.total_cmp(&part[*b].y)).unwrap_or(0);
+        thinned.push(part[lowest.min(highest)]);
+        if lowest != highest {
+            thinned.push(part[lowest.max(highest)]);
+        }
+    }
+    thinned.push(last);
+    thinned
+}
+
+/// The point of the curves that is nearest to a place.
+pub fn nearest(points: &[CurvePoint], over: Abscissa, x: f64) -> Option<&CurvePoint> {
+    let after = points.partition_point(|point| over.of(point) < x);
+    let candidates = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|index| points.get(index));
+    candidates.min_by(|a, b| (over.of(a) - x).abs().total_cmp(&(over.of(b) - x).abs()))
+}
+
+/// Grid lines of a logarithmic scale at round numbers: 1, 2 and 5 times powers of ten, or evenly where less than a decade is seen.
+pub fn log_marks(input: &GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    if !(low.is_finite() && high.is_finite()) || high <= low || high - low > 60.0 {
+        return Vec::new();
+    }
+    if high - low >= 0.8 {
+        let decades = low.floor() as i32..=high.ceil() as i32;
+        let marks = decades.flat_map(|decade| {
+            [(1.0_f64, 1.0), (2.0, 0.3), (5.0, 0.3)]
+                .map(|(times, step_size)| GridMark { value: f64::from(decade) + times.log10(), step_size })
+        });
+        return marks.filter(|mark| mark.value >= low && mark.value <= high).collect();
+    }
+    let (from, to) = (10_f64.powf(low), 10_f64.powf(high));
+    let step = round_step((to - from) / 5.0);
+    let first = (from / step).ceil() as i64;
+    (0..40_i64)
+        .map(|index| (first + index) as f64 * step)
+        .take_while(|value| *value <= to)
+        .filter(|value| *value > 0.0)
+        .map(|value| GridMark { value: value.log10(), step_size: (value + step).log10() - value.log10() })
+        .collect()
+}
+
+/// 1, 2 or 5 times a power of ten, at least `least` but for rounding.
+fn round_step(least: f64) -> f64 {
+    let power = 10_f64.powf(least.log10().floor());
+    [1.0, 2.0, 5.0].into_iter().map(|times| times * power).find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(10.0 * power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curves() -> Curves {
+        let point = |step: u64| CurvePoint {
+            step,
+            images: step * 32,
+            seconds: step as f64,
+            images_per_second: 32.0,
+            learning_rate: 1e-3,
+            batch: 32,
+            losses: vec![1.0 / step as f32, 0.0],
+            held_out: step.is_multiple_of(40).then_some(0.5),
+        };
+        Curves { loss_names: vec!["loss".into(), "latent_penalty".into()], points: (1..=5).map(|n| point(n * 20)).collect() }
+    }
+
+    #[test]
+    fn thinning_keeps_ends_and_peaks() {
+        let points: Vec<PlotPoint> = (0..10_000).map(|x| PlotPoint::new(f64::from(x), if x == 4321 { 9.0 } else { 0.0 })).collect();
+        let thinned = thin(points.clone(), 100);
+        assert!(thinned.len() <= 102, "{}", thinned.len());
+        assert_eq!((thinned[0].x, thinned[thinned.len() - 1].x), (0.0, 9999.0));
+        assert!(thinned.iter().any(|point| point.y == 9.0), "the peak stays");
+        assert!(thinned.windows(2).all(|pair| pair[0].x < pair[1].x), "in order");
+        assert_eq!(thin(points[..50].to_vec(), 100).len(), 50);
+    }
+
+    #[test]
+    fn smoothing_starts_at_the_data_and_passes_over_gaps() {
+        let constant: Vec<(f64, f64)> = (0..5).map(|x| (f64::from(x), 3.0)).collect();
+        assert!(smooth(&constant, 0.9).iter().all(|(_, y)| (y - 3.0).abs() < 1e-12));
+        let smoothed = smooth(&[(0.0, 1.0), (1.0, f64::NAN), (2.0, 0.0)], 0.5);
+        assert_eq!((smoothed[0].1, smoothed[1].1), (1.0, 1.0));
+        assert!((smoothed[2].1 - 1.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn every_quantity_becomes_a_line() {
+        let linear = Scale { over: Abscissa::Images, log: false, smoothing: 0.0 };
+        let series = all_series(&curves(), linear);
+        let names: Vec<(&str, usize)> = series.iter().map(|series| (series.name.as_str(), series.line.len())).collect();
+        assert_eq!(names, [("loss", 5), ("latent_penalty", 5), ("held_out_mse", 2)]);
+        assert_eq!(series[0].line[0].x, 640.0);
+        let log = all_series(&curves(), Scale { log: true, smoothing: 0.6, ..linear });
+        assert_eq!(log.len(), 2, "a term that is zero has no logarithm");
+        assert!((log[0].line[0].y - 0.05_f64.log10()).abs() < 1e-6);
+        assert_eq!((log[0].raw.len(), log[1].raw.len()), (5, 0));
+    }
+
+    #[test]
+    fn the_pointer_finds_the_nearest_point() {
+        let curves = curves();
+        let step = |x: f64| nearest(&curves.points, Abscissa::Steps, x).map(|point| point.step);
+        assert_eq!((step(-5.0), step(29.0), step(31.0), step(1e9)), (Some(20), Some(20), Some(40), Some(100)));
+        assert!(nearest(&[], Abscissa::Steps, 1.0).is_none());
+    }
+
+    #[test]
+    fn a_logarithmic_grid_has_round_numbers() {
+        let values = |low: f64, high: f64| -> Vec<f64> {
+            let marks = log_marks(&GridInput { bounds: (low, high), base_step_size: 0.01 });
+            marks.iter().map(|mark| (10_f64.powf(mark.value) * 1e6).round() / 1e6).collect()
+        };
+        assert_eq!(values(-2.0, 0.0), [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]);
+        assert_eq!(values(0.011_f64.log10(), 0.021_f64.log10()), [0.012, 0.014, 0.016, 0.018, 0.02]);
+        assert!(values(f64::NEG_INFINITY, 0.0).is_empty());
+    }
+}

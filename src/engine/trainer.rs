@@ -25,7 +25,7 @@ const COMMANDS_IN_FLIGHT: usize = 64;
 const LOOK_EVERY: Duration = Duration::from_millis(700);
 /// How much lower the priority of training threads is, as `nice` counts.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 5;
 
 /// The newest model of a training: a later one takes the place of one that nobody has looked at.
 pub type NewestModel = Arc<Mutex<Option<Box<StoredModel>>>>;

@@ -8,6 +8,7 @@ mod history;
 mod jobs;
 mod model;
 mod notice;
+mod pacing;
 mod persistence;
 mod saved;
 mod steering;
@@ -46,5 +47,5 @@ pub fn plugin(app: &mut App) {
         // The window's systems say in this schedule that the program ends.
         .configure_sets(Last, (SessionSystems::Record.run_if(is_kept), SessionSystems::Save.run_if(is_kept)).chain().after(ExitSystems));
     app.add_plugins((model::plugin, steering::plugin, history::plugin, notice::plugin, persistence::plugin, decoding::plugin));
-    app.add_plugins((jobs::plugin, training::plugin));
+    app.add_plugins((jobs::plugin, pacing::plugin, training::plugin));
 }

@@ -15,8 +15,8 @@ use crate::training::{
     AutoencoderSettings, Budget, CHECKPOINTS, Curves, EventKind, LiveChange, RunEvent, RunReport, RunSummary, branch, list_checkpoints,
 };
 
-/// The share of the machine that training takes at first: fast, and the view stays usable.
-const DEFAULT_SHARE: f32 = 0.8;
+/// The share of the machine that training takes at first: the view stays usable.
+const DEFAULT_SHARE: f32 = 0.6;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<Train>()

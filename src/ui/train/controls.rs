@@ -196,7 +196,7 @@ fn share_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
     let (mut share, width) = (training.share, ui.available_width());
     let response = slider(ui, &mut share, TrainShare::LEAST..=1.0, TrainShare::LEAST, width);
     let tooltip = "How much of the time is spent on training: less leaves more for flying through the lattice.\n\
-                   From 0.05 to 1. Default: 0.80; double-click for smooth.";
+                   From 0.05 to 1. Default: 0.60; double-click for smooth.";
     if response.on_hover_text(tooltip).changed() {
         commands.train.write(Train::SetShare(share));
     }

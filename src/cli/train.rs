@@ -11,9 +11,7 @@ use super::Output;
 use super::bar::Bar;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
-use crate::training::{
-    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, LiveChange, RunReport, RunSummary, is_run_folder, read_spec,
-};
+use crate::training::{AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, LiveChange, RunReport, RunSummary, read_spec};
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -92,29 +90,35 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
         (None, None) => Beginning::New,
     };
     let begun = match &beginning {
-        Beginning::Resume | Beginning::RollBack(_) if is_run_folder(&args.out) => read_spec(&args.out).ok(),
+        Beginning::Resume | Beginning::RollBack(_) if args.out.join("run.ron").is_file() => Some(read_spec(&args.out)?),
         Beginning::Branch(from, _) => Some(read_spec(from)?),
         _ => None,
     };
     let mut changes = Vec::new();
+    let mut checkpoints = CheckpointPlan { steps: args.checkpoint_every, newest: args.keep as usize, ..CheckpointPlan::default() };
     if let Some(spec) = begun {
         let s = &args.settings;
         let live = [
             ("learning_rate", LiveChange::LearningRate(s.learning_rate)),
+            ("final_rate", LiveChange::FinalRate(s.final_rate)),
+            ("warm_up", LiveChange::WarmUp(s.warm_up)),
             ("batch", LiveChange::Batch(s.batch)),
             ("weight_decay", LiveChange::WeightDecay(s.weight_decay)),
             ("latent_penalty", LiveChange::LatentPenalty(s.latent_penalty)),
             ("absolute_error", LiveChange::AbsoluteError(s.absolute_error)),
         ];
         changes.extend(live.into_iter().filter(|(name, _)| given(name)).map(|(_, change)| change));
+        ensure_unchanged(&spec.settings, &args.settings, given)?;
         settings = kept_or_given(&spec.settings, &args.settings, given)?;
+        checkpoints.steps = if given("checkpoint_every") { checkpoints.steps } else { spec.checkpoints.steps };
+        checkpoints.newest = if given("keep") { checkpoints.newest } else { spec.checkpoints.newest };
     }
     let request = TrainingRequest {
         data: args.data.clone(),
         out: args.out.clone(),
         settings,
         budget: args.images.map(Budget::Images).or(args.minutes.map(|minutes| Budget::Seconds(minutes * 60.0))),
-        checkpoints: CheckpointPlan { steps: args.checkpoint_every, newest: args.keep as usize, ..CheckpointPlan::default() },
+        checkpoints,
         half: args.half,
         beginning,
         changes,
@@ -140,6 +144,22 @@ fn kept_or_given(
         merged.extend(asked.iter().filter(|(name, _)| given(name)).map(|(name, value)| (name.clone(), value.clone())));
     }
     Ok(serde_json::from_value(merged)?)
+}
+
+/// Refuses options that a run keeps from its beginning to its end.
+fn ensure_unchanged(kept: &AutoencoderSettings, asked: &AutoencoderSettings, given: &dyn Fn(&str) -> bool) -> anyhow::Result<()> {
+    let (kept, asked) = (serde_json::to_value(kept)?, serde_json::to_value(asked)?);
+    for name in ["seed", "ema", "shift", "flips"] {
+        if given(name) && kept[name] != asked[name] {
+            let option = name.replace('_', "-");
+            bail!(
+                "--{option} {} cannot be changed any more: the run was begun with {}. Give another --out for it",
+                asked[name],
+                kept[name]
+            );
+        }
+    }
+    Ok(())
 }
 
 fn branch_of(text: &str) -> anyhow::Result<Beginning> {

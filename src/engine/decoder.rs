@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::open_model;
+use super::priority::yield_to_frames;
 use super::tiles::TilePixels;
 use crate::backend::{BackendChoice, DeviceInfo};
 use crate::data::Faces;
@@ -102,10 +103,13 @@ impl Decoder {
         let shared = Arc::new(Shared::default());
         let (sender, events) = bounded(EVENTS_IN_FLIGHT);
         let inner = shared.clone();
-        let work = move || match rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).thread_name(|n| format!("decode-{n}")).build()
-        {
-            Ok(pool) => pool.install(|| serve(&inner, &sender)),
-            Err(_) => serve(&inner, &sender),
+        let work = move || {
+            yield_to_frames();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).thread_name(|n| format!("decode-{n}"));
+            match pool.start_handler(|_| yield_to_frames()).build() {
+                Ok(pool) => pool.install(|| serve(&inner, &sender)),
+                Err(_) => serve(&inner, &sender),
+            }
         };
         let thread = std::thread::Builder::new().name("decoder".into()).spawn(work).ok();
         Self { shared, events, thread }

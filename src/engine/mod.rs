@@ -10,6 +10,7 @@ pub mod network_bench;
 mod open;
 mod portrait;
 mod preview;
+mod priority;
 mod self_test;
 mod tiles;
 mod train;

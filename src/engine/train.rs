@@ -18,8 +18,8 @@ use crate::data::{FaceCache, SplitChoice};
 use crate::models::StoredModel;
 use crate::progress::Monitor;
 use crate::training::{
-    AutoencoderLearner, AutoencoderSettings, Budget, CheckpointPlan, EventKind, Learner, LiveChange, RunFolder, RunReport, RunSpec,
-    RunSummary, StepOutcome, TrainingError, TrainingFaces, TrainingRun, branch, list_checkpoints, read_checkpoint,
+    AutoencoderLearner, AutoencoderSettings, Budget, CHECKPOINTS, CheckpointPlan, EventKind, Learner, LiveChange, RunFolder, RunReport,
+    RunSpec, RunSummary, StepOutcome, TrainingError, TrainingFaces, TrainingRun, branch, list_checkpoints, read_checkpoint, read_spec,
 };
 
 /// Snapshots for the explorer are made at most this often.
@@ -280,7 +280,7 @@ fn obey(
         TrainingCommand::Save => run.checkpoint(&mut report)?,
         TrainingCommand::Change(change) => run.apply(change, &mut report)?,
         TrainingCommand::Extend(budget) => {
-            run.extend(budget);
+            run.extend(budget, &mut report)?;
             if *is_paused {
                 *is_paused = false;
                 run.note(EventKind::Resumed, "with another planned length".into(), &mut report)?;
@@ -303,23 +303,11 @@ fn open_run(
     monitor: &dyn Monitor,
     tell: &mut dyn FnMut(RunReport),
 ) -> Result<(TrainingRun, TrainingStart), EngineError> {
-    let mut step = None;
-    let opened = match &request.beginning {
-        Beginning::Resume if !request.out.join(crate::training::CURVES).exists() && !is_run(request) => None,
-        Beginning::Resume => Some(RunFolder::open(&request.out)?),
-        Beginning::RollBack(to) => {
-            step = Some(*to);
-            Some(RunFolder::open(&request.out)?)
-        }
-        Beginning::Branch(from, at) => {
-            let newest = || list_checkpoints(&from.join(crate::training::CHECKPOINTS)).pop().unwrap_or_default();
-            branch(from, at.unwrap_or_else(newest), &request.out)?;
-            Some(RunFolder::open(&request.out)?)
-        }
-        Beginning::New | Beginning::Overwrite => None,
+    let known = known_spec(request)?;
+    let data = match &known {
+        Some(spec) if request.data.as_os_str().is_empty() => spec.data.clone(),
+        _ => request.data.clone(),
     };
-    let goes_on = opened.is_some();
-    let data = opened.as_ref().filter(|_| request.data.as_os_str().is_empty()).map_or(&request.data, |(_, spec)| &spec.data).clone();
     let cache = FaceCache::open(&data)?;
     if !SIZES.contains(&cache.size()) {
         return Err(TrainingError::Size { size: cache.size() }.into());
@@ -327,17 +315,33 @@ fn open_run(
     let (size, fingerprint) = (cache.size(), cache.fingerprint());
     let split = SplitChoice::default_for_fitting(cache.marks());
     let from = origin(&cache, split, cache.select(split)?.len());
-    let seed = opened.as_ref().map_or(request.settings.seed, |(_, spec)| spec.settings.seed);
+    let seed = known.as_ref().map_or(request.settings.seed, |spec| spec.settings.seed);
     let faces = TrainingFaces::new(cache, seed)?;
-    let (folder, spec) = match opened {
-        Some((folder, spec)) => {
-            ensure_same_network(&spec, request, size)?;
-            if spec.fingerprint != fingerprint {
-                monitor.warn(format!("{} holds other faces than the run was begun with", data.display()));
-            }
-            (folder, RunSpec { checkpoints: request.checkpoints, half: request.half || spec.half, ..spec })
+    if let Some(spec) = &known {
+        ensure_same_network(spec, request, size)?;
+        if spec.fingerprint != fingerprint {
+            monitor.warn(format!("{} holds other faces than the run was begun with", data.display()));
         }
-        None => {
+    }
+    let network = request.settings.network(size);
+    let found = device_for_training(request.backend, monitor)?;
+    ensure_memory(&network, request.settings.batch, &found.info)?;
+    let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
+    // Whatever could refuse has been asked: only now is anything written.
+    let mut step = None;
+    let goes_on = known.is_some();
+    let (folder, spec) = match &request.beginning {
+        Beginning::Branch(from, at) => {
+            let newest = || list_checkpoints(&from.join(CHECKPOINTS)).pop().unwrap_or_default();
+            branch(from, at.unwrap_or_else(newest), &request.out)?;
+            RunFolder::open(&request.out)?
+        }
+        Beginning::RollBack(to) => {
+            step = Some(*to);
+            RunFolder::open(&request.out)?
+        }
+        Beginning::Resume if goes_on => RunFolder::open(&request.out)?,
+        Beginning::New | Beginning::Overwrite | Beginning::Resume => {
             let spec = RunSpec {
                 version: RunSpec::VERSION,
                 kind: "autoencoder".into(),
@@ -352,14 +356,10 @@ fn open_run(
                 half: request.half,
                 parent: None,
             };
-            let overwrite = request.beginning == Beginning::Overwrite;
-            (RunFolder::create(&request.out, &spec, overwrite)?, spec)
+            (RunFolder::create(&request.out, &spec, request.beginning == Beginning::Overwrite)?, spec)
         }
     };
-    let network = spec.settings.network(size);
-    let found = device_for_training(request.backend, monitor)?;
-    ensure_memory(&network, spec.settings.batch, &found.info)?;
-    let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
+    let spec = RunSpec { checkpoints: request.checkpoints, half: request.half || spec.half, ..spec };
     // A run that goes on learns with the settings that it had by then.
     let checkpoints = folder.checkpoints();
     let newest = step.or_else(|| list_checkpoints(&checkpoints).pop());
@@ -370,7 +370,7 @@ fn open_run(
     let mut run = TrainingRun::open(folder, spec, budget, learner, faces, step, tell)?;
     if goes_on {
         if let Some(budget) = request.budget {
-            run.extend(budget);
+            run.extend(budget, tell)?;
         }
         for change in &request.changes {
             run.apply(*change, tell)?;
@@ -393,8 +393,15 @@ fn open_run(
     Ok((run, start))
 }
 
-fn is_run(request: &TrainingRequest) -> bool {
-    std::fs::read_dir(&request.out).is_ok_and(|mut entries| entries.next().is_some())
+/// How the run was begun that this one goes on with; `None` for one that begins.
+fn known_spec(request: &TrainingRequest) -> Result<Option<RunSpec>, TrainingError> {
+    let has_something = std::fs::read_dir(&request.out).is_ok_and(|mut entries| entries.next().is_some());
+    match &request.beginning {
+        Beginning::Resume if has_something => read_spec(&request.out).map(Some),
+        Beginning::Resume | Beginning::New | Beginning::Overwrite => Ok(None),
+        Beginning::RollBack(_) => read_spec(&request.out).map(Some),
+        Beginning::Branch(from, _) => read_spec(from).map(Some),
+    }
 }
 
 /// Refuses a network that the run does not have.

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::priority::yield_to_frames;
 use super::train::{TrainShare, TrainingCommand, TrainingEvent, TrainingRequest, train};
 use crate::models::{StoredModel, WEIGHTS};
 use crate::progress::{CancelFlag, Monitor, Progress};
@@ -23,9 +24,6 @@ const EVENTS_IN_FLIGHT: usize = 4096;
 const COMMANDS_IN_FLIGHT: usize = 64;
 /// A follower looks at its folder this often.
 const LOOK_EVERY: Duration = Duration::from_millis(700);
-/// How much lower the priority of training threads is, as `nice` counts.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
 
 /// The newest model of a training: a later one takes the place of one that nobody has looked at.
 pub type NewestModel = Arc<Mutex<Option<Box<StoredModel>>>>;
@@ -92,11 +90,6 @@ impl Drop for Trainer {
             thread.join().ok();
         }
     }
-}
-
-fn yield_to_frames() {
-    #[cfg(target_os = "linux")]
-    rustix::process::setpriority_process(None, NICENESS).ok();
 }
 
 struct Ear<'a> {

@@ -116,8 +116,10 @@ pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<(RunState, Learn
 
 /// Removes a checkpoint.
 pub fn remove_checkpoint(checkpoints: &Path, step: u64) {
-    // A checkpoint that cannot be removed is only in the way.
-    fs::remove_dir_all(checkpoint_folder(checkpoints, step)).ok();
+    let folder = checkpoint_folder(checkpoints, step);
+    // Without its state it no longer counts, should the rest be interrupted. One that cannot be removed is only in the way.
+    fs::remove_file(folder.join(STATE)).ok();
+    fs::remove_dir_all(folder).ok();
 }
 
 /// Copies a checkpoint into another folder of checkpoints.

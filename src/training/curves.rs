@@ -120,7 +120,12 @@ impl CurveFile {
     /// # Errors
     /// [`FileError`] where the disk refuses.
     pub fn push(&mut self, point: &CurvePoint) -> Result<(), FileError> {
-        self.file.write_all(row(point).as_bytes()).map_err(FileError::io("write", &self.path))
+        let length = self.file.metadata().map_or(0, |metadata| metadata.len());
+        self.file.write_all(row(point).as_bytes()).map_err(|error| {
+            // Half a row would spoil the next one.
+            self.file.set_len(length).ok();
+            FileError::io("write", &self.path)(error)
+        })
     }
 }
 

@@ -5,16 +5,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde::Serialize;
-
 use super::checkpoint::{remove_checkpoint, write_checkpoint};
-use super::run_folder::ensure_checkpoint;
+use super::report::Window;
+use super::run_folder::{ensure_checkpoint, remove_remains};
 use super::schedule::{ema_decay, rate_share};
-use super::sheets::{RECONSTRUCTED, write_sheets};
+use super::sheets::{RECONSTRUCTED, forget_sheets, write_sheets};
 use super::watch::LossWatch;
 use super::{
-    Budget, CurveFile, CurvePoint, EventFile, EventKind, Learner, LearnerState, LiveChange, RunEvent, RunFolder, RunSpec, RunState,
-    StepMoment, TrainingError, TrainingFaces, Variation, list_checkpoints, read_checkpoint,
+    AutoencoderSettings, Budget, CurveFile, CurvePoint, EventFile, EventKind, Learner, LearnerState, LiveChange, RunEvent, RunFolder,
+    RunReport, RunSpec, RunState, RunSummary, StepMoment, StepOutcome, TrainingError, TrainingFaces, Variation, list_checkpoints,
+    read_checkpoint,
 };
 use crate::data::Faces;
 use crate::files::write_atomically;
@@ -30,64 +30,6 @@ const HELD_OUT: usize = 1024;
 /// Faces whose codes give the frame while training goes on; at the end it is all of them.
 const FRAME_FACES: usize = 1024;
 
-/// What a step came to.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StepOutcome {
-    /// The network has learned.
-    Learned,
-    /// The planned length was reached, and everything is written.
-    Finished,
-    /// The loss went wrong; the training stands at this earlier step again.
-    Restored {
-        /// What went wrong.
-        reason: String,
-        /// When.
-        step: u64,
-        /// The step of the checkpoint.
-        to: u64,
-    },
-}
-
-/// What a training tells while it goes on.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RunReport {
-    /// The curves have a new point.
-    Measured(CurvePoint),
-    /// Something happened.
-    Noted(RunEvent),
-    /// A checkpoint was written.
-    Saved {
-        /// Its step.
-        step: u64,
-    },
-    /// There are new pictures.
-    Pictured {
-        /// Their step.
-        step: u64,
-    },
-}
-
-/// What a training came to.
-#[derive(Clone, Debug, Serialize)]
-pub struct RunSummary {
-    /// Faces seen over all sittings.
-    pub images_seen: u64,
-    /// Seconds of training over all sittings; pauses do not count.
-    pub seconds: f64,
-    /// Their quotient.
-    pub images_per_second: f64,
-    /// The model folder: the run folder itself.
-    pub model: PathBuf,
-    /// The last losses by name, and `held_out_mse` where faces are held out.
-    pub losses: std::collections::BTreeMap<String, f64>,
-    /// How many steps were made.
-    pub steps: u64,
-    /// The step of the best checkpoint on held-out faces, where there are any.
-    pub best_step: Option<u64>,
-    /// Whether the planned length was reached.
-    pub finished: bool,
-}
-
 /// A training under way.
 pub struct TrainingRun {
     folder: RunFolder,
@@ -97,7 +39,7 @@ pub struct TrainingRun {
     faces: TrainingFaces,
     curves: CurveFile,
     events: EventFile,
-    frame: Option<LatentFrame>,
+    shown: Option<LatentFrame>,
     frame_faces: Faces,
     held_out: Faces,
     pictured: Faces,
@@ -105,15 +47,6 @@ pub struct TrainingRun {
     window: Window,
     saved: (u64, f64),
     last: Option<CurvePoint>,
-}
-
-/// What came together since the last point of the curves.
-#[derive(Default)]
-struct Window {
-    sums: Vec<f64>,
-    steps: u64,
-    images: u64,
-    seconds: f64,
 }
 
 impl TrainingRun {
@@ -140,6 +73,7 @@ impl TrainingRun {
         let state = match found {
             Some((state, learned)) => {
                 learner.restore(&learned)?;
+                give_settings(learner.as_mut(), &state.settings);
                 state
             }
             None => RunState::new(spec.settings.clone(), budget),
@@ -148,12 +82,13 @@ impl TrainingRun {
             remove_checkpoint(&folder.checkpoints(), later);
         }
         let (curves, events) = folder.logs(learner.loss_names(), state.step)?;
+        forget_sheets(folder.path(), state.step);
         let held_out = faces.held_out(HELD_OUT);
         let pictured = if held_out.count() > 0 { faces.held_out(RECONSTRUCTED) } else { faces.sample(RECONSTRUCTED) };
         let frame_faces = faces.sample(FRAME_FACES.max(4 * spec.settings.latent));
         let saved = (state.step, state.seconds);
         let last = super::Curves::parse(&std::fs::read_to_string(folder.path().join(super::CURVES)).unwrap_or_default()).points.pop();
-        let (watch, window, frame) = (LossWatch::default(), Window::default(), None);
+        let (watch, window, shown) = (LossWatch::default(), Window::default(), None);
         let mut run = Self {
             folder,
             spec,
@@ -162,7 +97,7 @@ impl TrainingRun {
             faces,
             curves,
             events,
-            frame,
+            shown,
             frame_faces,
             held_out,
             pictured,
@@ -187,9 +122,11 @@ impl TrainingRun {
     /// # Errors
     /// [`TrainingError`] where files cannot be written; what was learned stays in memory, and the step may be tried again.
     pub fn step(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
-        if self.share() >= 1.0 {
-            return self.finish(tell).map(|()| StepOutcome::Finished);
-        }
+        let outcome = if self.share() >= 1.0 { self.finish(tell) } else { self.learn(tell) };
+        self.or_rescue(outcome)
+    }
+
+    fn learn(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         let start = Instant::now();
         let settings = &self.state.settings;
         let batch = settings.batch;
@@ -213,15 +150,16 @@ impl TrainingRun {
             self.picture(tell)?;
         }
         let plan = self.spec.checkpoints;
-        let is_due = self.state.step - self.saved.0 >= plan.steps || self.state.seconds - self.saved.1 >= plan.seconds;
+        // Counted from the beginning, so that a checkpoint in between shifts none of the others.
+        let is_due = self.state.step / plan.steps > self.saved.0 / plan.steps || self.state.seconds - self.saved.1 >= plan.seconds;
+        // The last step is measured with the end, together with the faces held out.
+        if self.share() >= 1.0 {
+            return Ok(StepOutcome::Learned);
+        }
         if is_due {
-            let step = self.state.step;
-            self.checkpoint(tell)?;
-            if self.state.step < step {
-                let reason = "the weights are no longer numbers".into();
-                return Ok(StepOutcome::Restored { reason, step, to: self.state.step });
-            }
-        } else if self.window.steps >= STEPS_OF_A_POINT {
+            return self.save(self.held_out.clone(), tell);
+        }
+        if self.window.steps >= STEPS_OF_A_POINT {
             self.measure(None, &moment, tell)?;
         }
         Ok(StepOutcome::Learned)
@@ -232,15 +170,17 @@ impl TrainingRun {
     /// # Errors
     /// [`TrainingError`] where files cannot be written; the checkpoints before stay.
     pub fn checkpoint(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        self.save(self.held_out.clone(), tell)
+        let saved = self.save(self.held_out.clone(), tell);
+        self.or_rescue(saved).map(drop)
     }
 
-    fn save(&mut self, held_out: Faces, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+    /// A checkpoint; or, where the weights are no longer numbers, the way back to the last good one.
+    fn save(&mut self, held_out: Faces, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         self.ensure_there()?;
         let start = Instant::now();
         let learned = self.learner.state();
-        if let Some(name) = learned.weights.first_not_finite() {
-            return self.restore(format!("the weights {name} are no longer numbers"), tell).map(drop);
+        if let Some(name) = [&learned.weights, &learned.ema, &learned.optimizer].into_iter().find_map(Weights::first_not_finite) {
+            return self.restore(format!("the numbers of {name} are infinite or none"), tell);
         }
         let step = self.state.step;
         let error = self.judge(&held_out);
@@ -266,10 +206,11 @@ impl TrainingRun {
         })?;
         self.saved = (step, self.state.seconds);
         self.prune();
-        self.write_model()?;
+        let frame = self.frame_of(&self.frame_faces);
+        self.write_model(frame)?;
         self.picture(tell)?;
         tell(RunReport::Saved { step });
-        Ok(())
+        Ok(StepOutcome::Learned)
     }
 
     /// Keeps the newest checkpoints and the best one.
@@ -295,23 +236,13 @@ impl TrainingRun {
         Some(squares / faces.pixels().len() as f64)
     }
 
-    /// The frame of the current codes of some of the faces.
-    fn frame(&mut self) -> LatentFrame {
-        self.frame_of(&self.frame_faces.clone())
-    }
-
-    fn frame_of(&mut self, faces: &Faces) -> LatentFrame {
+    /// The frame of the current codes of some faces.
+    fn frame_of(&self, faces: &Faces) -> LatentFrame {
         let dim = self.spec.settings.latent;
         // Before the frame is known any will do: encoding does not look at it.
         let any = LatentFrame::diagonal(vec![1.0; dim], vec![0.0; dim]).expect("sigmas of 1 are positive");
         let codes = self.learner.model(self.header(), any.clone()).encode(faces).unwrap_or_default();
-        let frame = LatentFrame::of_codes(&codes, dim).unwrap_or(any);
-        let frame = match &self.frame {
-            Some(previous) => frame.facing_as(previous),
-            None => frame,
-        };
-        self.frame = Some(frame.clone());
-        frame
+        LatentFrame::of_codes(&codes, dim).unwrap_or(any)
     }
 
     fn header(&self) -> ModelHeader {
@@ -338,9 +269,14 @@ impl TrainingRun {
         }
     }
 
-    /// The averaged network as plain data, in the frame of the current codes.
+    /// The averaged network as plain data, in the frame of the current codes; no axis flips from one snapshot to the next.
     pub fn snapshot(&mut self) -> StoredModel {
-        let frame = self.frame();
+        let frame = self.frame_of(&self.frame_faces);
+        let frame = match &self.shown {
+            Some(shown) => frame.facing_as(shown),
+            None => frame,
+        };
+        self.shown = Some(frame.clone());
         self.stored(frame)
     }
 
@@ -351,8 +287,7 @@ impl TrainingRun {
         StoredModel { header: self.header(), frame, weights: weights.into() }
     }
 
-    fn write_model(&mut self) -> Result<(), TrainingError> {
-        let frame = self.frame.clone().unwrap_or_else(|| self.frame());
+    fn write_model(&self, frame: LatentFrame) -> Result<(), TrainingError> {
         let stored = self.stored(frame.clone());
         let path = self.folder.path();
         // The header first: where a crash parts them, it fits the older weights as well.
@@ -364,7 +299,7 @@ impl TrainingRun {
     }
 
     fn picture(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let frame = self.frame();
+        let frame = self.frame_of(&self.frame_faces);
         let model = self.learner.model(self.header(), frame);
         write_sheets(self.folder.path(), self.state.step, model.as_ref(), &self.pictured)?;
         tell(RunReport::Pictured { step: self.state.step });
@@ -394,20 +329,27 @@ impl TrainingRun {
     }
 
     fn ensure_there(&self) -> Result<(), TrainingError> {
-        if self.folder.is_there() {
-            return Ok(());
-        }
-        let path = self.folder.path().to_path_buf();
-        let rescue = match self.rescue() {
-            Ok(to) => format!("Its state was saved in {} instead; go on there with --resume", to.display()),
-            Err(error) => format!("Its state could not be saved elsewhere either: {error}"),
-        };
-        Err(TrainingError::Gone { path, rescue })
+        if self.folder.is_there() { Ok(()) } else { Err(TrainingError::Gone { path: self.path().to_path_buf(), rescue: String::new() }) }
+    }
+
+    /// Where the run folder has vanished, whatever the error says: saves the state beside it.
+    fn or_rescue<T>(&self, result: Result<T, TrainingError>) -> Result<T, TrainingError> {
+        result.map_err(|error| {
+            if self.folder.is_there() {
+                return error;
+            }
+            let rescue = match self.rescue() {
+                Ok(to) => format!("Its state was saved in {} instead; go on there with --resume", to.display()),
+                Err(error) => format!("Its state could not be saved elsewhere either: {error}"),
+            };
+            TrainingError::Gone { path: self.path().to_path_buf(), rescue }
+        })
     }
 
     /// Saves the state beside a run folder that vanished.
     fn rescue(&self) -> Result<PathBuf, TrainingError> {
         let path = self.folder.path();
+        remove_remains(path);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let free = (1..).map(|n| if n == 1 { format!("{name}-rescued") } else { format!("{name}-rescued-{n}") });
         let to = free.map(|name| path.with_file_name(name)).find(|to| !to.exists()).expect("there is always another number");
@@ -422,18 +364,30 @@ impl TrainingRun {
     fn restore(&mut self, reason: String, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         let step = self.state.step;
         let settings = self.state.settings.clone();
-        let to = list_checkpoints(&self.folder.checkpoints()).pop().unwrap_or_default();
-        self.return_to(to)?;
-        // Settings stay as the user left them; what was learned goes back.
-        self.state.settings = settings;
-        self.note(EventKind::Restored, format!("{reason} at step {step}; back to step {to}"), tell)?;
-        Ok(StepOutcome::Restored { reason, step, to })
+        let steps = list_checkpoints(&self.folder.checkpoints());
+        let mut last_error = None;
+        for to in steps.into_iter().rev() {
+            match self.return_to(to) {
+                Ok(()) => {
+                    // Settings stay as the user left them; what was learned goes back.
+                    give_settings(self.learner.as_mut(), &settings);
+                    self.state.settings = settings;
+                    self.note(EventKind::Restored, format!("{reason} at step {step}; back to step {to}"), tell)?;
+                    return Ok(StepOutcome::Restored { reason, step, to });
+                }
+                Err(error) => last_error = Some(error),
+            }
+        }
+        let known = "none that can be read".into();
+        Err(last_error.unwrap_or(TrainingError::NoCheckpoint { path: self.folder.path().to_path_buf(), wanted: String::new(), known }))
     }
 
     fn return_to(&mut self, step: u64) -> Result<(), TrainingError> {
         let (state, learned): (RunState, LearnerState) = read_checkpoint(&self.folder.checkpoints(), step)?;
         self.learner.restore(&learned)?;
+        give_settings(self.learner.as_mut(), &state.settings);
         let (curves, events) = self.folder.logs(self.learner.loss_names(), step)?;
+        forget_sheets(self.folder.path(), step);
         (self.curves, self.events, self.state) = (curves, events, state);
         (self.window, self.watch) = (Window::default(), LossWatch::default());
         self.saved = (self.state.step, self.state.seconds);
@@ -460,13 +414,26 @@ impl TrainingRun {
     pub fn apply(&mut self, change: LiveChange, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         let Some(words) = self.state.settings.apply(change) else { return Ok(()) };
         self.learner.apply(change);
-        self.note(EventKind::Changed, words, tell)
+        // Another loss is no explosion, and a change must not be lost with the steps since the last checkpoint.
+        self.watch = LossWatch::default();
+        self.note(EventKind::Changed, words, tell)?;
+        self.checkpoint(tell)
     }
 
     /// Plans another length; a finished training goes on.
-    pub fn extend(&mut self, budget: Budget) {
+    ///
+    /// # Errors
+    /// [`TrainingError`] where the disk refuses.
+    pub fn extend(&mut self, budget: Budget, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        if self.state.budget == budget {
+            return Ok(());
+        }
         self.state.budget = budget;
-        self.state.finished = self.state.finished && self.share() >= 1.0;
+        if self.state.finished && self.share() < 1.0 {
+            self.state.finished = false;
+            self.note(EventKind::Resumed, "with another planned length".into(), tell)?;
+        }
+        Ok(())
     }
 
     /// The share of the planned length that is done.
@@ -490,15 +457,18 @@ impl TrainingRun {
     }
 
     /// Writes everything down at the end of the planned length: the frame of all codes, all held-out faces.
-    fn finish(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+    fn finish(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         if self.state.finished {
-            return Ok(());
+            return Ok(StepOutcome::Finished);
         }
-        self.complete(tell)?;
+        let outcome = self.save_all(tell)?;
+        if outcome != StepOutcome::Learned {
+            return Ok(outcome);
+        }
         self.state.finished = true;
-        let learned = self.learner.state();
-        write_checkpoint(&self.folder.checkpoints(), &self.state, &learned)?;
-        self.note(EventKind::Finished, String::new(), tell)
+        write_checkpoint(&self.folder.checkpoints(), &self.state, &self.learner.state())?;
+        self.note(EventKind::Finished, String::new(), tell)?;
+        Ok(StepOutcome::Finished)
     }
 
     /// A checkpoint whose model has the frame of the codes of every face that it learned from.
@@ -506,13 +476,16 @@ impl TrainingRun {
     /// # Errors
     /// [`TrainingError`] where files cannot be written.
     pub fn complete(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        self.save(self.faces.held_out(usize::MAX), tell)?;
-        let all = self.faces.all();
-        let sampled = self.frame.clone();
-        self.frame_of(&all);
-        self.write_model()?;
-        self.frame = sampled;
-        Ok(())
+        let saved = self.save_all(tell);
+        self.or_rescue(saved).map(drop)
+    }
+
+    fn save_all(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
+        let outcome = self.save(self.faces.held_out(usize::MAX), tell)?;
+        if outcome == StepOutcome::Learned {
+            self.write_model(self.frame_of(&self.faces.all()))?;
+        }
+        Ok(outcome)
     }
 
     /// What it has come to.
@@ -546,30 +519,9 @@ impl RunState {
     }
 }
 
-impl Window {
-    fn add(&mut self, losses: &[f32], batch: usize, seconds: f64) {
-        self.sums.resize(losses.len(), 0.0);
-        self.sums.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += f64::from(*loss));
-        self.steps += 1;
-        self.images += batch as u64;
-        self.seconds += seconds;
-    }
-
-    fn point(&self, state: &RunState, moment: &StepMoment, held_out: Option<f64>, losses: usize) -> CurvePoint {
-        let mean = |sum: &f64| (sum / self.steps.max(1) as f64) as f32;
-        let mut means: Vec<f32> = self.sums.iter().map(mean).collect();
-        means.resize(losses, f32::NAN);
-        CurvePoint {
-            step: state.step,
-            images: state.images,
-            seconds: state.seconds,
-            images_per_second: if self.seconds > 0.0 { self.images as f64 / self.seconds } else { 0.0 },
-            learning_rate: moment.learning_rate,
-            batch: state.settings.batch,
-            losses: means,
-            held_out,
-        }
-    }
+/// Tells a learner every setting that may have been changed since it was made.
+fn give_settings(learner: &mut dyn Learner, settings: &AutoencoderSettings) {
+    LiveChange::all_of(settings).into_iter().for_each(|change| learner.apply(change));
 }
 
 /// The newest checkpoint that can be read, or the one of a step; `None` where there are none at all.

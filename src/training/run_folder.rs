@@ -75,7 +75,34 @@ pub fn is_run_folder(path: &Path) -> bool {
     let Ok(entries) = fs::read_dir(path) else { return false };
     let known = [RUN, CURVES, EVENTS, SAMPLES, CHECKPOINTS, LOCK, HEADER, WEIGHTS, PREVIEW];
     let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-    names.iter().any(|name| name == RUN) && names.iter().all(|name| known.iter().any(|known| name == known))
+    let is_known = |name: &std::ffi::OsString| is_partial(name) || known.iter().any(|known| name == known);
+    names.iter().any(|name| name == RUN) && names.iter().all(is_known)
+}
+
+/// Whether a file or folder was left by a process that was killed while it wrote.
+fn is_partial(name: &std::ffi::OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(".facefield-") && name.ends_with(".partial"))
+}
+
+fn remove_partials(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_partial(&entry.file_name())) {
+        // What cannot be removed is only in the way.
+        if entry.path().is_dir() {
+            fs::remove_dir_all(entry.path()).ok()
+        } else {
+            fs::remove_file(entry.path()).ok()
+        };
+    }
+}
+
+/// Removes what a write that came too late has left where a run folder stood. A folder with anything else in it stays.
+pub fn remove_remains(path: &Path) {
+    let known = [CURVES, EVENTS, SAMPLES, CHECKPOINTS, HEADER, WEIGHTS, PREVIEW];
+    let Ok(entries) = fs::read_dir(path) else { return };
+    let is_known = |name: &std::ffi::OsStr| is_partial(name) || known.iter().any(|known| name == *known);
+    if entries.flatten().all(|entry| is_known(&entry.file_name())) {
+        fs::remove_dir_all(path).ok();
+    }
 }
 
 /// Whether a process trains the run at this moment.
@@ -137,7 +164,11 @@ impl RunFolder {
         match lock.try_lock() {
             Err(fs::TryLockError::WouldBlock) => Err(TrainingError::Busy { path: path.to_path_buf() }),
             // File systems without locks train all the same.
-            Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(Self { path: path.to_path_buf(), _lock: lock }),
+            Ok(()) | Err(fs::TryLockError::Error(_)) => {
+                // Only who holds the lock knows that nobody is writing them.
+                [path.to_path_buf(), path.join(SAMPLES), path.join(CHECKPOINTS)].iter().for_each(|folder| remove_partials(folder));
+                Ok(Self { path: path.to_path_buf(), _lock: lock })
+            }
         }
     }
 

@@ -137,12 +137,31 @@ pub enum LiveChange {
     LearningRate(f32),
     /// Faces in a step.
     Batch(usize),
+    /// The share of the learning rate that is left at the end.
+    FinalRate(f32),
+    /// Steps over which the learning rate rises.
+    WarmUp(u64),
     /// Decoupled weight decay.
     WeightDecay(f32),
     /// Weight of the mean squared code.
     LatentPenalty(f32),
     /// Weight of the mean absolute error.
     AbsoluteError(f32),
+}
+
+impl LiveChange {
+    /// The changes that lead to these settings.
+    pub fn all_of(settings: &AutoencoderSettings) -> [Self; 7] {
+        [
+            Self::LearningRate(settings.learning_rate),
+            Self::FinalRate(settings.final_rate),
+            Self::WarmUp(settings.warm_up),
+            Self::Batch(settings.batch),
+            Self::WeightDecay(settings.weight_decay),
+            Self::LatentPenalty(settings.latent_penalty),
+            Self::AbsoluteError(settings.absolute_error),
+        ]
+    }
 }
 
 impl AutoencoderSettings {
@@ -152,6 +171,8 @@ impl AutoencoderSettings {
         let clamp = |value: f32, most: f32| if value.is_finite() { value.clamp(0.0, most) } else { 0.0 };
         match change {
             LiveChange::LearningRate(rate) => self.learning_rate = clamp(rate, MOST_RATE),
+            LiveChange::FinalRate(share) => self.final_rate = clamp(share, 1.0),
+            LiveChange::WarmUp(steps) => self.warm_up = steps,
             LiveChange::Batch(batch) => self.batch = batch.clamp(1, MOST_BATCH),
             LiveChange::WeightDecay(decay) => self.weight_decay = clamp(decay, MOST_WEIGHT),
             LiveChange::LatentPenalty(weight) => self.latent_penalty = clamp(weight, MOST_WEIGHT),
@@ -159,6 +180,8 @@ impl AutoencoderSettings {
         }
         let text = match change {
             LiveChange::LearningRate(_) => format!("learning rate {} -> {}", before.learning_rate, self.learning_rate),
+            LiveChange::FinalRate(_) => format!("final rate {} -> {}", before.final_rate, self.final_rate),
+            LiveChange::WarmUp(_) => format!("warm-up {} -> {}", before.warm_up, self.warm_up),
             LiveChange::Batch(_) => format!("batch {} -> {}", before.batch, self.batch),
             LiveChange::WeightDecay(_) => format!("weight decay {} -> {}", before.weight_decay, self.weight_decay),
             LiveChange::LatentPenalty(_) => format!("latent penalty {} -> {}", before.latent_penalty, self.latent_penalty),

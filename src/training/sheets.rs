@@ -45,3 +45,14 @@ pub fn write_sheets(run: &Path, step: u64, model: &dyn FaceModel, faces: &Faces)
     let sheet = contact_sheet(&Faces::new(faces.size(), pixels), COLUMNS).to_png();
     Ok(write_atomically(&RunFolder::sample_path(run, step, "reconstructions"), &sheet)?)
 }
+
+/// Removes the pictures of steps after `step`: those steps are made again.
+pub fn forget_sheets(run: &Path, step: u64) {
+    for entry in std::fs::read_dir(run.join(super::SAMPLES)).into_iter().flatten().flatten() {
+        let of_step = entry.file_name().to_str().and_then(|name| name.split('-').next()?.parse::<u64>().ok());
+        if of_step.is_some_and(|of_step| of_step > step) {
+            // A picture that cannot be removed is replaced when its step comes again.
+            std::fs::remove_file(entry.path()).ok();
+        }
+    }
+}

@@ -97,7 +97,7 @@ fn a_run_ends_with_a_model_and_goes_on_when_it_is_extended() {
     let summary = run.summary();
     assert!(summary.losses.contains_key("loss") && summary.losses.contains_key("held_out_mse"));
     assert!(run.path().join(SAMPLES).join("000000040-samples.png").is_file());
-    run.extend(Budget::Images(500));
+    run.extend(Budget::Images(500), &mut |_| {}).unwrap();
     while step(&mut run) == StepOutcome::Learned {}
     assert_eq!(run.state().step, 50);
     let kept = list_checkpoints(&run.path().join(CHECKPOINTS));

@@ -2,15 +2,17 @@
 
 /// How fast the remembered loss follows.
 const FOLLOW: f64 = 0.02;
-/// A loss this many times the remembered one has exploded.
+/// A loss this many times the lowest remembered one has exploded.
 const EXPLODED: f64 = 20.0;
-/// Losses are still falling from wherever they began during the first steps.
+/// During the first steps losses still fall from wherever they began; they are compared with the very first one.
 const SETTLING: u64 = 50;
 
 /// Watches the loss of every step.
 #[derive(Clone, Debug, Default)]
 pub struct LossWatch {
+    first: f64,
     remembered: f64,
+    lowest: f64,
     seen: u64,
 }
 
@@ -21,10 +23,16 @@ impl LossWatch {
         if !loss.is_finite() {
             return Some("the loss is no longer a number".into());
         }
-        if self.seen >= SETTLING && loss > EXPLODED * self.remembered.max(1e-6) {
-            return Some(format!("the loss rose to {loss:.3}, from about {:.4}", self.remembered));
+        if self.seen == 0 {
+            (self.first, self.remembered) = (loss, loss);
         }
-        self.remembered = if self.seen == 0 { loss } else { self.remembered + FOLLOW * (loss - self.remembered) };
+        let usual = if self.seen < SETTLING { self.first } else { self.lowest };
+        if loss > EXPLODED * usual.max(1e-6) {
+            return Some(format!("the loss rose to {loss:.3}, from about {usual:.4}"));
+        }
+        self.remembered += FOLLOW * (loss - self.remembered);
+        // What was remembered while the loss still fell is too high to be the lowest.
+        self.lowest = if self.seen < SETTLING { self.remembered } else { self.lowest.min(self.remembered) };
         self.seen += 1;
         None
     }
@@ -45,5 +53,8 @@ mod tests {
         assert!(watch.clone().look(f32::INFINITY).is_some());
         assert!(watch.clone().look(5.0).unwrap().contains("5.000"));
         assert_eq!(watch.look(0.1), None, "a bad batch is no explosion");
+        let mut young = LossWatch::default();
+        assert_eq!((young.look(0.3), young.look(2.0)), (None, None), "beginnings are rough");
+        assert!(young.look(7.0).is_some(), "but not that rough");
     }
 }

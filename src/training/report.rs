@@ -1,0 +1,102 @@
+//! What a training tells while it goes on, and what it came to; plain data.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{CurvePoint, RunEvent, RunState, StepMoment};
+
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepOutcome {
+    /// The network has learned.
+    Learned,
+    /// The planned length was reached, and everything is written.
+    Finished,
+    /// The loss went wrong; the training stands at this earlier step again.
+    Restored {
+        /// What went wrong.
+        reason: String,
+        /// When.
+        step: u64,
+        /// The step of the checkpoint.
+        to: u64,
+    },
+}
+
+/// What a training tells while it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunReport {
+    /// The curves have a new point.
+    Measured(CurvePoint),
+    /// Something happened.
+    Noted(RunEvent),
+    /// A checkpoint was written.
+    Saved {
+        /// Its step.
+        step: u64,
+    },
+    /// There are new pictures.
+    Pictured {
+        /// Their step.
+        step: u64,
+    },
+}
+
+/// What a training came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunSummary {
+    /// Faces seen over all sittings.
+    pub images_seen: u64,
+    /// Seconds of training over all sittings; pauses do not count.
+    pub seconds: f64,
+    /// Their quotient.
+    pub images_per_second: f64,
+    /// The model folder: the run folder itself.
+    pub model: PathBuf,
+    /// The last losses by name, and `held_out_mse` where faces are held out.
+    pub losses: std::collections::BTreeMap<String, f64>,
+    /// How many steps were made.
+    pub steps: u64,
+    /// The step of the best checkpoint on held-out faces, where there are any.
+    pub best_step: Option<u64>,
+    /// Whether the planned length was reached.
+    pub finished: bool,
+}
+
+/// What came together since the last point of the curves.
+#[derive(Default)]
+pub(super) struct Window {
+    sums: Vec<f64>,
+    pub(super) steps: u64,
+    images: u64,
+    seconds: f64,
+}
+
+impl Window {
+    /// Takes note of a step.
+    pub(super) fn add(&mut self, losses: &[f32], batch: usize, seconds: f64) {
+        self.sums.resize(losses.len(), 0.0);
+        self.sums.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += f64::from(*loss));
+        self.steps += 1;
+        self.images += batch as u64;
+        self.seconds += seconds;
+    }
+
+    /// The point of the curves that stands for them.
+    pub(super) fn point(&self, state: &RunState, moment: &StepMoment, held_out: Option<f64>, losses: usize) -> CurvePoint {
+        let mean = |sum: &f64| (sum / self.steps.max(1) as f64) as f32;
+        let mut means: Vec<f32> = self.sums.iter().map(mean).collect();
+        means.resize(losses, f32::NAN);
+        CurvePoint {
+            step: state.step,
+            images: state.images,
+            seconds: state.seconds,
+            images_per_second: if self.seconds > 0.0 { self.images as f64 / self.seconds } else { 0.0 },
+            learning_rate: moment.learning_rate,
+            batch: state.settings.batch,
+            losses: means,
+            held_out,
+        }
+    }
+}

@@ -159,7 +159,7 @@ impl Drop for Decoder {
 }
 
 enum Work {
-    Open(u64, StoredModel, BackendChoice),
+    Open(u64, Box<StoredModel>, BackendChoice),
     Faces(u64, Vec<Latent>),
     Tiles(TileRequest),
 }
@@ -171,7 +171,7 @@ fn next_work(shared: &Shared, ready: bool) -> Option<Work> {
             return None;
         }
         if let Some((generation, model, backend)) = inbox.model.take() {
-            return Some(Work::Open(generation, model, backend));
+            return Some(Work::Open(generation, Box::new(model), backend));
         }
         if ready {
             if !inbox.faces.is_empty() {

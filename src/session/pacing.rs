@@ -46,7 +46,7 @@ mod tests {
     fn frames_rest_the_longer_the_larger_the_share() {
         let frame = Duration::from_millis(30);
         assert_eq!(rest_after(frame, 0.05), Duration::ZERO);
-        assert_eq!(rest_after(frame, 1.0), Duration::from_millis(60));
+        assert!(rest_after(frame, 1.0).abs_diff(Duration::from_millis(60)) < Duration::from_micros(10));
         assert_eq!(rest_after(Duration::from_secs(1), 1.0), MOST);
         let rests: Vec<Duration> = (0..=20).map(|n| rest_after(frame, n as f32 / 20.0)).collect();
         assert!(rests.windows(2).all(|pair| pair[0] <= pair[1]));

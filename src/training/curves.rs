@@ -142,7 +142,7 @@ mod tests {
             learning_rate: 0.002,
             batch: 32,
             losses: vec![0.0123, 0.5],
-            held_out: (step % 20 == 0).then_some(0.0071),
+            held_out: step.is_multiple_of(20).then_some(0.0071),
         }
     }
 

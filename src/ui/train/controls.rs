@@ -271,8 +271,7 @@ fn checkpoints_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel) {
                         panel.confirmation = Some(Confirmation::branch(run, *step));
                     }
                     let is_newest = training.checkpoints.last() == Some(step) && training.is_active();
-                    if !is_elsewhere
-                        && !(is_newest && at_step(training, *step))
+                    if !(is_elsewhere || is_newest && at_step(training, *step))
                         && link(ui, "Roll back").on_hover_text("Go back to it; what came after is deleted").clicked()
                     {
                         panel.confirmation = Some(Confirmation::RollBack(*step));

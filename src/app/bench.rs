@@ -142,7 +142,7 @@ fn play(
                 Stage::Starting
             }
             // The lattice shows the new model by then.
-            _ if training.curves.points.len() > 5 && stats.waiting == 0 => Stage::Standing { round: 0, frame: 0 },
+            _ if training.curves.points.len() > 1 && stats.waiting == 0 => Stage::Standing { round: 0, frame: 0 },
             _ => Stage::Starting,
         },
         Stage::Standing { round, frame } => {

@@ -31,7 +31,7 @@ use facefield::session::{
     ChangeKind, CodeUnits, CurrentModel, Dataset, History, Notice, RestoredSession, Steer, Steering, Train, Training, TrainingStatus,
 };
 use facefield::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
-use facefield::ui::UiState;
+use facefield::ui::{Mode, UiState};
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 720;
@@ -306,6 +306,7 @@ fn a_session_comes_back_after_a_restart() {
     world.write_message(Select(Some(cell)));
     world.resource_mut::<FlySettings>().speed = 7.5;
     world.resource_mut::<UiState>().visible = false;
+    world.resource_mut::<UiState>().mode = Mode::Train;
     let mut camera = world.query::<(&mut Transform, &mut FlyCamera)>();
     let (mut transform, mut camera) = camera.single_mut(world).unwrap();
     *transform = Transform::from_translation(eye).with_rotation(rotation(yaw, pitch));
@@ -323,6 +324,7 @@ fn a_session_comes_back_after_a_restart() {
     assert_eq!((camera.yaw, camera.pitch, explorer.resource::<FlySettings>().speed), (yaw, pitch, 7.5));
     assert_eq!(*explorer.resource::<Selection>(), Selection(Some(cell)));
     assert!(!explorer.resource::<UiState>().visible, "hidden panels stay hidden");
+    assert_eq!(explorer.resource::<UiState>().mode, Mode::Train, "the left panel is for what it was for");
     assert_eq!(*explorer.resource::<Notice>(), Notice(None));
 }
 
@@ -356,7 +358,7 @@ fn dropped_pictures_are_imported_and_chosen_and_a_training_on_them_shows_in_the_
     let request = TrainingRequest {
         data: explorer.resource::<Dataset>().path.clone().unwrap(),
         out: place.path().join("run"),
-        settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..default() },
+        settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..default() }.into(),
         budget: Some(Budget::Images(1_000_000)),
         checkpoints: CheckpointPlan { steps: 100, ..default() },
         half: false,

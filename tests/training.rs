@@ -18,18 +18,24 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Options of every training here that does not name them itself.
-const OPTIONS: &str = "--data faces.safetensors --preset tiny --latent 8 --batch 8 --warm-up 20 --checkpoint-every 20 --backend cpu";
+const OPTIONS: &str = "--data faces.safetensors --preset tiny --latent 8 --batch 8 --checkpoint-every 20 --backend cpu";
+const AUTOENCODER: &str = "autoencoder --warm-up 20";
+const GAN: &str = "gan";
 const PATIENCE: Duration = Duration::from_secs(180);
 const TENSORS: [&str; 3] = ["weights.safetensors", "ema.safetensors", "optimizer.safetensors"];
 
 type Snapshot = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
 /// A folder to work in, with 300 faces of 16 x 16 pixels.
-struct Place(TempDir);
+struct Place(TempDir, &'static str);
 
 impl Place {
     fn new() -> Self {
-        let place = Self(tempfile::tempdir().unwrap());
+        Self::training(AUTOENCODER)
+    }
+
+    fn training(what: &'static str) -> Self {
+        let place = Self(tempfile::tempdir().unwrap(), what);
         place.done("synth --count 300 --seed 1 --size 16 --out faces.safetensors");
         place
     }
@@ -62,7 +68,7 @@ impl Place {
     }
 
     fn train(&self, options: &str) -> Value {
-        let report = self.done(&training(options));
+        let report = self.done(&training_of(self.1, options));
         assert_eq!(report["finished"], true, "{options}: {report}");
         report
     }
@@ -159,9 +165,14 @@ impl Process {
 
 /// The command line of a training: these options, and those of [`OPTIONS`] that are not among them.
 fn training(options: &str) -> String {
-    let words: Vec<&str> = OPTIONS.split(' ').collect();
+    training_of(AUTOENCODER, options)
+}
+
+fn training_of(what: &str, options: &str) -> String {
+    let (kind, more) = what.split_once(' ').unwrap_or((what, ""));
+    let words: Vec<&str> = more.split_whitespace().chain(OPTIONS.split(' ')).collect();
     let others = words.chunks(2).filter(|pair| !options.split(' ').any(|word| word == pair[0]));
-    others.fold(format!("train autoencoder {options}"), |line, pair| format!("{line} {}", pair.join(" ")))
+    others.fold(format!("train {kind} {options}"), |line, pair| format!("{line} {}", pair.join(" ")))
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -213,15 +224,20 @@ fn one_process_trains_a_run_and_goes_on_where_it_was_stopped() {
 fn killed_at_any_moment_it_goes_on_from_its_last_checkpoint() {
     let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
     let (kills, seed) = (number("FACEFIELD_KILLS", 8), number("FACEFIELD_SEED", 1));
-    eprintln!("{kills} kills, seed {seed}");
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let (place, steps, mut killed) = (Place::new(), 100 * kills.max(1), 0);
+    for (what, steps_of_a_kill) in [(AUTOENCODER, 100), (GAN, 30)] {
+        eprintln!("{what}: {kills} kills, seed {seed}");
+        kill_and_resume(&Place::training(what), kills, steps_of_a_kill * kills.max(1), seed);
+    }
+}
+
+fn kill_and_resume(place: &Place, kills: u64, steps: u64, seed: u64) {
+    let (mut random, mut killed) = (ChaCha8Rng::seed_from_u64(seed), 0);
     place.train(&format!("--images {} --out whole", 8 * steps));
     let options = format!("--images {} --out run --resume", 8 * steps);
     while killed < kills {
         let (rows, rest) = (random.random_range(0..=2), Duration::from_millis(random.random_range(0..80)));
         let wanted = place.curve_steps("run").len() + rows;
-        let mut process = place.start(&training(&options));
+        let mut process = place.start(&training_of(place.1, &options));
         process.wait(|| rows == 0 || place.curve_steps("run").len() >= wanted);
         std::thread::sleep(rest);
         process.0.kill().unwrap();

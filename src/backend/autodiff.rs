@@ -160,4 +160,16 @@ impl<B: FaceBackend, C: CheckpointStrategy> FaceBackend for Autodiff<B, C> {
             OpsKind::UnTracked(prep) => prep.finish(output),
         }
     }
+
+    // Linear in `gradient`, so it is its own backward pass. In `input` it is piecewise constant.
+    fn activation_gradient(input: FloatTensor<Self>, gradient: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
+        if activation.is_identity() {
+            return gradient;
+        }
+        let output = B::activation_gradient(input.primitive.clone(), gradient.primitive, activation);
+        match Activate.prepare::<C>([gradient.node]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((input.primitive, activation), output),
+            OpsKind::UnTracked(prep) => prep.finish(output),
+        }
+    }
 }

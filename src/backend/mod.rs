@@ -13,6 +13,8 @@ pub mod cpu;
 mod cube;
 #[cfg(all(feature = "cuda", not(target_os = "macos")))]
 mod cuda;
+#[cfg(test)]
+mod exact;
 mod face_backend;
 #[cfg(feature = "gpu")]
 mod gpu;
@@ -24,6 +26,8 @@ mod tests;
 pub use activation::Activation;
 pub use choice::{BackendChoice, DeviceInfo};
 pub use conv_choice::{ConvAlgorithm, ConvCase, ConvChoices, ConvPass, set_conv_choices};
+#[cfg(test)]
+pub use exact::Exact;
 pub use face_backend::{AdamParameter, AdamStep, FaceBackend};
 #[cfg(feature = "gpu")]
 pub use gpu::Gpu;

@@ -53,6 +53,16 @@ pub fn activate<B: FaceBackend, const D: usize>(input: Tensor<B, D>, activation:
     wrap(B::activate(unwrap(input), activation))
 }
 
+/// [`FaceBackend::activation_gradient`], any shape: the tangent of an activation of `input` along `tangent`. Nothing flows back into
+/// `input`, in which it is piecewise constant.
+pub fn activation_tangent<B: FaceBackend, const D: usize>(
+    input: Tensor<B, D>,
+    tangent: Tensor<B, D>,
+    activation: Activation,
+) -> Tensor<B, D> {
+    wrap(B::activation_gradient(unwrap(input), unwrap(tangent), activation))
+}
+
 /// [`FaceBackend::linear`]: `input` [N, C], `weight` [C, K], `bias` [1, K] -> [N, K].
 pub fn linear<B: FaceBackend>(input: Tensor<B, 2>, weight: Tensor<B, 2>, bias: Tensor<B, 2>) -> Tensor<B, 2> {
     wrap(<B as FaceBackend>::linear(unwrap(input), unwrap(weight), unwrap(bias)))

@@ -6,12 +6,16 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use clap::{ArgGroup, Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::Output;
 use super::bar::Bar;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
-use crate::training::{AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, LiveChange, RunReport, RunSummary, read_spec};
+use crate::training::{
+    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, GanSettings, RunReport, RunSummary, TrainingSettings, read_spec,
+};
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -21,21 +25,39 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 pub enum TrainCommand {
     /// A convolutional autoencoder; PCA of its codes gives the axes.
     Autoencoder(AutoencoderArgs),
+    /// A GAN: a generator that learns to pass a critic; directions in its latent space give the axes.
+    Gan(GanArgs),
 }
 
 /// Arguments of `facefield train autoencoder`.
 #[derive(Debug, Args)]
+pub struct AutoencoderArgs {
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    settings: AutoencoderSettings,
+}
+
+/// Arguments of `facefield train gan`.
+#[derive(Debug, Args)]
+pub struct GanArgs {
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    settings: GanSettings,
+}
+
+/// Arguments of every training.
+#[derive(Debug, Args)]
 #[command(group(ArgGroup::new("length").args(["images", "minutes"])))]
 #[command(group(ArgGroup::new("beginning").args(["resume", "overwrite", "roll_back", "branch"])))]
-pub struct AutoencoderArgs {
+struct RunArgs {
     /// The face cache; faces marked valid are held out.
     #[arg(long, value_name = "FACES.safetensors")]
     data: PathBuf,
     /// The run folder: curves, events, samples, checkpoints, and the model.
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
-    #[command(flatten)]
-    settings: AutoencoderSettings,
     /// Faces to see over the whole run [default: 500000].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     images: Option<u64>,
@@ -80,8 +102,11 @@ fn minutes(text: &str) -> Result<f64, String> {
 /// # Errors
 /// What the data, the device or the run folder refuse; a loss that went wrong.
 pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output) -> anyhow::Result<()> {
-    let TrainCommand::Autoencoder(args) = command;
-    let mut settings = args.settings.clone();
+    let (args, asked): (&RunArgs, TrainingSettings) = match command {
+        TrainCommand::Autoencoder(args) => (&args.run, args.settings.clone().into()),
+        TrainCommand::Gan(args) => (&args.run, args.settings.clone().into()),
+    };
+    let mut settings = asked.clone();
     let beginning = match (&args.branch, args.roll_back) {
         (Some(branch), _) => branch_of(branch)?,
         (None, Some(step)) => Beginning::RollBack(step),
@@ -97,19 +122,13 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
     let mut changes = Vec::new();
     let mut checkpoints = CheckpointPlan { steps: args.checkpoint_every, newest: args.keep as usize, ..CheckpointPlan::default() };
     if let Some(spec) = begun {
-        let s = &args.settings;
-        let live = [
-            ("learning_rate", LiveChange::LearningRate(s.learning_rate)),
-            ("final_rate", LiveChange::FinalRate(s.final_rate)),
-            ("warm_up", LiveChange::WarmUp(s.warm_up)),
-            ("batch", LiveChange::Batch(s.batch)),
-            ("weight_decay", LiveChange::WeightDecay(s.weight_decay)),
-            ("latent_penalty", LiveChange::LatentPenalty(s.latent_penalty)),
-            ("absolute_error", LiveChange::AbsoluteError(s.absolute_error)),
-        ];
-        changes.extend(live.into_iter().filter(|(name, _)| given(name)).map(|(_, change)| change));
-        ensure_unchanged(&spec.settings, &args.settings, given)?;
-        settings = kept_or_given(&spec.settings, &args.settings, given)?;
+        changes.extend(asked.changes().into_iter().filter(|change| given(change.field())));
+        settings = match (&spec.settings, &asked) {
+            (TrainingSettings::Autoencoder(kept), TrainingSettings::Autoencoder(asked)) => kept_or_given(kept, asked, given)?.into(),
+            (TrainingSettings::Gan(kept), TrainingSettings::Gan(asked)) => kept_or_given(kept, asked, given)?.into(),
+            // The engine refuses it, and says what the run was begun with.
+            _ => asked,
+        };
         checkpoints.steps = if given("checkpoint_every") { checkpoints.steps } else { spec.checkpoints.steps };
         checkpoints.newest = if given("keep") { checkpoints.newest } else { spec.checkpoints.newest };
     }
@@ -133,23 +152,11 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
     output.result(&summary?, text)
 }
 
-/// The settings of a run, with those that stand on the command line in their place.
-fn kept_or_given(
-    kept: &AutoencoderSettings,
-    asked: &AutoencoderSettings,
-    given: &dyn Fn(&str) -> bool,
-) -> anyhow::Result<AutoencoderSettings> {
-    let (mut merged, asked) = (serde_json::to_value(kept)?, serde_json::to_value(asked)?);
-    if let (Some(merged), Some(asked)) = (merged.as_object_mut(), asked.as_object()) {
-        merged.extend(asked.iter().filter(|(name, _)| given(name)).map(|(name, value)| (name.clone(), value.clone())));
-    }
-    Ok(serde_json::from_value(merged)?)
-}
-
-/// Refuses options that a run keeps from its beginning to its end.
-fn ensure_unchanged(kept: &AutoencoderSettings, asked: &AutoencoderSettings, given: &dyn Fn(&str) -> bool) -> anyhow::Result<()> {
+/// The settings of a run, with those that stand on the command line in their place. Refuses options that a run keeps from its
+/// beginning to its end.
+fn kept_or_given<S: Serialize + DeserializeOwned>(kept: &S, asked: &S, given: &dyn Fn(&str) -> bool) -> anyhow::Result<S> {
     let (kept, asked) = (serde_json::to_value(kept)?, serde_json::to_value(asked)?);
-    for name in ["seed", "ema", "shift", "flips"] {
+    for name in ["seed", "ema", "shift", "flips", "objective"] {
         if given(name) && kept[name] != asked[name] {
             let option = name.replace('_', "-");
             bail!(
@@ -159,7 +166,11 @@ fn ensure_unchanged(kept: &AutoencoderSettings, asked: &AutoencoderSettings, giv
             );
         }
     }
-    Ok(())
+    let mut merged = kept;
+    if let (Some(merged), Some(asked)) = (merged.as_object_mut(), asked.as_object()) {
+        merged.extend(asked.iter().filter(|(name, _)| given(name)).map(|(name, value)| (name.clone(), value.clone())));
+    }
+    Ok(serde_json::from_value(merged)?)
 }
 
 fn branch_of(text: &str) -> anyhow::Result<Beginning> {
@@ -179,6 +190,8 @@ struct Display {
     last_line: Option<Instant>,
     budget: Budget,
     held_out: Option<f64>,
+    /// The figure that is drawn: its place, its name.
+    shown: (usize, &'static str),
     losses: Vec<f32>,
 }
 
@@ -192,7 +205,7 @@ impl Display {
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
             bar.set_style(style);
         }
-        Self { bar, is_terminal, last_line: None, budget: Budget::default(), held_out: None, losses: Vec::new() }
+        Self { bar, is_terminal, last_line: None, budget: Budget::default(), held_out: None, shown: (1, "error"), losses: Vec::new() }
     }
 
     fn show(&mut self, event: &TrainingEvent) {
@@ -209,6 +222,10 @@ impl Display {
         }
         if let TrainingEvent::Started(start) = event {
             self.budget = start.budget;
+            self.shown = match start.settings {
+                TrainingSettings::Autoencoder(_) => (1, "error"),
+                TrainingSettings::Gan(_) => (0, "generator loss"),
+            };
         }
     }
 
@@ -217,13 +234,13 @@ impl Display {
     }
 
     fn start_text(&self, start: &TrainingStart) -> String {
-        let network = start.spec.settings.network(start.spec.size);
         let skipped: String = start.skipped.iter().map(|reason| format!("\n  not on {reason}")).collect();
         format!(
-            "{} of {} numbers, k {}, on {} ({}); {} faces, {} held out, {} x {}{skipped}",
-            start.settings.preset.word(),
+            "{} {} of {} numbers, k {}, on {} ({}); {} faces, {} held out, {} x {}{skipped}",
+            start.settings.preset().word(),
+            start.settings.kind().label(),
             start.parameters,
-            network.latent_dim,
+            start.settings.latent(),
             start.device.label(),
             start.device.device,
             start.spec.faces,
@@ -233,9 +250,20 @@ impl Display {
         )
     }
 
+    /// What else one wants to know of a GAN.
+    fn gan_text(&self, point: &CurvePoint) -> String {
+        match point.losses.as_slice() {
+            [_, critic, penalty, norm, _, _, accuracy, diversity] if self.shown.0 == 0 => format!(
+                " · critic {critic:.3}, penalty {penalty:.3}, gradient {norm:.2}, {:.0} % told apart, diversity {diversity:.2}",
+                100.0 * accuracy
+            ),
+            _ => String::new(),
+        }
+    }
+
     fn measured(&mut self, point: &CurvePoint) {
         self.held_out = point.held_out.or(self.held_out);
-        let error = point.losses.get(1).copied().filter(|error| error.is_finite());
+        let error = point.losses.get(self.shown.0).copied().filter(|error| error.is_finite());
         self.losses.extend(error);
         if self.losses.is_empty() {
             return;
@@ -244,10 +272,12 @@ impl Display {
         let left = if share > 0.0 { point.seconds / share * (1.0 - share) } else { f64::NAN };
         let held_out = self.held_out.map(|error| format!(" · held out {error:.5}")).unwrap_or_default();
         let text = format!(
-            "step {} · error {:.5} {}{held_out} · {:.0} img/s · {} left",
+            "step {} · {} {:.5} {}{}{held_out} · {:.0} img/s · {} left",
             point.step,
-            point.losses.get(1).copied().unwrap_or(f32::NAN),
+            self.shown.1,
+            point.losses.get(self.shown.0).copied().unwrap_or(f32::NAN),
             sparkline(&self.losses),
+            self.gan_text(point),
             point.images_per_second,
             clock(left)
         );

@@ -6,6 +6,7 @@ mod decoder;
 mod error;
 mod fit_pca;
 mod job;
+pub mod modes_bench;
 pub mod network_bench;
 mod open;
 mod portrait;

@@ -1,5 +1,5 @@
 //! What benchmarks of networks measure: a training step, a decode, and single convolutions of the autoencoder that is compared
-//! with PyTorch, on any device.
+//! with PyTorch, and the steps of a GAN, on any device.
 
 use std::time::Instant;
 
@@ -9,9 +9,11 @@ use burn::tensor::{Distribution, Tensor};
 
 use super::{EngineError, device_for_training};
 use crate::backend::{Activation, BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, Probed, probe};
+use crate::models::NetworkConfig;
 use crate::models::autoencoder::{Autoencoder, AutoencoderConfig, LayerShape};
+use crate::models::gan::{Critic, GanConfig, Generator};
 use crate::progress::Monitor;
-use crate::training::{Adam, AdamConfig};
+use crate::training::{Adam, AdamConfig, Adversaries, CriticRules, Objective};
 
 const LEARNING_RATE: f32 = 1e-3;
 const SLOPE: f32 = 0.2;
@@ -40,6 +42,30 @@ pub struct NetworkTimes {
     pub seconds: Vec<f64>,
 }
 
+/// What is measured of a GAN.
+#[derive(Clone, Debug)]
+pub struct CriticBench {
+    /// The networks.
+    pub config: GanConfig,
+    /// Real pictures in a batch, and as many fake ones.
+    pub batch: usize,
+    /// Steps in a repeat.
+    pub steps: usize,
+    /// Timed repeats, after an untimed one.
+    pub repeats: usize,
+}
+
+/// Seconds of each timed repeat of a GAN's steps.
+#[derive(Clone, Debug)]
+pub struct CriticTimes {
+    /// The device.
+    pub device: DeviceInfo,
+    /// Of steps of the critic: fakes, exact R1 and R2, Adam.
+    pub critic_seconds: Vec<f64>,
+    /// Of steps of critic and generator.
+    pub seconds: Vec<f64>,
+}
+
 /// Seconds of one 3x3 convolution.
 #[derive(Clone, Debug)]
 pub struct ConvTimes {
@@ -55,12 +81,12 @@ pub struct ConvTimes {
 /// [`EngineError::Device`] where a device was named and is not there or gives wrong numbers; [`EngineError::Memory`].
 pub fn time_training(bench: &NetworkBench, choice: BackendChoice, monitor: &dyn Monitor) -> Result<NetworkTimes, EngineError> {
     let found = device_for_training(choice, monitor)?;
-    ensure_memory(&bench.config, bench.batch, &found.info)?;
+    ensure_memory(&bench.config.into(), bench.batch, &found.info)?;
     Ok(on_device(found, Training(bench)))
 }
 
 /// Refuses before a device runs out of memory in the middle of a step.
-pub(super) fn ensure_memory(config: &AutoencoderConfig, batch: usize, device: &DeviceInfo) -> Result<(), EngineError> {
+pub(super) fn ensure_memory(config: &NetworkConfig, batch: usize, device: &DeviceInfo) -> Result<(), EngineError> {
     let needed = config.training_bytes(batch);
     // A tenth is left to the driver and the screen.
     let Some(available) = device.memory_bytes.map(|bytes| bytes / 10 * 9).filter(|available| needed > *available) else { return Ok(()) };
@@ -89,6 +115,14 @@ pub fn time_convolutions(bench: &NetworkBench, choice: BackendChoice) -> Result<
     Ok(on_device(probe(choice)?, Convolutions(bench)))
 }
 
+/// Times steps of a GAN's critic with R1 and R2 at every step, and of both its networks.
+///
+/// # Errors
+/// [`EngineError::Device`] where a device was named and is not there.
+pub fn time_critic(bench: &CriticBench, choice: BackendChoice) -> Result<CriticTimes, EngineError> {
+    Ok(on_device(probe(choice)?, Critics(bench)))
+}
+
 /// Work that is the same on every device.
 trait DeviceWork {
     type Result;
@@ -109,6 +143,7 @@ fn on_device<W: DeviceWork>(found: Probed, work: W) -> W::Result {
 struct Training<'a>(&'a NetworkBench);
 struct Decoding<'a>(&'a NetworkBench);
 struct Convolutions<'a>(&'a NetworkBench);
+struct Critics<'a>(&'a CriticBench);
 
 impl DeviceWork for Training<'_> {
     type Result = NetworkTimes;
@@ -122,7 +157,7 @@ impl DeviceWork for Training<'_> {
         // Handed over whole at every step, so that weights change in place.
         let mut network = Some(network);
         let mut adam = Adam::<B>::new(AdamConfig::default());
-        let seconds = timed(bench, || {
+        let seconds = timed(bench.repeats, || {
             let mut loss = None;
             for _ in 0..bench.steps {
                 let current = network.take().expect("every step gives the network back");
@@ -146,7 +181,7 @@ impl DeviceWork for Decoding<'_> {
         let Self(bench) = self;
         let codes = Tensor::<B, 2>::random([bench.batch, bench.config.latent_dim], Distribution::Normal(0.0, 1.0), device);
         let network = Autoencoder::<Autodiff<B>>::new(&bench.config, 1, device).valid();
-        let seconds = timed(bench, || {
+        let seconds = timed(bench.repeats, || {
             let mut pictures = None;
             for _ in 0..bench.steps {
                 pictures = Some(network.decoder.forward(codes.clone()));
@@ -171,13 +206,48 @@ impl DeviceWork for Convolutions<'_> {
     }
 }
 
+impl DeviceWork for Critics<'_> {
+    type Result = CriticTimes;
+
+    fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> CriticTimes {
+        let Self(bench) = self;
+        let config = &bench.config;
+        let shape = [bench.batch, 3, config.size, config.size];
+        let real = Tensor::<B, 4>::random(shape, Distribution::Uniform(-1.0, 1.0), device);
+        let latents = || Tensor::<B, 2>::random([bench.batch, config.latent_dim], Distribution::Normal(0.0, 1.0), device);
+        let between = Tensor::<B, 4>::zeros([bench.batch, 1, 1, 1], device);
+        let mut networks =
+            Adversaries::<B, _, _>::new(Generator::<Autodiff<B>>::new(config, 1, device), Critic::<Autodiff<B>>::new(config, 2, device));
+        let rules = CriticRules {
+            objective: Objective::Rpgan,
+            penalty: Some(0.5),
+            penalty_every: 1,
+            drift: 0.0,
+            learning_rate: LEARNING_RATE,
+            beta2: 0.99,
+        };
+        let mut measure = |both: bool| {
+            timed(bench.repeats, || {
+                for _ in 0..bench.steps {
+                    networks.critic_step(real.clone(), latents(), between.clone(), [None; 2], &rules);
+                    if both {
+                        networks.generator_step(real.clone(), latents(), [None; 2], &rules);
+                    }
+                }
+                B::sync(device).ok();
+            })
+        };
+        CriticTimes { device: info, critic_seconds: measure(false), seconds: measure(true) }
+    }
+}
+
 fn conv_times<B: FaceBackend>(bench: &NetworkBench, channels: usize, filters: usize, size: usize, device: &B::Device) -> ConvTimes {
     let random = |shape: [usize; 4]| Tensor::<B, 4>::random(shape, Distribution::Default, device).into_primitive().tensor();
     let activation = Activation::LeakyRelu(SLOPE);
     let (input, weight) = (random([bench.batch, channels, size, size]), random([filters, channels, 3, 3]));
     let gradient = random([bench.batch, filters, size, size]);
     let median = |work: &dyn Fn()| {
-        let mut seconds = timed(bench, || {
+        let mut seconds = timed(bench.repeats, || {
             (0..bench.steps).for_each(|_| work());
             B::sync(device).ok();
         });
@@ -194,14 +264,14 @@ fn conv_times<B: FaceBackend>(bench: &NetworkBench, channels: usize, filters: us
 }
 
 /// Seconds of each timed repeat of `work`, after an untimed one.
-fn timed(bench: &NetworkBench, mut work: impl FnMut()) -> Vec<f64> {
+fn timed(repeats: usize, mut work: impl FnMut()) -> Vec<f64> {
     work();
     let once = |work: &mut dyn FnMut()| {
         let start = Instant::now();
         work();
         start.elapsed().as_secs_f64()
     };
-    (0..bench.repeats.max(1)).map(|_| once(&mut work)).collect()
+    (0..repeats.max(1)).map(|_| once(&mut work)).collect()
 }
 
 #[cfg(test)]
@@ -223,11 +293,11 @@ mod tests {
     #[test]
     fn too_large_a_batch_is_refused_with_one_that_fits() {
         let card = DeviceInfo { memory_bytes: Some(64 << 20), ..DeviceInfo::cpu() };
-        let error = ensure_memory(&bench(1).config, 4096, &card).unwrap_err().to_string();
+        let error = ensure_memory(&bench(1).config.into(), 4096, &card).unwrap_err().to_string();
         assert!(error.contains("4096") && error.contains("fits"), "{error}");
-        ensure_memory(&bench(1).config, 4, &card).unwrap();
+        ensure_memory(&bench(1).config.into(), 4, &card).unwrap();
         assert!(
-            ensure_memory(&bench(1).config, 4096, &DeviceInfo { memory_bytes: Some(1 << 20), ..card })
+            ensure_memory(&bench(1).config.into(), 4096, &DeviceInfo { memory_bytes: Some(1 << 20), ..card })
                 .unwrap_err()
                 .to_string()
                 .contains("narrower")

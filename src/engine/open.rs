@@ -2,8 +2,9 @@
 
 use crate::backend::{BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, Probed, probe};
 use crate::models::autoencoder::AutoencoderModel;
+use crate::models::gan::GanModel;
 use crate::models::pca::PcaModel;
-use crate::models::{FaceModel, ModelKind, StoredModel};
+use crate::models::{FaceModel, NetworkConfig, StoredModel};
 
 use super::EngineError;
 
@@ -25,11 +26,9 @@ pub fn open_model(stored: &StoredModel, choice: BackendChoice) -> Result<(Box<dy
 
 fn on_device<B: FaceBackend>(stored: &StoredModel, device: B::Device) -> Result<Box<dyn FaceModel>, EngineError> {
     let unusable = |source| EngineError::Weights { name: stored.header.name.clone(), source };
-    match stored.header.kind {
-        ModelKind::Pca => Ok(Box::new(PcaModel::<B>::new(stored, device).map_err(unusable)?)),
-        ModelKind::Autoencoder => {
-            let config = stored.header.network.expect("the header of an autoencoder was checked when it was made");
-            Ok(Box::new(AutoencoderModel::<B>::new(stored, &config, device).map_err(unusable)?))
-        }
+    match &stored.header.network {
+        None => Ok(Box::new(PcaModel::<B>::new(stored, device).map_err(unusable)?)),
+        Some(NetworkConfig::Autoencoder(config)) => Ok(Box::new(AutoencoderModel::<B>::new(stored, config, device).map_err(unusable)?)),
+        Some(NetworkConfig::Gan(config)) => Ok(Box::new(GanModel::<B>::new(stored, config, device).map_err(unusable)?)),
     }
 }

@@ -63,7 +63,7 @@ pub fn render_portrait(
     options.target.ensure_replaceable().map_err(VideoError::from)?;
     warn_of_lacking_axes(journey.axes(), stored, monitor);
     let (model, _) = open_model(stored, BackendChoice::Cpu)?;
-    let frames = journey.frame_count(options.fps);
+    let (frames, walk) = (journey.frame_count(options.fps), stored.header.kind.walk());
     let portrait = Portrait::new(journey, &stored.header.title(), stored.frame.dim(), options.size);
     let mut writer = VideoWriter::create(&options.target, options.size, options.fps, frames)?;
     for first in (0..frames).step_by(CHUNK as usize) {
@@ -71,7 +71,7 @@ pub fn render_portrait(
             return Err(VideoError::Cancelled.into());
         }
         monitor.report(Progress { stage: "rendering", unit: "frames", done: first, total: frames });
-        let poses: Vec<JourneyPose> = (first..frames.min(first + CHUNK)).map(|frame| journey.pose_at(frame, frames)).collect();
+        let poses: Vec<JourneyPose> = (first..frames.min(first + CHUNK)).map(|frame| journey.pose_at(frame, frames, walk)).collect();
         let latents: Vec<Latent> = poses.iter().map(|pose| pose.latent(stored.frame.dim())).collect();
         let faces = model.decode_latents(&latents);
         let pictures: Vec<Vec<u8>> =

@@ -13,13 +13,14 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::fit_pca::origin;
 use super::network_bench::ensure_memory;
 use super::{EngineError, device_for_training};
-use crate::backend::{BackendChoice, Cpu, Device, DeviceInfo, Probed};
+use crate::backend::{BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, Probed};
 use crate::data::{FaceCache, SplitChoice};
-use crate::models::StoredModel;
+use crate::models::{NetworkConfig, StoredModel};
 use crate::progress::Monitor;
 use crate::training::{
-    AutoencoderLearner, AutoencoderSettings, Budget, CHECKPOINTS, CheckpointPlan, EventKind, Learner, LiveChange, RunFolder, RunReport,
-    RunSpec, RunSummary, StepOutcome, TrainingError, TrainingFaces, TrainingRun, branch, list_checkpoints, read_checkpoint, read_spec,
+    AutoencoderLearner, Budget, CHECKPOINTS, CheckpointPlan, EventKind, GanLearner, Learner, LiveChange, RunFolder, RunReport, RunSpec,
+    RunSummary, StepOutcome, TrainingError, TrainingFaces, TrainingRun, TrainingSettings, branch, list_checkpoints, read_checkpoint,
+    read_spec,
 };
 
 /// Snapshots for the explorer are made at most this often.
@@ -50,7 +51,7 @@ pub struct TrainingRequest {
     /// The run folder.
     pub out: PathBuf,
     /// What to learn and how. For a run that goes on only `changes` count.
-    pub settings: AutoencoderSettings,
+    pub settings: TrainingSettings,
     /// The planned length; `None` keeps that of a run that goes on, else the default.
     pub budget: Option<Budget>,
     /// When checkpoints are written.
@@ -115,7 +116,7 @@ pub struct TrainingStart {
     /// How it was begun.
     pub spec: RunSpec,
     /// The settings by now.
-    pub settings: AutoencoderSettings,
+    pub settings: TrainingSettings,
     /// The planned length.
     pub budget: Budget,
     /// Where it stands.
@@ -315,7 +316,7 @@ fn open_run(
     let (size, fingerprint) = (cache.size(), cache.fingerprint());
     let split = SplitChoice::default_for_fitting(cache.marks());
     let from = origin(&cache, split, cache.select(split)?.len());
-    let seed = known.as_ref().map_or(request.settings.seed, |spec| spec.settings.seed);
+    let seed = known.as_ref().map_or(request.settings.seed(), |spec| spec.settings.seed());
     let faces = TrainingFaces::new(cache, seed)?;
     if let Some(spec) = &known {
         ensure_same_network(spec, request, size)?;
@@ -325,7 +326,7 @@ fn open_run(
     }
     let network = request.settings.network(size);
     let found = device_for_training(request.backend, monitor)?;
-    ensure_memory(&network, request.settings.batch, &found.info)?;
+    ensure_memory(&network, request.settings.batch(), &found.info)?;
     let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
     // Whatever could refuse has been asked: only now is anything written.
     let mut step = None;
@@ -344,7 +345,6 @@ fn open_run(
         Beginning::New | Beginning::Overwrite | Beginning::Resume => {
             let spec = RunSpec {
                 version: RunSpec::VERSION,
-                kind: "autoencoder".into(),
                 data: std::fs::canonicalize(&data).unwrap_or(data),
                 fingerprint,
                 size,
@@ -386,7 +386,7 @@ fn open_run(
         images: state.images,
         seconds: state.seconds,
         parameters: network.parameters(),
-        memory_bytes: network.training_bytes(state.settings.batch),
+        memory_bytes: network.training_bytes(state.settings.batch()),
         device: info,
         skipped,
     };
@@ -406,9 +406,13 @@ fn known_spec(request: &TrainingRequest) -> Result<Option<RunSpec>, TrainingErro
 
 /// Refuses a network that the run does not have.
 fn ensure_same_network(spec: &RunSpec, request: &TrainingRequest, size: usize) -> Result<(), TrainingError> {
-    let words = |settings: &AutoencoderSettings, size: usize| {
-        let network = settings.network(size);
-        format!("preset {}, {} channels, k {}, {size} x {size} pixels", settings.preset.word(), network.channels, network.latent_dim)
+    let words = |settings: &TrainingSettings, size: usize| {
+        let shape = match settings.network(size) {
+            NetworkConfig::Autoencoder(config) => format!("{} channels", config.channels),
+            NetworkConfig::Gan(config) => format!("{:?} channels", config.widths),
+        };
+        let (kind, preset, latent) = (settings.kind().label(), settings.preset().word(), settings.latent());
+        format!("{kind}, preset {preset}, {shape}, k {latent}, {size} x {size} pixels")
     };
     let (begun, asked) = (words(&spec.settings, spec.size), words(&request.settings, size));
     if spec.size != size || spec.settings.network(size) != request.settings.network(size) {
@@ -418,12 +422,19 @@ fn ensure_same_network(spec: &RunSpec, request: &TrainingRequest, size: usize) -
 }
 
 /// The one match over devices for training.
-fn learner_on(found: Probed, settings: &AutoencoderSettings, size: usize) -> Box<dyn Learner> {
+fn learner_on(found: Probed, settings: &TrainingSettings, size: usize) -> Box<dyn Learner> {
     match found.device {
-        Device::Cpu => Box::new(AutoencoderLearner::<Cpu>::new(settings, size, Default::default())),
+        Device::Cpu => learner::<Cpu>(settings, size, Default::default()),
         #[cfg(feature = "gpu")]
-        Device::Gpu(device) => Box::new(AutoencoderLearner::<crate::backend::Gpu>::new(settings, size, device)),
+        Device::Gpu(device) => learner::<crate::backend::Gpu>(settings, size, device),
         #[cfg(all(feature = "cuda", not(target_os = "macos")))]
-        Device::Cuda(device) => Box::new(AutoencoderLearner::<crate::backend::Cuda>::new(settings, size, device)),
+        Device::Cuda(device) => learner::<crate::backend::Cuda>(settings, size, device),
+    }
+}
+
+fn learner<B: FaceBackend>(settings: &TrainingSettings, size: usize, device: B::Device) -> Box<dyn Learner> {
+    match settings {
+        TrainingSettings::Autoencoder(settings) => Box::new(AutoencoderLearner::<B>::new(settings, size, device)),
+        TrainingSettings::Gan(settings) => Box::new(GanLearner::<B>::new(settings, size, device)),
     }
 }

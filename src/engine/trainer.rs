@@ -15,8 +15,8 @@ use super::train::{TrainShare, TrainingCommand, TrainingEvent, TrainingRequest, 
 use crate::models::{StoredModel, WEIGHTS};
 use crate::progress::{CancelFlag, Monitor, Progress};
 use crate::training::{
-    AutoencoderSettings, Budget, CHECKPOINTS, CURVES, Curves, EVENTS, RunEvent, RunSpec, SAMPLES, TrainingError, is_locked,
-    list_checkpoints, parse_events, read_spec, read_state,
+    Budget, CHECKPOINTS, CURVES, Curves, EVENTS, RunEvent, RunSpec, SAMPLES, TrainingError, TrainingSettings, is_locked, list_checkpoints,
+    parse_events, read_spec, read_state,
 };
 
 /// Events that may wait to be looked at; then training waits.
@@ -144,7 +144,7 @@ pub struct RunView {
     /// How it was begun.
     pub spec: RunSpec,
     /// The settings by its newest checkpoint.
-    pub settings: AutoencoderSettings,
+    pub settings: TrainingSettings,
     /// The planned length.
     pub budget: Budget,
     /// Whether the planned length was reached.
@@ -265,7 +265,7 @@ mod tests {
     use crate::data::synth;
     use crate::engine::Beginning;
     use crate::progress::Silent;
-    use crate::training::{CheckpointPlan, LiveChange, Preset};
+    use crate::training::{AutoencoderSettings, CheckpointPlan, LiveChange, Preset};
     use std::time::Instant;
 
     fn request(place: &Path, images: u64) -> TrainingRequest {
@@ -276,7 +276,7 @@ mod tests {
         TrainingRequest {
             data,
             out: place.join("run"),
-            settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..Default::default() },
+            settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..Default::default() }.into(),
             budget: Some(Budget::Images(images)),
             checkpoints: CheckpointPlan { steps: 50, ..Default::default() },
             half: false,

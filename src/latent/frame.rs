@@ -103,6 +103,23 @@ impl LatentFrame {
         self
     }
 
+    /// The same space along the codes' own coordinates instead of its axes: raw codes, around the same mean. Sigmas and shares are those
+    /// that the axes give them.
+    #[must_use]
+    pub fn unrotated(&self) -> Self {
+        let mut sigma = vec![0.0_f64; self.code_dim()];
+        let mut ratio = vec![0.0_f64; self.code_dim()];
+        for axis in 0..self.dim() {
+            let (length, share) = (f64::from(self.sigma[axis]), f64::from(self.explained_variance_ratio[axis]));
+            for (c, direction) in self.axis(axis).into_iter().enumerate() {
+                sigma[c] += (length * f64::from(direction)).powi(2);
+                ratio[c] += share * f64::from(direction).powi(2);
+            }
+        }
+        let sigma = sigma.into_iter().map(|variance| variance.sqrt().max(1e-12) as f32).collect();
+        Self { mean: self.mean.clone(), axes: None, sigma, explained_variance_ratio: ratio.into_iter().map(|share| share as f32).collect() }
+    }
+
     /// The code of the origin, `[D]`.
     pub fn mean(&self) -> &[f32] {
         &self.mean
@@ -243,6 +260,17 @@ mod tests {
         assert_eq!(LatentFrame::of_codes(&[f32::NAN; 8], 2), None);
         let dead = LatentFrame::of_codes(&[1.0, 7.0, 2.0, 7.0, 3.0, 7.0], 2).unwrap();
         assert!(dead.sigma()[1] > 0.0 && dead.sigma()[1] < 1e-5, "unused directions have next to no length");
+    }
+
+    #[test]
+    fn unrotated_axes_are_the_codes_own() {
+        let frame = LatentFrame::rotated(vec![1.0, -2.0], vec![0.6, 0.8, -0.8, 0.6], vec![1.0, 1.0], vec![0.75, 0.25]).unwrap();
+        let raw = frame.unrotated();
+        assert_eq!(raw.to_code(&Latent(vec![0.5, 0.0])), vec![1.5, -2.0], "the first axis is the first number of the code");
+        assert!((raw.explained_variance_ratio()[0] - (0.75 * 0.36 + 0.25 * 0.64)).abs() < 1e-6);
+        let code = frame.to_code(&Latent(vec![0.3, -0.7]));
+        let back = raw.to_code(&raw.to_latent(&code));
+        assert!(back.iter().zip(&code).all(|(a, b)| (a - b).abs() < 1e-6), "the same space");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use ron::extensions::Extensions;
 use serde::{Deserialize, Serialize};
 
-use super::interpolation::{catmull_rom, ease_in_out};
+use super::interpolation::{catmull_rom, ease_in_out, spherical};
 use super::{Latent, Lattice};
 
 /// The version that is read and written.
@@ -118,6 +118,17 @@ pub struct CameraPose {
     pub pitch: f32,
 }
 
+/// Through which part of latent space a journey leads from keyframe to keyframe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Walk {
+    /// Straight through: for codes that fill their space, as those of PCA and autoencoders.
+    #[default]
+    Straight,
+    /// Around the mean, at the distance that the keyframes have: for latents that a generator only knows from far out, as those of GANs
+    /// (White 2016, Sampling Generative Networks).
+    Around,
+}
+
 /// A journey at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JourneyPose {
@@ -223,17 +234,51 @@ impl Journey {
     }
 
     /// The pose at frame `frame` of `frames`. A loop comes round with the frame after the last; any other journey ends with the last.
-    pub fn pose_at(&self, frame: u64, frames: u64) -> JourneyPose {
+    pub fn pose_at(&self, frame: u64, frames: u64, walk: Walk) -> JourneyPose {
         let span = if self.r#loop { frames } else { frames.saturating_sub(1) };
         let progress = if span == 0 { 0.0 } else { (frame as f64 / span as f64).min(1.0) };
         let position = self.position(progress);
-        let axes = self.axes().into_iter().map(|axis| {
-            let values: Vec<f32> = self.keyframes.iter().map(|keyframe| keyframe.axes.get(&(axis + 1)).copied().unwrap_or(0.0)).collect();
-            (axis, self.value(&values, position))
-        });
-        let axes = axes.collect();
+        let axes = match walk {
+            Walk::Straight => self.straight(position),
+            Walk::Around => self.around(position),
+        };
         let keyframe = (position as usize).min(self.keyframes.len() - 1);
         JourneyPose { axes, camera: self.camera(position), keyframe, progress }
+    }
+
+    /// The coordinate of every axis at every keyframe.
+    fn coordinates(&self) -> Vec<(usize, Vec<f32>)> {
+        let at = |axis: usize| self.keyframes.iter().map(|keyframe| keyframe.axes.get(&(axis + 1)).copied().unwrap_or(0.0)).collect();
+        self.axes().into_iter().map(|axis| (axis, at(axis))).collect()
+    }
+
+    fn straight(&self, position: f64) -> BTreeMap<usize, f32> {
+        self.coordinates().into_iter().map(|(axis, values)| (axis, self.value(&values, position))).collect()
+    }
+
+    /// On great circles where the easing is straight; the smooth curve at the distance from the mean that runs smoothly as well.
+    fn around(&self, position: f64) -> BTreeMap<usize, f32> {
+        let coordinates = self.coordinates();
+        let point = |index: usize| coordinates.iter().map(|(_, values)| values[index]).collect::<Vec<f32>>();
+        let norm = |point: &[f32]| point.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let radii: Vec<f32> = (0..self.keyframes.len()).map(|index| norm(&point(index))).collect();
+        let values: Vec<f32> = match self.easing {
+            Easing::Smooth => {
+                let curve: Vec<f32> = coordinates.iter().map(|(_, values)| self.value(values, position)).collect();
+                let (radius, wanted) = (norm(&curve), self.value(&radii, position).max(0.0));
+                // Through the mean itself there is no way around.
+                let scale = if radius > 1e-3 * wanted { wanted / radius } else { 1.0 };
+                curve.into_iter().map(|x| x * scale).collect()
+            }
+            Easing::Linear | Easing::EaseInOut => {
+                let way = (position as usize).min(self.ways().saturating_sub(1));
+                let t = (position - way as f64) as f32;
+                let t = if self.easing == Easing::EaseInOut { ease_in_out(t) } else { t };
+                let next = if self.r#loop { (way + 1) % self.keyframes.len() } else { (way + 1).min(self.keyframes.len() - 1) };
+                spherical(&point(way), &point(next), t)
+            }
+        };
+        coordinates.iter().map(|(axis, _)| *axis).zip(values).collect()
     }
 
     /// What is shown at a pose: the keyframe's caption, else the journey's.
@@ -346,7 +391,7 @@ mod tests {
             for (is_loop, frames, at) in [(false, 301, [0, 100, 200, 300]), (true, 400, [0, 100, 200, 300])] {
                 let journey = journey(easing, is_loop);
                 for (frame, keyframe) in at.into_iter().zip(&journey.keyframes) {
-                    let pose = journey.pose_at(frame, frames);
+                    let pose = journey.pose_at(frame, frames, Walk::Straight);
                     for axis in 0..3 {
                         let wanted = keyframe.axes.get(&(axis + 1)).copied().unwrap_or(0.0);
                         assert!((pose.latent(3).0[axis] - wanted).abs() < 1e-4, "{easing:?}, frame {frame}, axis {axis}");
@@ -360,7 +405,7 @@ mod tests {
     fn a_journey_is_continuous_and_a_loop_comes_round() {
         for easing in [Easing::Smooth, Easing::Linear, Easing::EaseInOut] {
             let journey = journey(easing, true);
-            let poses: Vec<Latent> = (0..=600).map(|frame| journey.pose_at(frame % 600, 600).latent(3)).collect();
+            let poses: Vec<Latent> = (0..=600).map(|frame| journey.pose_at(frame % 600, 600, Walk::Straight).latent(3)).collect();
             for pair in poses.windows(2) {
                 let step = pair[0].0.iter().zip(&pair[1].0).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(step < 0.06, "{easing:?} jumps by {step}");
@@ -372,19 +417,26 @@ mod tests {
     fn shares_divide_the_time() {
         let mut journey = journey(Easing::Linear, false);
         journey.keyframes[0].share = Some(2.0);
-        assert!((journey.pose_at(200, 401).latent(1).0[0] - 2.0).abs() < 1e-4, "the first way takes half of the time");
+        assert!((journey.pose_at(200, 401, Walk::Straight).latent(1).0[0] - 2.0).abs() < 1e-4, "the first way takes half of the time");
         assert_eq!(journey.frame_count(30), 120);
-        assert_eq!((journey.pose_at(0, 401).keyframe, journey.pose_at(250, 401).keyframe, journey.pose_at(400, 401).keyframe), (0, 1, 3));
+        assert_eq!(
+            (
+                journey.pose_at(0, 401, Walk::Straight).keyframe,
+                journey.pose_at(250, 401, Walk::Straight).keyframe,
+                journey.pose_at(400, 401, Walk::Straight).keyframe
+            ),
+            (0, 1, 3)
+        );
     }
 
     #[test]
     fn cameras_are_passed_by_where_there_are_none() {
         let mut journey = journey(Easing::Linear, false);
-        assert_eq!(journey.pose_at(3, 10).camera, None);
+        assert_eq!(journey.pose_at(3, 10, Walk::Straight).camera, None);
         let camera = |x: f32| Some(CameraPose { position: (x, 0.0, 0.0), yaw: x, pitch: 0.0 });
         journey.keyframes[1].camera = camera(2.0);
         journey.keyframes[3].camera = camera(6.0);
-        let x = |frame| journey.pose_at(frame, 301).camera.unwrap().position.0;
+        let x = |frame| journey.pose_at(frame, 301, Walk::Straight).camera.unwrap().position.0;
         assert_eq!((x(0), x(100)), (2.0, 2.0));
         assert!((x(200) - 4.0).abs() < 1e-4 && (x(300) - 6.0).abs() < 1e-4);
     }
@@ -422,6 +474,31 @@ mod tests {
         let journey = journey(Easing::Smooth, false);
         assert_eq!(journey.axes(), [0, 1, 2]);
         assert_eq!(journey.lattice_axes(), [0, 1, 2]);
-        assert_eq!(journey.pose_at(100, 301).latent(2).dim(), 2);
+        assert_eq!(journey.pose_at(100, 301, Walk::Straight).latent(2).dim(), 2);
+    }
+
+    #[test]
+    fn around_the_mean_it_keeps_its_distance() {
+        for easing in ["Smooth", "Linear", "EaseInOut"] {
+            let text = format!(
+                "(version: 1, name: \"circle\", seconds: 2, easing: {easing}, loop: true, \
+                 keyframes: [(axes: {{1: 3.0}}), (axes: {{2: 3.0}}), (axes: {{1: -3.0, 3: 0.5}}), (axes: {{2: -3.0}})])"
+            );
+            let journey = Journey::parse(&text).unwrap();
+            let latents: Vec<Latent> = (0..=400).map(|frame| journey.pose_at(frame, 400, Walk::Around).latent(3)).collect();
+            for latent in &latents {
+                let radius = latent.0.iter().map(|x| x * x).sum::<f32>().sqrt();
+                assert!((radius - 3.0).abs() < 0.1, "{easing}: {radius}");
+            }
+            let far = |pair: &[Latent]| pair[0].0.iter().zip(&pair[1].0).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(latents.windows(2).all(|pair| far(pair) < 0.15), "{easing}: without a jump");
+            assert_eq!(
+                journey.pose_at(100, 400, Walk::Around).latent(3).0,
+                [0.0, 3.0, 0.0].map(|x: f32| x),
+                "{easing}: through its keyframes"
+            );
+        }
+        let through = Journey::parse("(version: 1, name: \"mean\", seconds: 1, keyframes: [(axes: {1: 2}), (), (axes: {1: -2})])").unwrap();
+        assert!(through.pose_at(50, 101, Walk::Around).latent(1).0[0].abs() < 1e-4, "where a keyframe is the mean, it is met");
     }
 }

@@ -13,6 +13,6 @@ mod sampling;
 
 pub use coordinates::Latent;
 pub use frame::{FrameError, LatentFrame};
-pub use journey::{CameraPose, Easing, Journey, JourneyError, JourneyLattice, JourneyPose, Keyframe};
+pub use journey::{CameraPose, Easing, Journey, JourneyError, JourneyLattice, JourneyPose, Keyframe, Walk};
 pub use lattice::{CellCoord, Lattice};
 pub use sampling::{LatentSampler, typical_radius};

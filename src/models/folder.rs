@@ -9,8 +9,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::autoencoder::{self, AutoencoderConfig};
+use super::gan::{self, GanConfig};
 use super::weights::{WeightError, Weights};
-use super::{ModelHeader, ModelKind, pca};
+use super::{ModelHeader, ModelKind, NetworkConfig, pca};
 use crate::files::{AtomicFolder, FileError, ensure_replaceable};
 use crate::latent::{FrameError, LatentFrame};
 
@@ -99,6 +100,8 @@ struct HeaderFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     network: Option<NetworkFile>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    gan: Option<GanFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     training: Option<String>,
 }
 
@@ -108,6 +111,14 @@ struct HeaderFile {
 struct NetworkFile {
     channels: usize,
     widest: usize,
+}
+
+/// The shape of a GAN.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct GanFile {
+    widths: Vec<usize>,
+    minibatch_deviation: bool,
 }
 
 impl StoredModel {
@@ -158,6 +169,7 @@ impl StoredModel {
         let frame = match header.kind {
             ModelKind::Pca => pca::frame(&header, &weights).map_err(weights_error)?,
             ModelKind::Autoencoder => autoencoder::frame(&header, &weights).map_err(weights_error)?,
+            ModelKind::Gan => gan::frame(&header, &weights).map_err(weights_error)?,
         }
         .map_err(|source| ModelError::Frame { path: weights_path.to_path_buf(), source })?;
         Ok(Self { header, frame, weights: Arc::new(weights) })
@@ -198,11 +210,18 @@ fn parse_header(text: &str) -> Result<ModelHeader, String> {
         return Err(format!("a size of {} and {} axes make no model", file.size, file.latent_dim));
     }
     let (size, latent_dim) = (file.size, file.latent_dim);
-    let network = file.network.map(|network| AutoencoderConfig { size, channels: network.channels, widest: network.widest, latent_dim });
-    match (kind, &network) {
-        (ModelKind::Autoencoder, None) => return Err("it names no `network`, which an autoencoder has".into()),
-        (ModelKind::Autoencoder, Some(network)) if !network.is_sound() => return Err(format!("{network:?} makes no network")),
-        _ => {}
+    let autoencoder =
+        file.network.map(|network| AutoencoderConfig { size, channels: network.channels, widest: network.widest, latent_dim }.into());
+    let gan = file
+        .gan
+        .map(|gan| NetworkConfig::from(GanConfig { size, widths: gan.widths, latent_dim, minibatch_deviation: gan.minibatch_deviation }));
+    let network = match kind {
+        ModelKind::Pca => None,
+        ModelKind::Autoencoder => Some(autoencoder.ok_or("it names no `network`, which an autoencoder has")?),
+        ModelKind::Gan => Some(gan.ok_or("it names no `gan`, the shape that its generator has")?),
+    };
+    if let Some(network) = network.as_ref().filter(|network| !network.is_sound()) {
+        return Err(format!("{network:?} makes no network"));
     }
     Ok(ModelHeader {
         name: file.name,
@@ -220,6 +239,13 @@ fn parse_header(text: &str) -> Result<ModelHeader, String> {
 
 /// The text of `model.ron`.
 pub fn header_text(header: &ModelHeader) -> String {
+    let (network, gan) = match &header.network {
+        None => (None, None),
+        Some(NetworkConfig::Autoencoder(config)) => (Some(NetworkFile { channels: config.channels, widest: config.widest }), None),
+        Some(NetworkConfig::Gan(config)) => {
+            (None, Some(GanFile { widths: config.widths.clone(), minibatch_deviation: config.minibatch_deviation }))
+        }
+    };
     let file = HeaderFile {
         version: VERSION,
         name: header.name.clone(),
@@ -230,7 +256,8 @@ pub fn header_text(header: &ModelHeader) -> String {
         origin: header.origin.clone(),
         licence: header.licence.clone(),
         noise_variance: header.noise_variance,
-        network: header.network.map(|network| NetworkFile { channels: network.channels, widest: network.widest }),
+        network,
+        gan,
         training: header.training.clone(),
     };
     let pretty = ron::ser::PrettyConfig::default();

@@ -2,7 +2,8 @@
 //!
 //! Owns the description that panels and reports show; how it is written to disk is the folder's business.
 
-use super::autoencoder::AutoencoderConfig;
+use super::NetworkConfig;
+use crate::latent::Walk;
 
 /// The kinds of models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +12,8 @@ pub enum ModelKind {
     Pca,
     /// A convolutional autoencoder with a Gaussian fitted to its codes.
     Autoencoder,
+    /// The generator of a generative adversarial network.
+    Gan,
 }
 
 impl ModelKind {
@@ -19,6 +22,7 @@ impl ModelKind {
         match self {
             Self::Pca => "PCA",
             Self::Autoencoder => "Autoencoder",
+            Self::Gan => "GAN",
         }
     }
 
@@ -27,12 +31,21 @@ impl ModelKind {
         match self {
             Self::Pca => "pca",
             Self::Autoencoder => "autoencoder",
+            Self::Gan => "gan",
+        }
+    }
+
+    /// How a journey leads through its latent space: a generator has only seen latents at the distance of a normal from the mean.
+    pub fn walk(self) -> Walk {
+        match self {
+            Self::Pca | Self::Autoencoder => Walk::Straight,
+            Self::Gan => Walk::Around,
         }
     }
 
     /// The kind that files name with this word.
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Pca, Self::Autoencoder].into_iter().find(|kind| kind.key() == key)
+        [Self::Pca, Self::Autoencoder, Self::Gan].into_iter().find(|kind| kind.key() == key)
     }
 }
 
@@ -56,7 +69,7 @@ pub struct ModelHeader {
     /// Mean squared error in [0, 1] units that the axes leave: the variance per pixel outside them.
     pub noise_variance: Option<f64>,
     /// The shape of the network; `None` for models without one.
-    pub network: Option<AutoencoderConfig>,
+    pub network: Option<NetworkConfig>,
     /// How it was trained, in a sentence; `None` for models that are not trained.
     pub training: Option<String>,
 }

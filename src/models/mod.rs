@@ -1,14 +1,17 @@
 //! The generative models and how they stand on disk.
 //!
-//! Owns PCA and autoencoders, the model folder, and where models are looked up. Models are generic over `FaceBackend`; who runs them on
+//! Owns PCA, autoencoders and GANs, the model folder, and where models are looked up. Models are generic over `FaceBackend`; who runs them on
 //! which thread is the engine's business.
 
 pub mod autoencoder;
 pub mod catalog;
+pub mod dual;
 mod folder;
 mod frame_weights;
+pub mod gan;
 mod header;
 pub mod layers;
+mod network;
 pub mod pca;
 mod weights;
 
@@ -18,6 +21,7 @@ use crate::latent::{Latent, LatentFrame};
 pub use folder::{HEADER, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
 pub use frame_weights::FrameWeights;
 pub use header::{ModelHeader, ModelKind};
+pub use network::NetworkConfig;
 pub use weights::{Precision, WeightError, WeightTensor, Weights};
 
 /// A model that is ready to compute. It lives on one thread; what other threads need of it is plain data.

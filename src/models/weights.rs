@@ -103,6 +103,17 @@ impl Weights {
         self.0.get(name).map(|tensor| tensor.shape.as_slice())
     }
 
+    /// The tensors whose names begin with `prefix`, without it.
+    #[must_use]
+    pub fn under(&self, prefix: &str) -> Self {
+        Self(self.0.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?.to_owned(), tensor.clone()))).collect())
+    }
+
+    /// Adds the tensors of others, with `prefix` before their names.
+    pub fn extend(&mut self, prefix: &str, others: Self) {
+        self.0.extend(others.0.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)));
+    }
+
     /// The first tensor that holds an infinite number or NaN.
     pub fn first_not_finite(&self) -> Option<&str> {
         self.0.iter().find(|(_, tensor)| tensor.values.iter().any(|value| !value.is_finite())).map(|(name, _)| name.as_str())

@@ -20,7 +20,9 @@ use bevy::window::ExitSystems;
 pub use decoding::{DecodeFaces, DecoderLink, FacesDecoded, TilesDecoded, decoder_threads};
 pub use history::{ChangeKind, HISTORY_STEPS, History, Redo, Undo};
 pub use jobs::{ChooseDataset, DEFAULT_SIZE, Dataset, DatasetFacts, Jobs, RunJob, import_target};
-pub use model::{CurrentModel, ModelChoices, ModelOpened, ModelPlace, ModelRefreshed, OpenModel, OpenState, open_model_on_start};
+pub use model::{
+    AxisChoice, CurrentModel, ModelChoices, ModelOpened, ModelPlace, ModelRefreshed, OpenModel, OpenState, UseAxes, open_model_on_start,
+};
 pub use notice::{DismissNotice, Notice};
 pub use persistence::{RestoredSession, SessionRecord, resume, session_file};
 pub use saved::{SavedCamera, SavedPanels, SavedSession, SessionError};

@@ -7,23 +7,39 @@ use std::path::{Path, PathBuf};
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{DecoderLink, SessionSystems, SteeringState};
+use super::{DecoderLink, SessionSystems, Steering, SteeringState};
 use crate::backend::{BackendChoice, DeviceInfo};
+use crate::latent::LatentFrame;
 use crate::models::catalog::{self, CatalogEntry, Location};
-use crate::models::{ModelError, StoredModel};
+use crate::models::{ModelError, ModelKind, StoredModel};
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<OpenModel>()
+        .add_message::<UseAxes>()
         .add_message::<ModelOpened>()
         .add_message::<ModelRefreshed>()
         .init_resource::<CurrentModel>()
         .init_resource::<ModelChoices>()
-        .add_systems(Update, open_models.in_set(SessionSystems::Steer));
+        .add_systems(Update, (open_models, use_axes).chain().in_set(SessionSystems::Steer));
 }
 
 /// Asks for another model, by name or path.
 #[derive(Clone, Debug, Message)]
 pub struct OpenModel(pub String);
+
+/// Which directions of the latent space of a GAN are the axes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub enum AxisChoice {
+    /// Those that change pictures most, sorted.
+    #[default]
+    Influence,
+    /// The numbers of z themselves, in their own order.
+    Raw,
+}
+
+/// Asks for other axes; the face that is shown stays.
+#[derive(Clone, Copy, Debug, Message)]
+pub struct UseAxes(pub AxisChoice);
 
 /// Another model is open: everything on screen belongs to the one before.
 #[derive(Clone, Copy, Debug, Message)]
@@ -107,6 +123,10 @@ pub struct CurrentModel {
     pub device: Option<DeviceInfo>,
     /// How the last opening went.
     pub state: OpenState,
+    /// Which axes are shown, where there is a choice.
+    pub axes: AxisChoice,
+    /// The frame by influence, while raw axes are shown.
+    by_influence: Option<LatentFrame>,
     opening: Option<Opening>,
     generation: u64,
 }
@@ -120,6 +140,15 @@ impl CurrentModel {
     /// Number of latent axes; 0 while nothing is open.
     pub fn latent_dim(&self) -> usize {
         self.stored.as_ref().map_or(0, |stored| stored.header.latent_dim)
+    }
+
+    /// Whether raw axes mean something else than those by influence.
+    pub fn has_axis_choice(&self) -> bool {
+        self.stored.as_ref().is_some_and(|stored| self.has_axis_choice_of(stored))
+    }
+
+    fn has_axis_choice_of(&self, stored: &StoredModel) -> bool {
+        stored.header.kind == ModelKind::Gan
     }
 
     fn begin_opening(&mut self, opening: Opening) -> u64 {
@@ -183,7 +212,30 @@ pub(super) fn show_run(model: &mut CurrentModel, link: &DecoderLink, run: &Path,
     start_opening(model, link, Opening { stored, place, steering: None, is_refresh });
 }
 
+fn use_axes(mut requests: MessageReader<UseAxes>, mut model: ResMut<CurrentModel>, steering: Res<Steering>, link: Res<DecoderLink>) {
+    let Some(UseAxes(axes)) = requests.read().last().copied().filter(|UseAxes(axes)| *axes != model.axes) else { return };
+    model.axes = axes;
+    let (Some(mut stored), Some(place)) = (model.stored.clone(), model.place.clone()) else { return };
+    if model.state != OpenState::Open || !model.has_axis_choice() {
+        return;
+    }
+    let code = stored.frame.to_code(&steering.lattice.base);
+    if let Some(frame) = model.by_influence.take() {
+        stored.frame = frame;
+    }
+    // The face stays; what the user sees around it are other directions.
+    let shown = if axes == AxisChoice::Raw { stored.frame.unrotated() } else { stored.frame.clone() };
+    let state = SteeringState { base: shown.to_latent(&code).0, axes: [0, 1, 2], ..steering.state() };
+    start_opening(&mut model, &link, Opening { stored, place, steering: Some(state), is_refresh: false });
+}
+
 fn start_opening(model: &mut CurrentModel, link: &DecoderLink, opening: Opening) {
+    let mut opening = opening;
+    model.by_influence = None;
+    if model.has_axis_choice_of(&opening.stored) && model.axes == AxisChoice::Raw {
+        let raw = opening.stored.frame.unrotated();
+        model.by_influence = Some(std::mem::replace(&mut opening.stored.frame, raw));
+    }
     let stored = opening.stored.clone();
     link.0.open(model.begin_opening(opening), stored, BackendChoice::Auto);
 }

@@ -128,6 +128,7 @@ pub fn resume(app: &mut App, session: RestoredSession, otherwise: StoredModel) {
     if let Some(state) = &saved.steering {
         app.world_mut().resource_mut::<Steering>().set_state(state);
     }
+    app.world_mut().resource_mut::<CurrentModel>().axes = saved.axes;
     match (model, saved.model.clone()) {
         (Some(stored), Some(place)) => {
             open_on_start(app, Opening { stored, place, steering: saved.steering.clone(), is_refresh: false });
@@ -220,6 +221,7 @@ fn record_model_and_steering(mut record: ResMut<SessionRecord>, model: Res<Curre
     if model.stored.is_some() && (model.is_changed() || steering.is_changed()) {
         record.saved.model = model.place.clone();
         record.saved.steering = Some(steering.state());
+        record.saved.axes = model.axes;
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModelPlace, SteeringState};
+use super::{AxisChoice, ModelPlace, SteeringState};
 
 /// The version that is written.
 const VERSION: u32 = 1;
@@ -23,6 +23,9 @@ pub struct SavedSession {
     pub model: Option<ModelPlace>,
     /// Where in its latent space the user is.
     pub steering: Option<SteeringState>,
+    /// Which directions of a GAN's latent space are the axes.
+    #[serde(default)]
+    pub axes: AxisChoice,
     /// The camera.
     pub camera: Option<SavedCamera>,
     /// The selected cell: i, j, k.
@@ -55,6 +58,9 @@ pub struct SavedPanels {
     pub has_flown: bool,
     /// What the axes are filtered by.
     pub filter: String,
+    /// Whether the left panel trains, instead of exploring.
+    #[serde(default)]
+    pub trains: bool,
 }
 
 /// Why a file is not taken up as a session.
@@ -168,9 +174,10 @@ pub(super) mod tests {
                 units: CodeUnits::Raw,
                 is_sample: false,
             }),
+            axes: AxisChoice::Raw,
             camera: Some(SavedCamera { position: [-1000.53, 0.1, 1.0 / 3.0], yaw: 0.123_456_79, pitch: -1.5, speed: 3.6 }),
             selected: Some([-3, 0, 12]),
-            panels: Some(SavedPanels { visible: false, has_flown: true, filter: "10-20".into() }),
+            panels: Some(SavedPanels { visible: false, has_flown: true, filter: "10-20".into(), trains: true }),
             window: Some((1600, 900)),
         }
     }
@@ -187,6 +194,9 @@ pub(super) mod tests {
     fn what_is_missing_or_unknown_in_a_file_of_this_version_is_no_fault() {
         let session = SavedSession::parse("(version: 1, session: (window: Some((800, 600)), mood: [1, 2]))").unwrap();
         assert_eq!(session, SavedSession { window: Some((800, 600)), ..SavedSession::default() });
+        let text = r#"(version: 1, session: (panels: Some((visible: true, has_flown: true, filter: "7"))))"#;
+        let panels = SavedPanels { visible: true, has_flown: true, filter: "7".into(), trains: false };
+        assert_eq!(SavedSession::parse(text).unwrap().panels, Some(panels), "panels of a session from before there was training");
     }
 
     #[test]

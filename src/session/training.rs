@@ -11,8 +11,9 @@ use super::{DecoderLink, Notice, SessionSystems};
 use crate::engine::{
     RunFollower, RunView, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, TrainingStart, list_sheets,
 };
+use crate::models::ModelKind;
 use crate::training::{
-    AutoencoderSettings, Budget, CHECKPOINTS, Curves, EventKind, LiveChange, RunEvent, RunReport, RunSummary, branch, list_checkpoints,
+    Budget, CHECKPOINTS, Curves, EventKind, LiveChange, RunEvent, RunReport, RunSummary, TrainingSettings, branch, list_checkpoints,
 };
 
 /// The share of the machine that training takes at first: the view stays usable.
@@ -95,7 +96,7 @@ pub struct Training {
     /// What it is, once it is under way.
     pub start: Option<TrainingStart>,
     /// The settings by now.
-    pub settings: Option<AutoencoderSettings>,
+    pub settings: Option<TrainingSettings>,
     /// The planned length.
     pub budget: Budget,
     /// Its curves.
@@ -147,6 +148,18 @@ impl Training {
     pub fn is_active(&self) -> bool {
         use TrainingStatus::{Finished, Paused, Running, Starting};
         matches!(self.status, Starting | Running | Paused(_) | Finished)
+    }
+
+    /// Whether the network finds codes of faces, as all but GANs do. True also while nothing is known of it.
+    pub fn has_encoder(&self) -> bool {
+        self.settings.as_ref().is_none_or(|settings| settings.kind() != ModelKind::Gan)
+    }
+
+    /// The newest warning, until a setting is changed or steps are taken back: then it has been heard.
+    pub fn warning(&self) -> Option<&RunEvent> {
+        use EventKind::{Changed, Restored, RolledBack, Warned};
+        let newest = self.events.iter().rev().find(|event| matches!(event.kind, Warned | Changed | RolledBack | Restored));
+        newest.filter(|event| event.kind == Warned)
     }
 
     /// The share of the planned length that is done, 0 to 1.
@@ -388,7 +401,7 @@ fn receive_follower(mut training: ResMut<Training>, link: Res<TrainingLink>, mut
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::CurvePoint;
+    use crate::training::{AutoencoderSettings, CurvePoint, GanSettings};
 
     fn point(step: u64) -> CurvePoint {
         CurvePoint {
@@ -419,5 +432,27 @@ mod tests {
         let mut training = Training::default();
         [10, 20, 30, 15].into_iter().for_each(|step| training.note(RunReport::Measured(point(step))));
         assert_eq!(training.curves.points.iter().map(|point| point.step).collect::<Vec<_>>(), [10, 15]);
+    }
+
+    #[test]
+    fn a_warning_stands_until_something_is_done() {
+        let mut training = Training::default();
+        let event = |step, kind, detail: &str| RunEvent { step, images: 0, seconds: 0.0, kind, detail: detail.into() };
+        let newest = |training: &Training| training.warning().map(|event| event.detail.clone());
+        assert_eq!(newest(&training), None);
+        for (step, detail) in [(300, "the critic wins"), (400, "modes collapse")] {
+            training.note(RunReport::Noted(event(step, EventKind::Warned, detail)));
+        }
+        training.note(RunReport::Noted(event(410, EventKind::Paused, "")));
+        assert_eq!(newest(&training).as_deref(), Some("modes collapse"));
+        training.note(RunReport::Noted(event(420, EventKind::Changed, "augmentation 0.2 -> 0.4")));
+        assert_eq!(newest(&training), None);
+    }
+
+    #[test]
+    fn only_a_gan_has_no_encoder() {
+        let of = |settings: TrainingSettings| Training { settings: Some(settings), ..default() };
+        assert!(Training::default().has_encoder() && of(AutoencoderSettings::default().into()).has_encoder());
+        assert!(!of(GanSettings::default().into()).has_encoder());
     }
 }

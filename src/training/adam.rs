@@ -54,6 +54,11 @@ impl<B: FaceBackend> Adam<B> {
         self.config.weight_decay = weight_decay;
     }
 
+    /// Changes the decay of the second moment from the next step on.
+    pub fn set_beta2(&mut self, beta2: f32) {
+        self.config.beta2 = beta2;
+    }
+
     /// How many steps were made.
     pub fn steps(&self) -> u32 {
         self.steps

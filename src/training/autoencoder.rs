@@ -10,13 +10,18 @@ use super::ema::averaged;
 use super::learner::{Learner, LearnerState, StepMoment};
 use super::{Adam, AdamConfig, AutoencoderSettings, LiveChange};
 use crate::backend::FaceBackend;
+use crate::data::{Faces, to_network};
 use crate::latent::LatentFrame;
 use crate::models::autoencoder::{Autoencoder, AutoencoderConfig, AutoencoderModel};
+use crate::models::gan::FrameCare;
 use crate::models::layers::{load_parameters, store_parameters};
 use crate::models::{FaceModel, ModelHeader, Precision, WeightError, Weights};
 
 /// Decay of the second moment: recent gradients count, as the learning rate falls all the time.
 const BETA2: f32 = 0.99;
+
+/// Faces that are encoded at once for the frame.
+const FRAME_BATCH: usize = 32;
 
 /// The figures of a step.
 pub const LOSS_NAMES: &[&str] = &["loss", "mse", "latent_penalty", "absolute_error"];
@@ -51,7 +56,7 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         LOSS_NAMES
     }
 
-    fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<f32> {
+    fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<Option<f32>> {
         let network = self.network.take().expect("every step gives the network back");
         let shape = [batch, 3, self.size, self.size];
         let pictures = Tensor::<Autodiff<B>, 4>::from_data(TensorData::new(pictures, shape), &self.device); // [N, 3, S, S]
@@ -75,7 +80,7 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         let average = self.average.take().expect("every step gives the averaged network back");
         self.average = Some(averaged(average, &network.valid(), moment.ema_decay));
         self.network = Some(network);
-        figures.into_data().into_vec().expect("the backend computes in f32")
+        figures.into_data().into_vec().expect("the backend computes in f32").into_iter().map(Some).collect()
     }
 
     fn apply(&mut self, change: LiveChange) {
@@ -86,7 +91,7 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
     fn state(&self) -> LearnerState {
         let mut weights = Weights::default();
         store_parameters(self.network.as_ref().expect("every step gives the network back"), Precision::Single, &mut weights);
-        LearnerState { weights, ema: self.ema_weights(), optimizer: self.adam.state(), optimizer_steps: self.adam.steps() }
+        LearnerState { weights, ema: self.ema_weights(), optimizer: self.adam.state(), optimizer_steps: vec![self.adam.steps()] }
     }
 
     fn restore(&mut self, state: &LearnerState) -> Result<(), WeightError> {
@@ -94,7 +99,7 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         let network = Autoencoder::<Autodiff<B>>::new(&config, self.settings.seed, &self.device);
         let average = load_parameters(network.valid(), &state.ema)?;
         let network = load_parameters(network, &state.weights)?;
-        self.adam.restore(&state.optimizer, state.optimizer_steps, &self.device)?;
+        self.adam.restore(&state.optimizer, state.optimizer_steps.first().copied().unwrap_or_default(), &self.device)?;
         (self.network, self.average) = (Some(network), Some(average));
         Ok(())
     }
@@ -103,6 +108,17 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         let mut weights = Weights::default();
         store_parameters(self.average(), Precision::Single, &mut weights);
         weights
+    }
+
+    fn frame(&self, faces: &Faces, _care: FrameCare) -> LatentFrame {
+        let dim = self.settings.latent;
+        let codes = faces.pixels().chunks(FRAME_BATCH * faces.face_len()).flat_map(|bytes| {
+            let shape = [bytes.len() / faces.face_len(), 3, self.size, self.size];
+            let pictures = Tensor::from_data(TensorData::new(to_network(self.size, bytes), shape), &self.device); // [N, 3, S, S]
+            self.average().encoder.forward(pictures).into_data().into_vec::<f32>().expect("the backend computes in f32") // [N, k]
+        });
+        let any = || LatentFrame::diagonal(vec![1.0; dim], vec![0.0; dim]).expect("sigmas of 1 are positive");
+        LatentFrame::of_codes(&codes.collect::<Vec<f32>>(), dim).unwrap_or_else(any)
     }
 
     fn model(&self, header: ModelHeader, frame: LatentFrame) -> Box<dyn FaceModel> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AutoencoderSettings, Budget, LearnerState, TrainingError};
+use super::{Budget, LearnerState, TrainingError, TrainingSettings};
 use crate::files::{AtomicFolder, FileError};
 use crate::models::Weights;
 
@@ -16,7 +16,7 @@ const STATE: &str = "state.ron";
 const WEIGHTS: &str = "weights.safetensors";
 const EMA: &str = "ema.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Where a training stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,10 +30,10 @@ pub struct RunState {
     pub images: u64,
     /// Seconds of training; pauses do not count.
     pub seconds: f64,
-    /// How many steps the optimiser has made.
-    pub optimizer_steps: u32,
+    /// How many steps each optimiser has made.
+    pub optimizer_steps: Vec<u32>,
     /// The settings, with every change so far.
-    pub settings: AutoencoderSettings,
+    pub settings: TrainingSettings,
     /// The planned length.
     pub budget: Budget,
     /// The best checkpoint so far, and its mean squared error on held-out faces.
@@ -44,8 +44,18 @@ pub struct RunState {
 
 impl RunState {
     /// A training that has not begun.
-    pub fn new(settings: AutoencoderSettings, budget: Budget) -> Self {
-        Self { version: VERSION, step: 0, images: 0, seconds: 0.0, optimizer_steps: 0, settings, budget, best: None, finished: false }
+    pub fn new(settings: TrainingSettings, budget: Budget) -> Self {
+        Self {
+            version: VERSION,
+            step: 0,
+            images: 0,
+            seconds: 0.0,
+            optimizer_steps: Vec::new(),
+            settings,
+            budget,
+            best: None,
+            finished: false,
+        }
     }
 }
 
@@ -109,7 +119,7 @@ pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<(RunState, Learn
         weights: weights(WEIGHTS)?,
         ema: weights(EMA)?,
         optimizer: weights(OPTIMIZER)?,
-        optimizer_steps: state.optimizer_steps,
+        optimizer_steps: state.optimizer_steps.clone(),
     };
     Ok((state, learner))
 }

@@ -3,12 +3,20 @@
 //! Plain data in, plain data out; tensors never leave a learner. It lives on one thread.
 
 use super::LiveChange;
+use crate::data::Faces;
 use crate::latent::LatentFrame;
+use crate::models::gan::FrameCare;
 use crate::models::{FaceModel, ModelHeader, WeightError, Weights};
 
 /// Where a step stands in the schedule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepMoment {
+    /// Steps made before this one.
+    pub step: u64,
+    /// Faces seen before this step.
+    pub images: u64,
+    /// The share of the planned length that is used, from 0.
+    pub progress: f64,
     /// The learning rate of this step.
     pub learning_rate: f32,
     /// How much of the averaged weights stays.
@@ -24,17 +32,17 @@ pub struct LearnerState {
     pub ema: Weights,
     /// The moments of the optimiser.
     pub optimizer: Weights,
-    /// How many steps the optimiser has made.
-    pub optimizer_steps: u32,
+    /// How many steps each optimiser has made.
+    pub optimizer_steps: Vec<u32>,
 }
 
 /// A network, or several, with optimiser and averaged weights.
 pub trait Learner {
-    /// The names of the figures of a step. The first is the loss itself.
+    /// The names of the figures of a step.
     fn loss_names(&self) -> &'static [&'static str];
 
-    /// One step on NCHW `pictures` in [-1, 1]; the figures of the step.
-    fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<f32>;
+    /// One step on NCHW `pictures` in [-1, 1]; the figures of the step, those that it measured.
+    fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<Option<f32>>;
 
     /// Changes a setting from the next step on.
     fn apply(&mut self, change: LiveChange);
@@ -50,6 +58,14 @@ pub trait Learner {
 
     /// The averaged weights, as a model folder holds them (without the frame).
     fn ema_weights(&self) -> Weights;
+
+    /// The latent frame of the averaged network; `faces`: some that it learned from.
+    fn frame(&self, faces: &Faces, care: FrameCare) -> LatentFrame;
+
+    /// For how many steps a frame is good enough to be shown: finding it takes time.
+    fn frame_lasts(&self) -> u64 {
+        0
+    }
 
     /// The averaged network as a model.
     fn model(&self, header: ModelHeader, frame: LatentFrame) -> Box<dyn FaceModel>;

@@ -11,6 +11,7 @@ mod curves;
 mod ema;
 mod error;
 mod event_log;
+mod gan;
 mod learner;
 mod report;
 mod run;
@@ -28,10 +29,15 @@ pub use autoencoder::AutoencoderLearner;
 pub use batches::{TrainingFaces, Variation};
 pub use checkpoint::{RunState, list_checkpoints, read_checkpoint, read_state};
 pub use curves::{CurveFile, CurvePoint, Curves};
+pub use ema::averaged;
 pub use error::TrainingError;
 pub use event_log::{EventFile, EventKind, RunEvent, parse_events};
+pub use gan::{
+    Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, GanWatch, Painter, PenaltyKind, StepFigures, penalty_of,
+};
 pub use learner::{Learner, LearnerState, StepMoment};
 pub use report::{RunReport, RunSummary, StepOutcome};
 pub use run::TrainingRun;
 pub use run_folder::{CHECKPOINTS, CURVES, EVENTS, RunFolder, RunSpec, SAMPLES, branch, is_locked, is_run_folder, read_spec};
-pub use settings::{AutoencoderSettings, Budget, CheckpointPlan, LiveChange, Preset};
+pub use schedule::{rate_share, settled_share};
+pub use settings::{AutoencoderSettings, Budget, CheckpointPlan, GanSettings, LiveChange, Objective, Preset, TrainingSettings, Turns};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{CurvePoint, RunEvent, RunState, StepMoment};
+use super::{CurvePoint, RunEvent, RunState};
 
 /// What a step came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +67,8 @@ pub struct RunSummary {
 /// What came together since the last point of the curves.
 #[derive(Default)]
 pub(super) struct Window {
-    sums: Vec<f64>,
+    /// Of each figure the sum, and in how many steps it was measured.
+    sums: Vec<(f64, u64)>,
     pub(super) steps: u64,
     images: u64,
     seconds: f64,
@@ -75,17 +76,19 @@ pub(super) struct Window {
 
 impl Window {
     /// Takes note of a step.
-    pub(super) fn add(&mut self, losses: &[f32], batch: usize, seconds: f64) {
-        self.sums.resize(losses.len(), 0.0);
-        self.sums.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += f64::from(*loss));
+    pub(super) fn add(&mut self, losses: &[Option<f32>], batch: usize, seconds: f64) {
+        self.sums.resize(losses.len(), (0.0, 0));
+        for ((sum, count), loss) in self.sums.iter_mut().zip(losses).filter_map(|(sum, loss)| Some((sum, (*loss)?))) {
+            (*sum, *count) = (*sum + f64::from(loss), *count + 1);
+        }
         self.steps += 1;
         self.images += batch as u64;
         self.seconds += seconds;
     }
 
     /// The point of the curves that stands for them.
-    pub(super) fn point(&self, state: &RunState, moment: &StepMoment, held_out: Option<f64>, losses: usize) -> CurvePoint {
-        let mean = |sum: &f64| (sum / self.steps.max(1) as f64) as f32;
+    pub(super) fn point(&self, state: &RunState, learning_rate: f32, held_out: Option<f64>, losses: usize) -> CurvePoint {
+        let mean = |(sum, count): &(f64, u64)| if *count > 0 { (sum / *count as f64) as f32 } else { f32::NAN };
         let mut means: Vec<f32> = self.sums.iter().map(mean).collect();
         means.resize(losses, f32::NAN);
         CurvePoint {
@@ -93,8 +96,8 @@ impl Window {
             images: state.images,
             seconds: state.seconds,
             images_per_second: if self.seconds > 0.0 { self.images as f64 / self.seconds } else { 0.0 },
-            learning_rate: moment.learning_rate,
-            batch: state.settings.batch,
+            learning_rate,
+            batch: state.settings.batch(),
             losses: means,
             held_out,
         }

@@ -8,18 +8,17 @@ use std::time::Instant;
 use super::checkpoint::{remove_checkpoint, write_checkpoint};
 use super::report::Window;
 use super::run_folder::{ensure_checkpoint, remove_remains};
-use super::schedule::{ema_decay, rate_share};
 use super::sheets::{RECONSTRUCTED, forget_sheets, write_sheets};
-use super::watch::LossWatch;
+use super::watch::{Verdict, Watch};
 use super::{
-    AutoencoderSettings, Budget, CurveFile, CurvePoint, EventFile, EventKind, Learner, LearnerState, LiveChange, RunEvent, RunFolder,
-    RunReport, RunSpec, RunState, RunSummary, StepMoment, StepOutcome, TrainingError, TrainingFaces, Variation, list_checkpoints,
-    read_checkpoint,
+    Budget, CurveFile, CurvePoint, EventFile, EventKind, Learner, LearnerState, LiveChange, RunEvent, RunFolder, RunReport, RunSpec,
+    RunState, RunSummary, StepOutcome, TrainingError, TrainingFaces, TrainingSettings, list_checkpoints, read_checkpoint,
 };
 use crate::data::Faces;
 use crate::files::write_atomically;
 use crate::latent::LatentFrame;
-use crate::models::{FrameWeights, HEADER, ModelHeader, ModelKind, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text};
+use crate::models::gan::FrameCare;
+use crate::models::{FrameWeights, HEADER, ModelHeader, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text};
 
 /// A point of the curves covers so many steps.
 const STEPS_OF_A_POINT: u64 = 20;
@@ -39,11 +38,12 @@ pub struct TrainingRun {
     faces: TrainingFaces,
     curves: CurveFile,
     events: EventFile,
-    shown: Option<LatentFrame>,
+    /// The frame of the last snapshot, and its step.
+    shown: Option<(u64, LatentFrame)>,
     frame_faces: Faces,
     held_out: Faces,
     pictured: Faces,
-    watch: LossWatch,
+    watch: Watch,
     window: Window,
     saved: (u64, f64),
     last: Option<CurvePoint>,
@@ -85,10 +85,10 @@ impl TrainingRun {
         forget_sheets(folder.path(), state.step);
         let held_out = faces.held_out(HELD_OUT);
         let pictured = if held_out.count() > 0 { faces.held_out(RECONSTRUCTED) } else { faces.sample(RECONSTRUCTED) };
-        let frame_faces = faces.sample(FRAME_FACES.max(4 * spec.settings.latent));
+        let frame_faces = faces.sample(FRAME_FACES.max(4 * spec.settings.latent()));
         let saved = (state.step, state.seconds);
         let last = super::Curves::parse(&std::fs::read_to_string(folder.path().join(super::CURVES)).unwrap_or_default()).points.pop();
-        let (watch, window, shown) = (LossWatch::default(), Window::default(), None);
+        let (watch, window, shown) = (Watch::new(&state.settings), Window::default(), None);
         let mut run = Self {
             folder,
             spec,
@@ -108,7 +108,7 @@ impl TrainingRun {
         };
         let kind = if is_new { EventKind::Started } else { EventKind::Resumed };
         if !run.state.finished {
-            run.note(kind, run.state.settings_in_words(), tell)?;
+            run.note(kind, run.state.settings.in_words(), tell)?;
         }
         warnings.into_iter().try_for_each(|warning| run.note(EventKind::Warned, warning, tell))?;
         if is_new {
@@ -129,19 +129,16 @@ impl TrainingRun {
     fn learn(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         let start = Instant::now();
         let settings = &self.state.settings;
-        let batch = settings.batch;
-        let share = rate_share(self.state.step, settings.warm_up, self.share(), f64::from(settings.final_rate));
-        let moment = StepMoment {
-            learning_rate: (f64::from(settings.learning_rate) * share) as f32,
-            ema_decay: ema_decay(self.state.step, settings.ema),
-        };
-        let variation = Variation { flips: settings.flips, shift: settings.shift };
-        let pictures = self.faces.batch(self.state.images, batch, variation);
+        let batch = settings.batch();
+        let moment = settings.moment(self.state.step, self.state.images, self.share());
+        let pictures = self.faces.batch(self.state.images, batch, settings.variation());
         let losses = self.learner.step(pictures, batch, &moment);
         self.state.step += 1;
         self.state.images += batch as u64;
-        if let Some(reason) = self.watch.look(losses.first().copied().unwrap_or(f32::NAN)) {
-            return self.restore(reason, tell);
+        match self.watch.look(&losses) {
+            Verdict::Fine => {}
+            Verdict::Warned(advice) => self.note(EventKind::Warned, advice, tell)?,
+            Verdict::Broken(reason) => return self.restore(reason, tell),
         }
         let seconds = start.elapsed().as_secs_f64();
         self.state.seconds += seconds;
@@ -160,7 +157,7 @@ impl TrainingRun {
             return self.save(self.held_out.clone(), tell);
         }
         if self.window.steps >= STEPS_OF_A_POINT {
-            self.measure(None, &moment, tell)?;
+            self.measure(None, moment.learning_rate, tell)?;
         }
         Ok(StepOutcome::Learned)
     }
@@ -187,11 +184,11 @@ impl TrainingRun {
         if let Some(error) = error.filter(|error| self.state.best.is_none_or(|(_, best)| *error < best)) {
             self.state.best = Some((step, error));
         }
-        self.state.optimizer_steps = learned.optimizer_steps;
+        self.state.optimizer_steps.clone_from(&learned.optimizer_steps);
         self.state.seconds += start.elapsed().as_secs_f64();
-        let rate = self.last.as_ref().map_or(0.0, |point| f64::from(point.learning_rate));
+        let rate = self.last.as_ref().map_or(0.0, |point| point.learning_rate);
         if self.window.steps > 0 || self.last.is_none() {
-            self.measure(error, &StepMoment { learning_rate: rate as f32, ema_decay: 0.0 }, tell)?;
+            self.measure(error, rate, tell)?;
         }
         let checkpoints = self.folder.checkpoints();
         write_checkpoint(&checkpoints, &self.state, &learned).or_else(|error| {
@@ -206,7 +203,7 @@ impl TrainingRun {
         })?;
         self.saved = (step, self.state.seconds);
         self.prune();
-        let frame = self.frame_of(&self.frame_faces);
+        let frame = self.learner.frame(&self.frame_faces, FrameCare::Quick);
         self.write_model(frame)?;
         self.picture(tell)?;
         tell(RunReport::Saved { step });
@@ -228,7 +225,7 @@ impl TrainingRun {
             return None;
         }
         // Codes go through as they are: the frame does not matter here.
-        let any = LatentFrame::diagonal(vec![1.0; self.spec.settings.latent], vec![0.0; self.spec.settings.latent]).ok()?;
+        let any = LatentFrame::diagonal(vec![1.0; self.spec.settings.latent()], vec![0.0; self.spec.settings.latent()]).ok()?;
         let model = self.learner.model(self.header(), any);
         let reconstructions = model.decode(&model.encode(faces)?);
         let squares: f64 =
@@ -236,47 +233,41 @@ impl TrainingRun {
         Some(squares / faces.pixels().len() as f64)
     }
 
-    /// The frame of the current codes of some faces.
-    fn frame_of(&self, faces: &Faces) -> LatentFrame {
-        let dim = self.spec.settings.latent;
-        // Before the frame is known any will do: encoding does not look at it.
-        let any = LatentFrame::diagonal(vec![1.0; dim], vec![0.0; dim]).expect("sigmas of 1 are positive");
-        let codes = self.learner.model(self.header(), any.clone()).encode(faces).unwrap_or_default();
-        LatentFrame::of_codes(&codes, dim).unwrap_or(any)
-    }
-
     fn header(&self) -> ModelHeader {
         let (settings, state) = (&self.state.settings, &self.state);
         let error = state.best.map(|(step, error)| format!("; best held-out mean squared error {error:.5} at step {step}"));
         ModelHeader {
             name: self.folder.path().file_name().unwrap_or(self.folder.path().as_os_str()).to_string_lossy().into_owned(),
-            kind: ModelKind::Autoencoder,
+            kind: settings.kind(),
             size: self.spec.size,
-            latent_dim: settings.latent,
+            latent_dim: settings.latent(),
             faces: self.spec.faces,
             origin: self.spec.origin.clone(),
             licence: "the terms of the faces that it was trained on".into(),
             noise_variance: None,
             network: Some(settings.network(self.spec.size)),
             training: Some(format!(
-                "facefield train autoencoder: {} faces seen in {} steps and {:.0} s of training{}; {}",
+                "facefield train {}: {} faces seen in {} steps and {:.0} s of training{}; {}",
+                settings.kind().key(),
                 state.images,
                 state.step,
                 state.seconds,
                 error.unwrap_or_default(),
-                state.settings_in_words()
+                settings.in_words()
             )),
         }
     }
 
     /// The averaged network as plain data, in the frame of the current codes; no axis flips from one snapshot to the next.
     pub fn snapshot(&mut self) -> StoredModel {
-        let frame = self.frame_of(&self.frame_faces);
+        let step = self.state.step;
+        let lasts = self.learner.frame_lasts();
         let frame = match &self.shown {
-            Some(shown) => frame.facing_as(shown),
-            None => frame,
+            Some((of_step, shown)) if *of_step <= step && step - of_step < lasts => return self.stored(shown.clone()),
+            Some((_, shown)) => self.learner.frame(&self.frame_faces, FrameCare::Quick).facing_as(shown),
+            None => self.learner.frame(&self.frame_faces, FrameCare::Quick),
         };
-        self.shown = Some(frame.clone());
+        self.shown = Some((step, frame.clone()));
         self.stored(frame)
     }
 
@@ -299,16 +290,16 @@ impl TrainingRun {
     }
 
     fn picture(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let frame = self.frame_of(&self.frame_faces);
+        let frame = self.learner.frame(&self.frame_faces, FrameCare::Quick);
         let model = self.learner.model(self.header(), frame);
         write_sheets(self.folder.path(), self.state.step, model.as_ref(), &self.pictured)?;
         tell(RunReport::Pictured { step: self.state.step });
         Ok(())
     }
 
-    fn measure(&mut self, held_out: Option<f64>, moment: &StepMoment, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+    fn measure(&mut self, held_out: Option<f64>, learning_rate: f32, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         self.ensure_there()?;
-        let point = self.window.point(&self.state, moment, held_out, self.learner.loss_names().len());
+        let point = self.window.point(&self.state, learning_rate, held_out, self.learner.loss_names().len());
         self.curves.push(&point)?;
         self.window = Window::default();
         self.last = Some(point.clone());
@@ -355,7 +346,7 @@ impl TrainingRun {
         let to = free.map(|name| path.with_file_name(name)).find(|to| !to.exists()).expect("there is always another number");
         let folder = RunFolder::create(&to, &self.spec, false)?;
         let learned = self.learner.state();
-        let state = RunState { optimizer_steps: learned.optimizer_steps, ..self.state.clone() };
+        let state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..self.state.clone() };
         write_checkpoint(&folder.checkpoints(), &state, &learned)?;
         Ok(to)
     }
@@ -389,7 +380,7 @@ impl TrainingRun {
         let (curves, events) = self.folder.logs(self.learner.loss_names(), step)?;
         forget_sheets(self.folder.path(), step);
         (self.curves, self.events, self.state) = (curves, events, state);
-        (self.window, self.watch) = (Window::default(), LossWatch::default());
+        (self.window, self.watch) = (Window::default(), Watch::new(&self.state.settings));
         self.saved = (self.state.step, self.state.seconds);
         Ok(())
     }
@@ -415,7 +406,7 @@ impl TrainingRun {
         let Some(words) = self.state.settings.apply(change) else { return Ok(()) };
         self.learner.apply(change);
         // Another loss is no explosion, and a change must not be lost with the steps since the last checkpoint.
-        self.watch = LossWatch::default();
+        self.watch = Watch::new(&self.state.settings);
         self.note(EventKind::Changed, words, tell)?;
         self.checkpoint(tell)
     }
@@ -483,7 +474,7 @@ impl TrainingRun {
     fn save_all(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         let outcome = self.save(self.faces.held_out(usize::MAX), tell)?;
         if outcome == StepOutcome::Learned {
-            self.write_model(self.frame_of(&self.faces.all()))?;
+            self.write_model(self.learner.frame(&self.faces.all(), FrameCare::Thorough))?;
         }
         Ok(outcome)
     }
@@ -510,18 +501,9 @@ impl TrainingRun {
     }
 }
 
-impl RunState {
-    /// The settings as a note: "preset small, k 64, batch 32, learning rate 0.002".
-    pub fn settings_in_words(&self) -> String {
-        let s = &self.settings;
-        let width = s.width.map(|width| format!(", width {width}")).unwrap_or_default();
-        format!("preset {}{width}, k {}, batch {}, learning rate {}", s.preset.word(), s.latent, s.batch, s.learning_rate)
-    }
-}
-
 /// Tells a learner every setting that may have been changed since it was made.
-fn give_settings(learner: &mut dyn Learner, settings: &AutoencoderSettings) {
-    LiveChange::all_of(settings).into_iter().for_each(|change| learner.apply(change));
+fn give_settings(learner: &mut dyn Learner, settings: &TrainingSettings) {
+    settings.changes().into_iter().for_each(|change| learner.apply(change));
 }
 
 /// The newest checkpoint that can be read, or the one of a step; `None` where there are none at all.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{RunState, copy_checkpoint, list_checkpoints};
-use super::{AutoencoderSettings, CheckpointPlan, CurveFile, Curves, EventFile, TrainingError};
+use super::{CheckpointPlan, CurveFile, Curves, EventFile, TrainingError, TrainingSettings};
 use crate::files::{AtomicFolder, FileError, ensure_replaceable, write_atomically};
 use crate::models::{HEADER, PREVIEW, WEIGHTS, is_model_folder};
 
@@ -24,7 +24,7 @@ pub const SAMPLES: &str = "samples";
 /// The folder of checkpoints.
 pub const CHECKPOINTS: &str = "checkpoints";
 const LOCK: &str = "run.lock";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How a run was begun: `run.ron`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,8 +32,6 @@ const VERSION: u32 = 1;
 pub struct RunSpec {
     /// The version of the file.
     pub version: u32,
-    /// What is trained.
-    pub kind: String,
     /// The face cache.
     pub data: PathBuf,
     /// Tells face caches apart.
@@ -47,7 +45,7 @@ pub struct RunSpec {
     /// Where the faces come from, in a sentence.
     pub origin: String,
     /// The settings it was begun with; changes stand in the checkpoints and in `events.csv`.
-    pub settings: AutoencoderSettings,
+    pub settings: TrainingSettings,
     /// When checkpoints are written.
     pub checkpoints: CheckpointPlan,
     /// Whether the model's weights are stored in half precision.

@@ -14,6 +14,24 @@ pub fn ema_decay(step: u64, decay: f32) -> f32 {
     decay.min((1.0 + step as f32) / (10.0 + step as f32))
 }
 
+/// The part of a training over which gamma and beta2 of a GAN move to where they stay.
+const SETTLED: f64 = 0.5;
+/// The half-life of an average is at most this share of the faces seen, so that early averages forget the beginning.
+const RAMP_UP: f64 = 0.05;
+
+/// What falls from 1 to `final_share` along half a cosine and stays there from half of a training on.
+pub fn settled_share(progress: f64, final_share: f64) -> f64 {
+    let cosine = 0.5 * (1.0 + (std::f64::consts::PI * (progress / SETTLED).clamp(0.0, 1.0)).cos());
+    final_share + (1.0 - final_share) * cosine
+}
+
+/// How much of an average over weights stays at a step of `batch` faces after `images` of them, if half of it is to stay after
+/// `half_life` faces (Karras et al. 2020, with their ramp-up).
+pub fn half_life_decay(images: u64, batch: usize, half_life: u64) -> f32 {
+    let faces = (half_life as f64).min(RAMP_UP * (images + batch as u64) as f64).max(1e-9);
+    0.5_f64.powf(batch as f64 / faces) as f32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,6 +46,20 @@ mod tests {
         assert!(shares.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 0.021), "continuous");
         assert!(shares[50..].windows(2).all(|pair| pair[1] <= pair[0]), "falling after the warm-up");
         assert_eq!(rate_share(0, 0, 0.0, 0.0), 1.0, "no warm-up is none");
+    }
+
+    #[test]
+    fn what_settles_falls_and_stays() {
+        assert_eq!((settled_share(0.0, 0.1), settled_share(0.5, 0.1), settled_share(1.0, 0.1)), (1.0, 0.1, 0.1));
+        assert!((settled_share(0.25, 0.1) - 0.55).abs() < 1e-12);
+    }
+
+    #[test]
+    fn half_of_an_average_stays_after_its_half_life() {
+        let decay = half_life_decay(10_000_000, 32, 3200);
+        assert!((decay.powi(100) - 0.5).abs() < 1e-4);
+        assert!(half_life_decay(0, 32, 3200) < 1e-5, "the first average is the first network");
+        assert!(half_life_decay(6400, 32, 3200) < decay);
     }
 
     #[test]

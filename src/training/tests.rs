@@ -8,8 +8,9 @@ use super::*;
 use crate::backend::Cpu;
 use crate::data::{FaceCache, Faces, synth};
 use crate::latent::LatentFrame;
-use crate::models::autoencoder::{Autoencoder, AutoencoderModel};
-use crate::models::{FaceModel, ModelHeader, Precision, StoredModel, WeightError, Weights};
+use crate::models::autoencoder::{Autoencoder, AutoencoderConfig, AutoencoderModel};
+use crate::models::gan::FrameCare;
+use crate::models::{FaceModel, ModelHeader, NetworkConfig, Precision, StoredModel, WeightError, Weights};
 use crate::progress::Silent;
 
 /// Learns nothing; its loss at each step is what the test says, and its one weight counts steps.
@@ -23,9 +24,9 @@ impl Learner for Scripted {
         &["loss"]
     }
 
-    fn step(&mut self, _pictures: Vec<f32>, _batch: usize, _moment: &StepMoment) -> Vec<f32> {
+    fn step(&mut self, _pictures: Vec<f32>, _batch: usize, _moment: &StepMoment) -> Vec<Option<f32>> {
         self.steps += 1.0;
-        vec![(self.loss.borrow_mut())(self.steps as u64)]
+        vec![Some((self.loss.borrow_mut())(self.steps as u64))]
     }
 
     fn apply(&mut self, _change: LiveChange) {}
@@ -45,10 +46,20 @@ impl Learner for Scripted {
         self.state().ema
     }
 
+    fn frame(&self, _faces: &Faces, _care: FrameCare) -> LatentFrame {
+        LatentFrame::diagonal(vec![1.0; 4], vec![0.25; 4]).unwrap()
+    }
+
     fn model(&self, header: ModelHeader, frame: LatentFrame) -> Box<dyn FaceModel> {
-        let config = header.network.expect("the header of an autoencoder names its network");
-        let network = Autoencoder::<Cpu>::new(&config, 1, &Default::default());
+        let network = Autoencoder::<Cpu>::new(&shape(&header), 1, &Default::default());
         Box::new(AutoencoderModel::from_network(header, frame, network, Default::default()))
+    }
+}
+
+fn shape(header: &ModelHeader) -> AutoencoderConfig {
+    match header.network {
+        Some(NetworkConfig::Autoencoder(config)) => config,
+        _ => panic!("the header of an autoencoder names its network"),
     }
 }
 
@@ -63,14 +74,13 @@ fn open(place: &Path, images: u64, loss: impl FnMut(u64) -> f32 + 'static) -> Tr
     let faces = TrainingFaces::new(cache, 1).unwrap();
     let spec = RunSpec {
         version: RunSpec::VERSION,
-        kind: "autoencoder".into(),
         data,
         fingerprint,
         size: 8,
         faces: faces.count(),
         held_out: faces.held_out_count(),
         origin: "synthetic faces".into(),
-        settings,
+        settings: settings.into(),
         checkpoints: CheckpointPlan { steps: 10, ..CheckpointPlan::default() },
         half: false,
         parent: None,
@@ -198,7 +208,7 @@ fn a_run_folder_is_a_model_folder() {
     assert_eq!((stored.header.latent_dim, stored.frame.dim()), (4, 4));
     // A real learner's state survives its files, and another shape is refused.
     let pictures = vec![0.1; 10 * 3 * 64];
-    let moment = StepMoment { learning_rate: 1e-3, ema_decay: 0.9 };
+    let moment = StepMoment { step: 0, images: 0, progress: 0.0, learning_rate: 1e-3, ema_decay: 0.9 };
     let first = learner.step(pictures.clone(), 10, &moment);
     let state = learner.state();
     let mut other = AutoencoderLearner::<Cpu>::new(&AutoencoderSettings { seed: 9, ..settings.clone() }, 8, Default::default());
@@ -206,7 +216,7 @@ fn a_run_folder_is_a_model_folder() {
     assert_eq!(other.state(), state);
     assert_eq!(other.step(pictures.clone(), 10, &moment), learner.step(pictures, 10, &moment), "and learns the same");
     assert_eq!(other.state(), learner.state());
-    assert!(first.iter().all(|figure| figure.is_finite()));
+    assert!(first.iter().all(|figure| figure.is_some_and(f32::is_finite)));
     let mut narrow = AutoencoderLearner::<Cpu>::new(&AutoencoderSettings { latent: 3, ..settings }, 8, Default::default());
     assert!(narrow.restore(&state).is_err());
     let _: Faces = run_faces(&stored);
@@ -214,9 +224,8 @@ fn a_run_folder_is_a_model_folder() {
 
 /// What a stored snapshot decodes to, through the same door as every model.
 fn run_faces(stored: &StoredModel) -> Faces {
-    let config = stored.header.network.unwrap();
     // The scripted learner keeps no network weights; the shape is what counts here.
-    let network = Autoencoder::<Cpu>::new(&config, 1, &Default::default());
+    let network = Autoencoder::<Cpu>::new(&shape(&stored.header), 1, &Default::default());
     let model = AutoencoderModel::<Cpu>::from_network(stored.header.clone(), stored.frame.clone(), network, Default::default());
     model.decode(&[0.0; 4])
 }

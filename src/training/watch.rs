@@ -1,5 +1,7 @@
 //! Notices when a training goes wrong: a loss that is no number, or one that leaves its own past far behind.
 
+use super::{GanWatch, TrainingSettings};
+
 /// How fast the remembered loss follows.
 const FOLLOW: f64 = 0.02;
 /// A loss this many times the lowest remembered one has exploded.
@@ -36,6 +38,47 @@ impl LossWatch {
         self.seen += 1;
         None
     }
+}
+
+/// Watches a training of whatever kind.
+#[derive(Clone, Debug)]
+pub enum Watch {
+    /// One network, whose first figure is its loss.
+    Loss(LossWatch),
+    /// A critic and a generator.
+    Gan(GanWatch),
+}
+
+impl Watch {
+    /// A watch that has seen nothing yet.
+    pub fn new(settings: &TrainingSettings) -> Self {
+        match settings {
+            TrainingSettings::Autoencoder(_) => Self::Loss(LossWatch::default()),
+            TrainingSettings::Gan(settings) => Self::Gan(GanWatch::new(settings.objective)),
+        }
+    }
+
+    /// Takes note of the figures of a step.
+    pub fn look(&mut self, figures: &[Option<f32>]) -> Verdict {
+        match self {
+            Self::Loss(watch) => {
+                let loss = figures.first().copied().flatten().unwrap_or(f32::NAN);
+                watch.look(loss).map_or(Verdict::Fine, Verdict::Broken)
+            }
+            Self::Gan(watch) => watch.look(figures),
+        }
+    }
+}
+
+/// What a look came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Nothing new.
+    Fine,
+    /// Something that the user should know, with advice.
+    Warned(String),
+    /// The training cannot go on like this.
+    Broken(String),
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use crate::explorer::{FlyTo, Select};
-use crate::session::{ChooseDataset, DismissNotice, OpenModel, Redo, RunJob, Steer, Train, Undo};
+use crate::session::{ChooseDataset, DismissNotice, OpenModel, Redo, RunJob, Steer, Train, Undo, UseAxes};
 
 /// The messages that panels write.
 #[derive(SystemParam)]
@@ -19,6 +19,8 @@ pub struct UiCommands<'w> {
     pub dismiss_notice: MessageWriter<'w, DismissNotice>,
     /// Another model.
     pub open_model: MessageWriter<'w, OpenModel>,
+    /// The axes of a GAN.
+    pub use_axes: MessageWriter<'w, UseAxes>,
     /// A glide of the camera.
     pub fly_to: MessageWriter<'w, FlyTo>,
     /// The selection.

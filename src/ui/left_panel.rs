@@ -10,7 +10,7 @@ use super::axes::{self, AxisList};
 use super::slider::slider;
 use super::train::{self, TrainPanel, TrainView};
 use super::{AxisFaces, Mode, UiCommands, UiState, theme, undo_buttons};
-use crate::session::{CodeUnits, CurrentModel, History, ModelChoices, OpenModel, OpenState, Steer, Steering};
+use crate::session::{AxisChoice, CodeUnits, CurrentModel, History, ModelChoices, OpenModel, OpenState, Steer, Steering, UseAxes};
 
 /// What the panel shows.
 struct LeftView<'a> {
@@ -186,13 +186,36 @@ fn rule(ui: &mut Ui) {
     ui.painter().hline(full.x_range(), rect.center().y, Stroke::new(1.0, theme::BORDER));
 }
 
+fn axis_title(model: &CurrentModel) -> String {
+    let order = if model.has_axis_choice() && model.axes == AxisChoice::Raw { "as in z" } else { "by influence" };
+    format!("{} axes, {order}", model.latent_dim())
+}
+
+/// The switch between axes by influence and the numbers of z.
+fn raw_axes_ui(ui: &mut Ui, axes: AxisChoice, commands: &mut UiCommands) {
+    let (label, other) = match axes {
+        AxisChoice::Influence => ("σ", AxisChoice::Raw),
+        AxisChoice::Raw => ("raw z", AxisChoice::Influence),
+    };
+    ui.spacing_mut().button_padding = vec2(7.0, 2.0);
+    let tooltip = "Axes: directions sorted by how much they change the face (σ), or the generator's own numbers (raw z). The face stays.";
+    if ui.add(Button::new(label)).on_hover_text(tooltip).clicked() {
+        commands.use_axes.write(UseAxes(other));
+    }
+}
+
 fn axis_header_ui(ui: &mut Ui, view: &LeftView, state: &mut UiState, commands: &mut UiCommands) {
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
-        ui.label(theme::title(format!("{} axes, by influence", view.model.latent_dim())));
+        ui.label(theme::title(axis_title(view.model)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let field = egui::TextEdit::singleline(&mut state.filter).hint_text("filter").desired_width(44.0).margin(vec2(6.0, 2.0));
             ui.add(field).on_hover_text("Axes by number: 7, 10-20, 1 4 9");
+            if view.model.has_axis_choice() {
+                raw_axes_ui(ui, view.model.axes, commands);
+                undo_buttons::show(ui, view.history, commands);
+                return;
+            }
             let (label, other) = match view.steering.units {
                 CodeUnits::Sigma => ("σ", CodeUnits::Raw),
                 CodeUnits::Raw => ("raw", CodeUnits::Sigma),

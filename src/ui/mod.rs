@@ -85,7 +85,8 @@ pub fn plugin(app: &mut App) {
 
 /// Panels that were hidden come back as well where there is something to tell.
 fn restore_panels(record: Res<SessionRecord>, notice: Res<Notice>, mut state: ResMut<UiState>) {
-    if let Some(SavedPanels { visible, has_flown, filter }) = &record.saved.panels {
+    if let Some(SavedPanels { visible, has_flown, filter, trains }) = &record.saved.panels {
+        state.mode = if *trains { Mode::Train } else { Mode::Explore };
         state.visible = *visible || notice.0.is_some();
         state.has_flown = *has_flown;
         state.filter.clone_from(filter);
@@ -94,7 +95,8 @@ fn restore_panels(record: Res<SessionRecord>, notice: Res<Notice>, mut state: Re
 
 fn record_panels(mut record: ResMut<SessionRecord>, state: Res<UiState>) {
     if state.is_changed() {
-        record.saved.panels = Some(SavedPanels { visible: state.visible, has_flown: state.has_flown, filter: state.filter.clone() });
+        let UiState { visible, has_flown, ref filter, mode, .. } = *state;
+        record.saved.panels = Some(SavedPanels { visible, has_flown, filter: filter.clone(), trains: mode == Mode::Train });
     }
 }
 

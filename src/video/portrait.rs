@@ -151,7 +151,7 @@ fn sigma(value: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::latent::{Easing, Keyframe};
+    use crate::latent::{Easing, Keyframe, Walk};
 
     #[test]
     fn values_have_proper_signs() {
@@ -165,7 +165,7 @@ mod tests {
         for (width, height) in [(1280, 720), (720, 1280), (500, 500), (64, 64), (3840, 2160)] {
             let size = FrameSize { width, height };
             let portrait = Portrait::new(&journey, "PCA", 4, size);
-            let frames = [0, 1].map(|frame| portrait.draw(&journey.pose_at(frame, 2), 8, &[201; 8 * 8 * 3]));
+            let frames = [0, 1].map(|frame| portrait.draw(&journey.pose_at(frame, 2, Walk::Straight), 8, &[201; 8 * 8 * 3]));
             assert!(frames.iter().all(|frame| frame.len() == size.bytes()));
             let shown = frames[0].chunks(3).filter(|pixel| **pixel == [201; 3]).count();
             assert!(shown as u32 * 5 > width.min(height).pow(2), "{width}x{height}: {shown} pixels of the face");

@@ -97,7 +97,7 @@ fn training_request(data: &Path, out: &Path) -> TrainingRequest {
     TrainingRequest {
         data: data.to_path_buf(),
         out: out.to_path_buf(),
-        settings: AutoencoderSettings { preset: Preset::Tiny, ..AutoencoderSettings::default() },
+        settings: AutoencoderSettings { preset: Preset::Tiny, ..AutoencoderSettings::default() }.into(),
         budget: Some(Budget::Images(100_000_000)),
         checkpoints: CheckpointPlan::default(),
         half: false,

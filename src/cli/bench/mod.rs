@@ -4,6 +4,7 @@
 
 #[cfg(feature = "app")]
 mod explorer;
+mod gan;
 mod import;
 mod network;
 mod pca;
@@ -29,6 +30,10 @@ pub enum BenchCommand {
     Decode(network::NetworkArgs),
     /// The convolutions of that autoencoder, shape by shape.
     Conv(network::NetworkArgs),
+    /// Steps of a GAN's critic with exact R1 and R2, and of its generator: images in a second.
+    Critic(gan::CriticArgs),
+    /// How many of 25 Gaussians in the plane a GAN finds, seed by seed.
+    Modes(gan::ModesArgs),
     /// Frames of the portrait view, drawn and encoded in a second.
     Render(render::RenderArgs),
     /// Frame times of the explorer in a window, standing and flying.
@@ -92,6 +97,8 @@ pub fn run(command: &BenchCommand, output: &Output) -> anyhow::Result<()> {
         BenchCommand::Train(args) => network::train(args, output),
         BenchCommand::Decode(args) => network::decode(args, output),
         BenchCommand::Conv(args) => network::conv(args, output),
+        BenchCommand::Critic(args) => gan::critic(args, output),
+        BenchCommand::Modes(args) => gan::modes(args, output),
         #[cfg(feature = "app")]
         BenchCommand::Explorer(args) => explorer::run(args, output),
     }

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::EngineError;
 use crate::backend::{BackendChoice, ConvChoices, Cpu, Device, DeviceError, DeviceInfo, FaceBackend, Probed, probe, set_conv_choices};
+use crate::models::NetworkConfig;
 use crate::models::autoencoder::{AutoencoderConfig, LayerShape};
 use crate::progress::{Monitor, Progress};
 use crate::training::Preset;
@@ -80,10 +81,11 @@ pub struct SelfTestReport {
 }
 
 /// The networks whose layers are checked.
-pub fn presets() -> Vec<AutoencoderConfig> {
-    let peers = |size| [16, 32, 48].map(|channels| AutoencoderConfig::peer(channels, size));
-    let trained = |size| Preset::ALL.map(|preset| preset.autoencoder(size, DEFAULT_LATENT));
-    [16, 32, 64].into_iter().flat_map(|size| peers(size).into_iter().chain(trained(size))).collect()
+pub fn presets() -> Vec<NetworkConfig> {
+    let peers = |size| [16, 32, 48].map(|channels| AutoencoderConfig::peer(channels, size).into());
+    let trained = |size| Preset::ALL.map(|preset| preset.autoencoder(size, DEFAULT_LATENT).into());
+    let gans = |size| Preset::ALL.map(|preset| preset.gan(size, DEFAULT_LATENT).into());
+    [16, 32, 64].into_iter().flat_map(|size| peers(size).into_iter().chain(trained(size)).chain(gans(size))).collect()
 }
 
 /// Tests the device of a choice.
@@ -151,7 +153,7 @@ fn layer_shapes(extent: Extent) -> BTreeSet<LayerShape> {
         Extent::Full => presets.as_slice(),
         Extent::Short => &presets[..1],
     };
-    wanted.iter().flat_map(AutoencoderConfig::layers).collect()
+    wanted.iter().flat_map(NetworkConfig::layers).collect()
 }
 
 fn check(found: LayerError, device: &DeviceInfo) -> Check {

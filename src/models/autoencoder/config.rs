@@ -143,11 +143,6 @@ impl AutoencoderConfig {
         (numbers * size_of::<f32>()) as u64
     }
 
-    /// The largest batch, at most `batch`, whose training step fits into `bytes`; 0 where not even one picture does.
-    pub fn batch_that_fits(&self, batch: usize, bytes: u64) -> usize {
-        (1..=batch).rev().find(|batch| self.training_bytes(*batch) <= bytes).unwrap_or(0)
-    }
-
     /// Numbers of the feature maps before the code.
     pub fn features(&self) -> usize {
         self.widths().last().copied().unwrap_or(self.channels) * BASE_SIZE * BASE_SIZE
@@ -173,7 +168,7 @@ mod tests {
             let bytes = AutoencoderConfig::peer(channels, size).training_bytes(32);
             assert!(bytes < 6_000_000_000, "c = {channels} at {size}: {bytes}");
         }
-        let config = AutoencoderConfig::peer(48, 64);
+        let config = crate::models::NetworkConfig::from(AutoencoderConfig::peer(48, 64));
         let fits = config.batch_that_fits(64, 1_000_000_000);
         assert!((1..64).contains(&fits) && config.training_bytes(fits) <= 1_000_000_000);
         assert!(config.training_bytes(fits + 1) > 1_000_000_000);

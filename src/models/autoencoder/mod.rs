@@ -6,6 +6,6 @@ mod config;
 mod model;
 mod network;
 
-pub use config::{AutoencoderConfig, LayerShape};
+pub use config::{AutoencoderConfig, BASE_SIZE, LayerShape};
 pub use model::{AutoencoderModel, frame};
 pub use network::{Autoencoder, Decoder, Encoder};

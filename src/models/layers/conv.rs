@@ -22,6 +22,21 @@ impl<B: FaceBackend> Conv3x3<B> {
         Self { weight: init.uniform([filters, channels, 3, 3], fan_in), bias: init.uniform([filters], fan_in) }
     }
 
+    /// Normal weights of the standard deviation `sigma` (0: all zero), no bias at first.
+    pub fn normal(channels: usize, filters: usize, sigma: f32, init: &mut Init<B>) -> Self {
+        Self { weight: init.normal([filters, channels, 3, 3], sigma), bias: init.zeros([filters]) }
+    }
+
+    /// The weight [K, C, 3, 3].
+    pub fn weight(&self) -> Tensor<B, 4> {
+        self.weight.val()
+    }
+
+    /// The bias `[K]`.
+    pub fn bias(&self) -> Tensor<B, 1> {
+        self.bias.val()
+    }
+
     /// Of the activated input: [N, C, H, W] -> [N, K, H, W].
     pub fn forward(&self, input: Tensor<B, 4>, activation: Activation) -> Tensor<B, 4> {
         conv3x3(input, self.weight.val(), Some(self.bias.val()), activation) // [N, K, H, W]
@@ -44,6 +59,22 @@ impl<B: FaceBackend> Conv1x1<B> {
     /// From `channels` C to `filters` K.
     pub fn new(channels: usize, filters: usize, init: &mut Init<B>) -> Self {
         Self { weight: init.uniform([filters, channels, 1, 1], channels), bias: init.uniform([filters], channels) }
+    }
+
+    /// Normal weights of variance 1 / C, no bias at first: what comes out varies as what goes in.
+    pub fn normal(channels: usize, filters: usize, init: &mut Init<B>) -> Self {
+        let sigma = 1.0 / (channels as f32).sqrt();
+        Self { weight: init.normal([filters, channels, 1, 1], sigma), bias: init.zeros([filters]) }
+    }
+
+    /// The weight [K, C, 1, 1].
+    pub fn weight(&self) -> Tensor<B, 4> {
+        self.weight.val()
+    }
+
+    /// The bias `[K]`.
+    pub fn bias(&self) -> Tensor<B, 1> {
+        self.bias.val()
     }
 
     /// [N, C, H, W] -> [N, K, H, W].

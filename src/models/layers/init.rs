@@ -5,6 +5,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
 
 /// Draws the weights of a network, layer by layer.
 pub struct Init<'a, B: Backend> {
@@ -23,5 +24,15 @@ impl<'a, B: Backend> Init<'a, B> {
         let bound = 1.0 / (fan_in.max(1) as f32).sqrt();
         let values = (0..shape.iter().product()).map(|_| self.random.random_range(-bound..=bound)).collect();
         Param::from_tensor(Tensor::from_data(TensorData::new::<f32, _>(values, shape), self.device))
+    }
+    /// Normal with mean 0 and the standard deviation `sigma`.
+    pub fn normal<const D: usize>(&mut self, shape: [usize; D], sigma: f32) -> Param<Tensor<B, D>> {
+        let values = (0..shape.iter().product()).map(|_| sigma * self.random.sample::<f32, _>(StandardNormal)).collect();
+        Param::from_tensor(Tensor::from_data(TensorData::new::<f32, _>(values, shape), self.device))
+    }
+
+    /// All zero.
+    pub fn zeros<const D: usize>(&self, shape: [usize; D]) -> Param<Tensor<B, D>> {
+        Param::from_tensor(Tensor::zeros(shape, self.device))
     }
 }

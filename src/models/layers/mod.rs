@@ -3,12 +3,14 @@
 //! Owns their parameters and forward passes. Resolution changes by average-pool and nearest neighbours only.
 
 mod conv;
+mod fixup;
 mod init;
 mod linear;
 mod parameters;
 mod residual;
 
 pub use conv::{Conv1x1, Conv3x3};
+pub use fixup::FixupBlock;
 pub use init::Init;
 pub use linear::Linear;
 pub use parameters::{load_parameters, store_parameters};

@@ -8,10 +8,10 @@ use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Label, Layout
 
 use super::confirm::Confirmation;
 use super::files::Purpose;
-use super::widgets::{bar, duration, link, memory, number, row, section, share_of_row, words};
+use super::widgets::{bar, duration, end_of, link, memory, number, row, section, share_of_row, words};
 use super::{TrainPanel, TrainView, job, live, setup};
 use crate::engine::{Beginning, TrainShare};
-use crate::session::{Train, Training, TrainingStatus};
+use crate::session::{DEFAULT_SIZE, Train, Training, TrainingStatus};
 use crate::training::Budget;
 use crate::ui::left_panel::accent_button;
 use crate::ui::slider::slider;
@@ -22,6 +22,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     let training = &*view.training;
     title_ui(ui, training);
     reason_ui(ui, training);
+    warning_ui(ui, training, panel);
     setup::message_ui(ui, panel);
     progress_ui(ui, training);
     buttons_ui(ui, training, panel, commands);
@@ -31,10 +32,14 @@ pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     }
     follow_ui(ui, training, commands);
     match (&training.settings, training.is_active()) {
-        (Some(settings), true) => live::show(ui, settings, &mut panel.live, commands),
+        (Some(settings), true) => {
+            let size = training.start.as_ref().map_or(DEFAULT_SIZE, |start| start.spec.size);
+            live::show(ui, settings, size, &mut panel.live, commands);
+        }
         (Some(settings), false) => {
-            let text = format!("{} · k {} · batch {}", settings.preset.word(), settings.latent, settings.batch);
-            ui.label(theme::quiet(text));
+            let (kind, preset) = (settings.kind().label(), settings.preset().word());
+            let text = format!("{kind} · {preset} · k {} · batch {}", settings.latent(), settings.batch());
+            ui.label(theme::quiet(text)).on_hover_text(settings.in_words());
         }
         (None, _) => {}
     }
@@ -66,7 +71,10 @@ fn title_ui(ui: &mut Ui, training: &Training) {
         chip.show(ui, |ui| ui.label(RichText::new(text).font(theme::semi_bold(11.0)).color(color)));
         if let Some(run) = training.run_path() {
             let name = run.file_name().unwrap_or(run.as_os_str()).to_string_lossy();
-            ui.add(Label::new(theme::strong(name)).truncate().show_tooltip_when_elided(false)).on_hover_text(run.display().to_string());
+            let shown = end_of(ui, &name, theme::semi_bold(12.0), ui.available_width());
+            let settings = training.settings.as_ref();
+            let about = settings.map(|settings| format!("\n{}: {}", settings.kind().label(), settings.in_words()));
+            ui.label(theme::strong(shown)).on_hover_text(format!("{}{}", run.display(), about.unwrap_or_default()));
         }
     });
 }
@@ -75,6 +83,16 @@ fn title_ui(ui: &mut Ui, training: &Training) {
 fn reason_ui(ui: &mut Ui, training: &Training) {
     if let TrainingStatus::Paused(Some(reason)) | TrainingStatus::Failed(reason) = &training.status {
         words(ui, reason, theme::ACCENT_HOVERED);
+    }
+}
+
+/// What it warns of, and what helps.
+fn warning_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel) {
+    let Some(warning) = training.warning().filter(|warning| panel.heard != Some(warning.step)) else { return };
+    let text = format!("Step {}: {}.", theme::grouped(warning.step), warning.detail.trim_end_matches('.'));
+    let tooltip = "It goes when a setting is changed or steps are taken back; the curves keep the mark. Click to dismiss";
+    if words(ui, &text, theme::ACCENT_HOVERED).on_hover_text(tooltip).clicked() {
+        panel.heard = Some(warning.step);
     }
 }
 
@@ -299,7 +317,8 @@ fn device_ui(ui: &mut Ui, training: &Training) {
     ui.label(theme::quiet(text)).on_hover_text("What the network and one step take; faces and program come on top");
     let spec = &start.spec;
     let faces = format!("{} faces, {} held out", theme::grouped(spec.faces as u64), theme::grouped(spec.held_out as u64));
-    ui.label(theme::quiet(faces)).on_hover_text(spec.data.display().to_string());
+    let lack = if training.has_encoder() { "" } else { "\nThere is no held-out error for a GAN: it has no encoder." };
+    ui.label(theme::quiet(faces)).on_hover_text(format!("{}{lack}", spec.data.display()));
 }
 
 #[cfg(test)]

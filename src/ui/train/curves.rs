@@ -8,22 +8,46 @@ use std::path::PathBuf;
 use bevy_egui::egui::{self, Align, Align2, Button, Color32, Label, Layout, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{AxisHints, Line, Plot, PlotTransform, VLine};
 
-use super::series::{Abscissa, Scale, Series, all_series, log_marks, nearest, quantity};
-use super::widgets::{duration, significant};
+use super::series::{Abscissa, Group, Scale, Series, all_series, has_groups, log_marks, nearest, quantity, takes_log};
+use super::widgets::{ROW, choices, duration, significant};
 use crate::session::Training;
-use crate::training::{CurvePoint, EventKind, RunEvent};
+use crate::training::{CurvePoint, Curves, EventKind, RunEvent};
 use crate::ui::theme;
 
 /// Height of a line of the legend.
 const LEGEND_ROW: f32 = 19.0;
+/// Between the parts around the plot.
+const GAP: f32 = 7.0;
 /// A mark is read within so many points.
 const MARK_REACH: f32 = 5.0;
 /// Steps of the smoothing button.
 const SMOOTHINGS: [(f32, &str); 4] = [(0.0, "off"), (0.6, "0.6"), (0.9, "0.9"), (0.98, "0.98")];
 
+/// What of a GAN is drawn together.
+const GROUPS: [(Group, &str, &str); 4] = [
+    (Group::Losses, "Losses", "What generator and critic minimise. There is no held-out error for a GAN: it has no encoder.\nDefault."),
+    (
+        Group::Penalty,
+        "Penalty",
+        "The gradient penalty, and the mean length of the critic's gradients for pictures, which WGAN-GP holds near 1.",
+    ),
+    (
+        Group::Scores,
+        "Scores",
+        "What the critic thinks of real and of fake faces: the further apart, the more easily it tells which is which.",
+    ),
+    (
+        Group::Balance,
+        "Balance",
+        "Accuracy: the share of pairs that the critic tells apart; near 1, it wins. Diversity: how much fake faces differ, as a share of \
+         how much real ones do; near 0, modes collapse.",
+    ),
+];
+
 /// How the user looks at the curves.
 pub struct CurveView {
     scale: Scale,
+    group: Group,
     hidden: BTreeSet<String>,
     cache: Option<Cache>,
 }
@@ -31,14 +55,24 @@ pub struct CurveView {
 impl Default for CurveView {
     fn default() -> Self {
         let scale = Scale { over: Abscissa::Steps, log: true, smoothing: 0.6 };
-        Self { scale, hidden: BTreeSet::new(), cache: None }
+        Self { scale, group: Group::default(), hidden: BTreeSet::new(), cache: None }
     }
 }
 
 /// The lines, and what they were computed from.
 struct Cache {
     key: CacheKey,
+    /// Whether all values have logarithms; where not, heights are as they are.
+    takes_log: bool,
     series: Vec<Series>,
+}
+
+impl Cache {
+    fn new(key: CacheKey, curves: &Curves) -> Self {
+        let takes_log = takes_log(curves, key.group);
+        let scale = Scale { log: key.scale.log && takes_log, ..key.scale };
+        Self { takes_log, series: all_series(curves, key.group, scale), key }
+    }
 }
 
 #[derive(PartialEq)]
@@ -47,34 +81,43 @@ struct CacheKey {
     version: u64,
     points: usize,
     last_step: u64,
+    group: Group,
     scale: Scale,
 }
 
 impl CurveView {
     /// How high the parts around the plot are together.
     pub fn height_around(&mut self, training: &Training) -> f32 {
-        let rows = self.series(training).len().div_ceil(2).max(1) as f32;
-        24.0 + 20.0 + rows * LEGEND_ROW + 3.0 * 7.0
+        let rows = self.lines(training).series.len().div_ceil(2).max(1) as f32;
+        let groups = if has_groups(&training.curves) { ROW + GAP } else { 0.0 };
+        24.0 + groups + 20.0 + rows * LEGEND_ROW + 3.0 * GAP
     }
 
-    fn series(&mut self, training: &Training) -> &[Series] {
+    fn lines(&mut self, training: &Training) -> &Cache {
         let points = &training.curves.points;
+        // What the user has chosen for a GAN waits for the next one.
+        let group = if has_groups(&training.curves) { self.group } else { Group::default() };
         let key = CacheKey {
             run: training.run_path().map(ToOwned::to_owned),
             version: training.version,
             points: points.len(),
             last_step: points.last().map_or(0, |point| point.step),
+            group,
             scale: self.scale,
         };
         let cached = self.cache.take().filter(|cache| cache.key == key);
-        let cache = cached.unwrap_or_else(|| Cache { key, series: all_series(&training.curves, self.scale) });
-        &self.cache.insert(cache).series
+        let cache = cached.unwrap_or_else(|| Cache::new(key, &training.curves));
+        self.cache.insert(cache)
     }
 }
 
 /// Draws the curves; tells whether the user wants them saved.
 pub fn show(ui: &mut Ui, training: &Training, view: &mut CurveView, height: f32) -> bool {
-    let wants_file = header_ui(ui, training, &mut view.scale);
+    let takes_log = view.lines(training).takes_log;
+    let wants_file = header_ui(ui, training, &mut view.scale, takes_log);
+    if has_groups(&training.curves) {
+        choices(ui, &mut view.group, &GROUPS);
+    }
     let pointed = plot_ui(ui, training, view, height);
     let points = &training.curves.points;
     let point = match pointed {
@@ -86,7 +129,7 @@ pub fn show(ui: &mut Ui, training: &Training, view: &mut CurveView, height: f32)
     wants_file
 }
 
-fn header_ui(ui: &mut Ui, training: &Training, scale: &mut Scale) -> bool {
+fn header_ui(ui: &mut Ui, training: &Training, scale: &mut Scale, takes_log: bool) -> bool {
     let mut wants_file = false;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
@@ -104,7 +147,9 @@ fn header_ui(ui: &mut Ui, training: &Training, scale: &mut Scale) -> bool {
             if smooth.on_hover_text(tooltip).clicked() {
                 scale.smoothing = SMOOTHINGS[(name + 1) % SMOOTHINGS.len()].0;
             }
-            if ui.add(Button::new("log").selected(scale.log)).on_hover_text("Logarithmic heights. Default: on").clicked() {
+            let log = ui.add_enabled(takes_log, Button::new("log").selected(scale.log && takes_log));
+            let log = log.on_disabled_hover_text("Heights are as they are: zero and negative values, which stand here, have no logarithm");
+            if log.on_hover_text("Logarithmic heights. Default: on, where all values are positive").clicked() {
                 scale.log = !scale.log;
             }
             let (name, next) = match scale.over {
@@ -122,15 +167,16 @@ fn header_ui(ui: &mut Ui, training: &Training, scale: &mut Scale) -> bool {
 
 /// Draws the plot; where the pointer is along it, and what happened there.
 fn plot_ui(ui: &mut Ui, training: &Training, view: &mut CurveView, height: f32) -> Option<(f64, Option<String>)> {
-    view.series(training);
-    let CurveView { scale, hidden, cache } = view;
-    let scale = *scale;
-    let series: &[Series] = cache.as_ref().map(|cache| cache.series.as_slice()).unwrap_or_default();
+    view.lines(training);
+    let CurveView { scale, hidden, cache, .. } = view;
+    let Cache { key, takes_log, series } = cache.as_ref()?;
+    let scale = Scale { log: scale.log && *takes_log, ..*scale };
     let size = vec2(ui.available_width(), height);
     if series.is_empty() {
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         ui.painter().rect_filled(rect, 6.0, ui.visuals().extreme_bg_color);
-        let text = "The curves begin after 20 steps";
+        let is_early = training.curves.points.is_empty();
+        let text = if is_early { "The curves begin after 20 steps" } else { "None of these figures was measured" };
         ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, theme::body(), theme::TEXT_QUIET);
         return None;
     }
@@ -139,7 +185,7 @@ fn plot_ui(ui: &mut Ui, training: &Training, view: &mut CurveView, height: f32) 
     let y_axis = axis(AxisHints::new_y())
         .formatter(move |mark, _| significant(if scale.log { 10_f64.powf(mark.value) } else { mark.value }))
         .min_thickness(38.0);
-    let mut plot = Plot::new(("training-curves", scale.log, scale.over))
+    let mut plot = Plot::new(("training-curves", key.group, scale.log, scale.over))
         .width(size.x)
         .height(size.y)
         .show_x(false)
@@ -170,7 +216,12 @@ fn plot_ui(ui: &mut Ui, training: &Training, view: &mut CurveView, height: f32) 
     });
     let pointer = shown.response.hover_pos()?;
     let x = shown.transform.value_from_position(pointer).x;
-    Some((x, happened_at(training, scale.over, &shown.transform, pointer)))
+    let happened = happened_at(training, scale.over, &shown.transform, pointer);
+    if let Some(happened) = &happened {
+        // The line below the plot is too short for advice.
+        shown.response.on_hover_text_at_pointer(happened.as_str());
+    }
+    Some((x, happened))
 }
 
 fn is_marked(event: &RunEvent) -> bool {
@@ -299,5 +350,31 @@ mod tests {
         assert_eq!(event_words(&event(5, EventKind::Changed, "batch 32 -> 64")), "changed: batch 32 → 64");
         assert_eq!(event_words(&event(5, EventKind::Paused, "")), "paused");
         assert!(!is_marked(&event(0, EventKind::Started, "")) && is_marked(&event(5, EventKind::Paused, "")));
+        assert!(is_marked(&event(300, EventKind::Warned, "modes collapse")));
+    }
+
+    #[test]
+    fn heights_are_logarithms_only_where_all_values_have_one() {
+        let point = |loss: f32| CurvePoint {
+            step: 20,
+            images: 640,
+            seconds: 1.0,
+            images_per_second: 640.0,
+            learning_rate: 1e-3,
+            batch: 32,
+            losses: vec![loss, 0.5],
+            held_out: None,
+        };
+        let height = |loss: f32| {
+            let names = ["generator_loss", "real_score"].map(str::to_owned).to_vec();
+            let mut training = Training::default();
+            training.curves = Curves { loss_names: names, points: vec![point(loss)] };
+            let mut view = CurveView::default();
+            view.scale.smoothing = 0.0;
+            let lines = view.lines(&training);
+            (lines.takes_log, lines.series.len(), lines.series[0].line[0].y.round())
+        };
+        assert_eq!(height(100.0), (true, 1, 2.0));
+        assert_eq!(height(-100.0), (false, 1, -100.0));
     }
 }

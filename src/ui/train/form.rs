@@ -8,25 +8,40 @@ use crate::backend::BackendChoice;
 use crate::engine::{Beginning, FitPca, TrainingRequest};
 use crate::models::Precision;
 use crate::session::DEFAULT_SIZE;
-use crate::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset, TrainingError, read_spec};
+use crate::training::{
+    AutoencoderSettings, Budget, CheckpointPlan, GanSettings, Objective, Preset, TrainingError, TrainingSettings, read_spec,
+};
 
 /// What can be made of faces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A network that is trained.
+    /// A network that is trained to write faces down.
     Autoencoder,
+    /// Two networks that are trained against each other.
+    Gan,
     /// Principal components, computed at once.
     Pca,
 }
 
-/// What the form is filled with.
+/// The settings as they are before anyone changes them.
+#[derive(Default)]
+pub struct Defaults {
+    /// Those of an autoencoder.
+    pub autoencoder: AutoencoderSettings,
+    /// Those of a GAN.
+    pub gan: GanSettings,
+}
+
+/// What the form is filled with. Each kind has settings of its own, so that none are lost while the user compares.
 pub struct Form {
     /// What is made.
     pub kind: Kind,
     /// How an autoencoder learns.
-    pub settings: AutoencoderSettings,
-    /// What the settings were before anyone changed them.
-    pub defaults: AutoencoderSettings,
+    pub autoencoder: AutoencoderSettings,
+    /// How a GAN learns.
+    pub gan: GanSettings,
+    /// What both were before anyone changed them.
+    pub defaults: Defaults,
     /// The length in faces.
     pub images: u64,
     /// The length in minutes.
@@ -51,10 +66,11 @@ pub struct Form {
 
 impl Default for Form {
     fn default() -> Self {
-        let defaults = AutoencoderSettings::default();
+        let defaults = Defaults::default();
         Self {
             kind: Kind::Autoencoder,
-            settings: defaults.clone(),
+            autoencoder: defaults.autoencoder.clone(),
+            gan: defaults.gan.clone(),
             defaults,
             images: 500_000,
             minutes: 30.0,
@@ -74,7 +90,8 @@ impl Form {
     /// Suggests a folder whenever another one suits what is chosen; a name that the user has typed stays until then.
     pub fn suggest_out(&mut self, size: usize) {
         let stem = match self.kind {
-            Kind::Autoencoder => format!("runs/autoencoder-{}-{size}", self.settings.preset.word()),
+            Kind::Autoencoder => format!("runs/autoencoder-{}-{size}", self.autoencoder.preset.word()),
+            Kind::Gan => format!("runs/gan-{}-{size}", self.gan.preset.word()),
             Kind::Pca => format!("models/pca-{}-{size}", self.components),
         };
         if self.suggested.as_ref() != Some(&stem) {
@@ -86,6 +103,25 @@ impl Form {
     /// Has a name suggested again: the one before is taken by now.
     pub fn suggest_again(&mut self) {
         self.suggested = None;
+    }
+
+    /// Takes everything that is shown for the chosen kind back to its default; what the other kinds were set to stays.
+    pub fn reset(&mut self) {
+        let before = std::mem::take(self);
+        (self.kind, self.components, self.import_size) = (before.kind, before.components, before.import_size);
+        match before.kind {
+            Kind::Autoencoder => self.gan = before.gan,
+            Kind::Gan => self.autoencoder = before.autoencoder,
+            Kind::Pca => (self.autoencoder, self.gan) = (before.autoencoder, before.gan),
+        }
+    }
+
+    /// What the chosen kind of network learns, and how.
+    pub fn settings(&self) -> TrainingSettings {
+        match self.kind {
+            Kind::Gan => self.gan.clone().into(),
+            Kind::Autoencoder | Kind::Pca => self.autoencoder.clone().into(),
+        }
     }
 
     /// The planned length.
@@ -103,7 +139,7 @@ impl Form {
         TrainingRequest {
             data: data.to_path_buf(),
             out: self.out_path(),
-            settings: self.settings.clone(),
+            settings: self.settings(),
             budget: Some(self.budget()),
             checkpoints: self.checkpoints,
             half: self.half,
@@ -144,15 +180,27 @@ impl Form {
     }
 }
 
-/// What a preset means, and what it costs.
-pub fn preset_choices() -> [(Preset, &'static str, &'static str); 3] {
+/// The presets, and what each means and costs.
+pub fn preset_choices(describe: fn(Preset) -> &'static str) -> [(Preset, &'static str, &'static str); 3] {
     Preset::ALL.map(|preset| {
         let name = match preset {
             Preset::Tiny => "Tiny",
             Preset::Small => "Small",
             Preset::Medium => "Medium",
         };
-        (preset, name, preset.description())
+        (preset, name, describe(preset))
+    })
+}
+
+/// The objectives of a GAN under the names that papers give them, and what each means.
+pub fn objective_choices() -> [(Objective, &'static str, &'static str); 3] {
+    Objective::ALL.map(|objective| {
+        let name = match objective {
+            Objective::Rpgan => "R3GAN",
+            Objective::WganGp => "WGAN-GP",
+            Objective::Hinge => "Hinge",
+        };
+        (objective, name, objective.description())
     })
 }
 
@@ -183,9 +231,12 @@ mod tests {
         form.out = "mine".into();
         form.suggest_out(4);
         assert_eq!(form.out, "mine");
-        form.settings.preset = Preset::Tiny;
+        form.autoencoder.preset = Preset::Tiny;
         form.suggest_out(4);
         assert_eq!(form.out, "runs/autoencoder-tiny-4");
+        form.kind = Kind::Gan;
+        form.suggest_out(4);
+        assert_eq!(form.out, "runs/gan-small-4");
         form.kind = Kind::Pca;
         form.suggest_out(4);
         assert_eq!(form.out, "models/pca-64-4");
@@ -196,6 +247,33 @@ mod tests {
         let form = Form::default();
         assert_eq!(form.budget(), Budget::default());
         let request = form.request(Path::new("faces.safetensors"));
-        assert_eq!((request.settings, request.checkpoints), (AutoencoderSettings::default(), CheckpointPlan::default()));
+        assert_eq!(request.settings, TrainingSettings::Autoencoder(AutoencoderSettings::default()));
+        assert_eq!(request.checkpoints, CheckpointPlan::default());
+    }
+
+    #[test]
+    fn every_kind_keeps_its_settings_while_another_is_looked_at() {
+        let mut form = Form::default();
+        form.autoencoder.latent = 16;
+        form.kind = Kind::Gan;
+        form.gan.objective = Objective::WganGp;
+        form.gan.batch = 64;
+        let asked = |form: &Form| form.request(Path::new("faces.safetensors")).settings;
+        let gan = GanSettings { objective: Objective::WganGp, batch: 64, ..Default::default() };
+        assert_eq!(asked(&form), TrainingSettings::Gan(gan));
+        form.kind = Kind::Autoencoder;
+        let autoencoder = AutoencoderSettings { latent: 16, ..Default::default() };
+        assert_eq!(asked(&form), TrainingSettings::Autoencoder(autoencoder));
+        form.kind = Kind::Gan;
+        assert_eq!((form.gan.batch, form.autoencoder.latent), (64, 16));
+    }
+
+    #[test]
+    fn a_reset_leaves_the_other_kinds_alone() {
+        let mut form = Form { kind: Kind::Gan, components: 7, ..Form::default() };
+        (form.gan.batch, form.autoencoder.batch, form.minutes) = (1, 2, 3.0);
+        form.reset();
+        assert_eq!((form.kind, form.components, form.minutes), (Kind::Gan, 7, 30.0));
+        assert_eq!((form.gan.batch, form.autoencoder.batch), (32, 2));
     }
 }

@@ -9,6 +9,7 @@ mod curves;
 mod dock;
 mod files;
 mod form;
+mod gan_form;
 mod job;
 mod live;
 mod series;
@@ -45,6 +46,8 @@ pub struct TrainPanel {
     length: Option<Budget>,
     curves: CurveView,
     sheets: SheetView,
+    /// The step of the warning that the user has dismissed.
+    heard: Option<u64>,
     /// What became of the last file that the panel wrote.
     message: Option<Result<String, String>>,
 }
@@ -61,6 +64,7 @@ impl TrainPanel {
         self.live = LiveEdit::default();
         self.length = None;
         self.sheets.follow();
+        self.heard = None;
         self.message = None;
     }
 }

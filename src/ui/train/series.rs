@@ -1,4 +1,4 @@
-//! From the points of a training to lines that can be drawn: which quantity, smoothed, on which scale, thinned.
+//! From the points of a training to lines that can be drawn: which quantities together, smoothed, on which scale, thinned.
 //!
 //! Owns the arithmetic; drawing is the curves' business.
 
@@ -48,6 +48,37 @@ impl Abscissa {
     }
 }
 
+/// Figures that are drawn together, because their heights compare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// What is minimised, and every figure that has no group of its own.
+    #[default]
+    Losses,
+    /// The gradient penalty and what it holds.
+    Penalty,
+    /// What a critic thinks of real and fake faces.
+    Scores,
+    /// How the game stands: shares from 0 to 1, or about.
+    Balance,
+}
+
+impl Group {
+    /// The group of a figure by its name in the file.
+    pub fn of(name: &str) -> Self {
+        match name {
+            "penalty" | "gradient_norm" => Self::Penalty,
+            "real_score" | "fake_score" => Self::Scores,
+            "accuracy" | "diversity" => Self::Balance,
+            _ => Self::Losses,
+        }
+    }
+}
+
+/// Whether a training has figures that are no losses, so that they are drawn in groups.
+pub fn has_groups(curves: &Curves) -> bool {
+    curves.loss_names.iter().any(|name| Group::of(name) != Group::Losses)
+}
+
 /// How curves are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
@@ -73,26 +104,39 @@ pub struct Series {
     pub raw: Vec<PlotPoint>,
 }
 
-/// A quantity of a point by its place: the losses in their order, then the held-out error.
+/// A quantity of a point by its place: the losses in their order, then the held-out error; `None` where it was not measured.
 pub fn quantity(point: &CurvePoint, index: usize) -> Option<f64> {
-    point.losses.get(index).map(|loss| f64::from(*loss)).or_else(|| point.held_out.filter(|_| index == point.losses.len()))
+    let loss = point.losses.get(index).map(|loss| f64::from(*loss));
+    loss.or_else(|| point.held_out.filter(|_| index == point.losses.len())).filter(|value| !value.is_nan())
 }
 
-/// The lines of all quantities.
-pub fn all_series(curves: &Curves, scale: Scale) -> Vec<Series> {
+/// The places and names of the quantities of a group.
+fn quantities(curves: &Curves, group: Group) -> impl Iterator<Item = (usize, &str)> {
     let names = curves.loss_names.iter().map(String::as_str).chain([HELD_OUT]).enumerate();
-    names
-        .map(|(index, name)| {
+    names.filter(move |(_, name)| Group::of(name) == group)
+}
+
+/// Whether every value of a group has a logarithm.
+pub fn takes_log(curves: &Curves, group: Group) -> bool {
+    let has_log = |index: usize| curves.points.iter().filter_map(|point| quantity(point, index)).all(|value| value > 0.0);
+    quantities(curves, group).all(|(index, _)| has_log(index))
+}
+
+/// The lines of all quantities of a group.
+pub fn all_series(curves: &Curves, group: Group, scale: Scale) -> Vec<Series> {
+    quantities(curves, group)
+        .enumerate()
+        .map(|(place, (index, name))| {
             let points: Vec<(f64, f64)> =
                 curves.points.iter().filter_map(|point| Some((scale.over.of(point), quantity(point, index)?))).collect();
             let is_held_out = name == HELD_OUT;
             // Held-out errors are means of many faces already, and few.
             let is_smoothed = scale.smoothing > 0.0 && !is_held_out;
             let smoothed = if is_smoothed { smooth(&points, f64::from(scale.smoothing)) } else { points.clone() };
-            let color = match index {
-                0 => theme::ACCENT,
+            let color = match place {
                 _ if is_held_out => theme::TYPICAL,
-                index => QUIET[(index - 1) % QUIET.len()],
+                0 => theme::ACCENT,
+                place => QUIET[(place - 1) % QUIET.len()],
             };
             Series {
                 name: name.to_owned(),
@@ -197,6 +241,7 @@ fn round_step(least: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::GAN_FIGURES;
 
     fn curves() -> Curves {
         let point = |step: u64| CurvePoint {
@@ -210,6 +255,19 @@ mod tests {
             held_out: step.is_multiple_of(40).then_some(0.5),
         };
         Curves { loss_names: vec!["loss".into(), "latent_penalty".into()], points: (1..=5).map(|n| point(n * 20)).collect() }
+    }
+
+    /// Curves of a GAN; every second point has no loss of the generator.
+    fn gan_curves(losses: [f32; 8]) -> Curves {
+        let mut curves = curves();
+        curves.loss_names = GAN_FIGURES.iter().map(|name| (*name).to_owned()).collect();
+        for (number, point) in curves.points.iter_mut().enumerate() {
+            (point.losses, point.held_out) = (losses.to_vec(), None);
+            if number % 2 == 1 {
+                point.losses[0] = f32::NAN;
+            }
+        }
+        curves
     }
 
     #[test]
@@ -235,14 +293,41 @@ mod tests {
     #[test]
     fn every_quantity_becomes_a_line() {
         let linear = Scale { over: Abscissa::Images, log: false, smoothing: 0.0 };
-        let series = all_series(&curves(), linear);
+        let series = all_series(&curves(), Group::Losses, linear);
         let names: Vec<(&str, usize)> = series.iter().map(|series| (series.name.as_str(), series.line.len())).collect();
         assert_eq!(names, [("loss", 5), ("latent_penalty", 5), ("held_out_mse", 2)]);
         assert_eq!(series[0].line[0].x, 640.0);
-        let log = all_series(&curves(), Scale { log: true, smoothing: 0.6, ..linear });
+        let log = all_series(&curves(), Group::Losses, Scale { log: true, smoothing: 0.6, ..linear });
         assert_eq!(log.len(), 2, "a term that is zero has no logarithm");
         assert!((log[0].line[0].y - 0.05_f64.log10()).abs() < 1e-6);
         assert_eq!((log[0].raw.len(), log[1].raw.len()), (5, 0));
+    }
+
+    #[test]
+    fn figures_of_a_gan_come_in_groups() {
+        assert!(!has_groups(&curves()));
+        let curves = gan_curves([0.7, 0.6, 0.1, 1.0, 0.5, -0.5, 0.8, 0.9]);
+        assert!(has_groups(&curves));
+        let linear = Scale { over: Abscissa::Steps, log: false, smoothing: 0.9 };
+        let lines = |group| -> Vec<(String, usize)> {
+            all_series(&curves, group, linear).into_iter().map(|series| (series.label, series.line.len())).collect()
+        };
+        let expected = |pairs: [(&str, usize); 2]| pairs.map(|(label, points)| (label.to_owned(), points));
+        assert_eq!(lines(Group::Losses), expected([("generator loss", 3), ("critic loss", 5)]), "what was not measured is passed over");
+        assert_eq!(lines(Group::Penalty), expected([("penalty", 5), ("gradient norm", 5)]));
+        assert_eq!(lines(Group::Scores), expected([("real score", 5), ("fake score", 5)]));
+        assert_eq!(lines(Group::Balance), expected([("accuracy", 5), ("diversity", 5)]));
+        let series = all_series(&curves, Group::Scores, linear);
+        assert!(series[0].color == theme::ACCENT && series[1].color == QUIET[0], "each group has the accent once");
+        assert!(series[1].line.iter().all(|point| (point.y + 0.5).abs() < 1e-6), "negative values are drawn as they are");
+    }
+
+    #[test]
+    fn only_groups_of_positive_values_take_logarithms() {
+        let curves = gan_curves([0.7, -0.2, 0.1, 1.0, 0.5, 0.4, 0.8, 0.0]);
+        let taken = [Group::Losses, Group::Penalty, Group::Scores, Group::Balance].map(|group| takes_log(&curves, group));
+        assert_eq!(taken, [false, true, true, false], "negative, positive, positive, zero");
+        assert!(takes_log(&Curves::default(), Group::Losses), "nothing is in the way yet");
     }
 
     #[test]

@@ -2,17 +2,17 @@
 //!
 //! Owns its layout. What the fields mean stands in the settings themselves.
 
-use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, RichText, TextEdit, Ui, vec2};
+use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Ui, vec2};
 
 use super::confirm::Confirmation;
 use super::files::Purpose;
 use super::form::{Form, Kind, preset_choices};
-use super::widgets::{Field, check_row, choices, number, number_row, row, section, share_of_row, words};
-use super::{TrainPanel, TrainView, job};
+use super::widgets::{Field, check_row, choices, end_of, number, number_row, path_field, row, section, share_of_row, words};
+use super::{TrainPanel, TrainView, gan_form, job};
 use crate::backend::BackendChoice;
 use crate::engine::{Job, TrainingRequest};
 use crate::session::{RunJob, Train, TrainingStatus};
-use crate::training::is_run_folder;
+use crate::training::{Preset, is_run_folder};
 use crate::ui::left_panel::accent_button;
 use crate::ui::{UiCommands, theme};
 
@@ -27,19 +27,23 @@ pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     section(ui, "Model");
     let kinds = [
         (Kind::Autoencoder, "Autoencoder", "A convolutional network that learns to write faces down in a few numbers; minutes to hours"),
+        (Kind::Gan, "GAN", "A generator that learns to pass a critic: sharper faces than an autoencoder's, but no codes for photos; hours"),
         (Kind::Pca, "PCA", "Principal components: the best linear axes, computed in seconds"),
     ];
     choices(ui, &mut panel.form.kind, &kinds);
     match panel.form.kind {
-        Kind::Autoencoder => autoencoder_ui(ui, &mut panel.form, size),
+        Kind::Autoencoder | Kind::Gan => network_ui(ui, &mut panel.form, size),
         Kind::Pca => pca_ui(ui, &mut panel.form, view),
     }
     panel.form.suggest_out(size);
+    let path = panel.form.out.clone();
     let tooltip = || {
-        "Where it goes: a folder, made when it starts. The model picker finds what stands in models/.\nDefault: a name that is free."
-            .to_owned()
+        format!(
+            "{path}\nWhere it goes: a folder, made when it starts. The model picker finds what stands in models/.\n\
+             Default: a name that is free."
+        )
     };
-    row(ui, "Folder", &tooltip, |ui| ui.add_sized(vec2(ui.available_width(), 24.0), TextEdit::singleline(&mut panel.form.out)));
+    row(ui, "Folder", &tooltip, |ui| path_field(ui, Id::new("train-folder"), &mut panel.form.out));
     ui.add_space(4.0);
     start_ui(ui, view, panel, commands);
     if ui.add_sized(share_of_row(ui, 1.0), Button::new("Open a run…")).on_hover_text("Look at a run folder, follow or resume it").clicked()
@@ -65,7 +69,8 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     match (&view.dataset.path, &view.dataset.facts) {
         (Some(path), Some(facts)) => {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            ui.label(theme::strong(name)).on_hover_text(path.display().to_string());
+            let shown = end_of(ui, &name, theme::semi_bold(12.0), ui.available_width());
+            ui.label(theme::strong(shown)).on_hover_text(path.display().to_string());
             let text = format!(
                 "{0} × {0} pixels · {1} faces\n{2} to learn from, {3} held out",
                 facts.size,
@@ -73,7 +78,10 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
                 theme::grouped(facts.train as u64),
                 theme::grouped(facts.held_out as u64)
             );
-            ui.label(theme::quiet(text)).on_hover_text("Held-out faces are never learned from; they tell how well it does on new ones");
+            ui.label(theme::quiet(text)).on_hover_text(match panel.form.kind {
+                Kind::Gan => "Held-out faces are never learned from. There is no held-out error for a GAN: it has no encoder",
+                Kind::Autoencoder | Kind::Pca => "Held-out faces are never learned from; they tell how well it does on new ones",
+            });
         }
         _ => {
             words(ui, "None yet. Open a face cache, import pictures, or drop a zip or a folder onto the window.", theme::TEXT_QUIET);
@@ -105,20 +113,35 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     job::show(ui, &view.jobs, commands);
 }
 
-fn autoencoder_ui(ui: &mut Ui, form: &mut Form, size: usize) {
-    let Form { settings, defaults, .. } = form;
-    choices(ui, &mut settings.preset, &preset_choices());
-    let network = settings.network(size);
-    let summary = format!("{} to {} channels, faces as {} numbers", network.channels, network.widest, network.latent_dim);
-    ui.label(theme::quiet(summary)).on_hover_text(settings.preset.description());
-    number_row(ui, &Field::new("latent", "Code length k", "numbers"), &mut settings.latent, defaults.latent, 2..=512);
-    number_row(ui, &Field::new("batch", "Batch", "faces"), &mut settings.batch, defaults.batch, 1..=1024);
-    number_row(ui, &Field::new("learning_rate", "Learning rate", ""), &mut settings.learning_rate, defaults.learning_rate, 0.0..=1.0);
+/// The options of a network that is trained: those of its kind, then those of every training.
+fn network_ui(ui: &mut Ui, form: &mut Form, size: usize) {
+    match form.kind {
+        Kind::Gan => gan_form::main_ui(ui, form, size),
+        Kind::Autoencoder | Kind::Pca => autoencoder_ui(ui, form, size),
+    }
     length_ui(ui, form);
     device_ui(ui, form);
     CollapsingHeader::new(RichText::new("More options").font(theme::body()).color(theme::TEXT_QUIET))
         .id_salt("more-options")
-        .show_unindented(ui, |ui| more_ui(ui, form));
+        .show_unindented(ui, |ui| {
+            match form.kind {
+                Kind::Gan => gan_form::more_ui(ui, form, size),
+                Kind::Autoencoder | Kind::Pca => more_ui(ui, form),
+            }
+            run_ui(ui, form);
+        });
+}
+
+fn autoencoder_ui(ui: &mut Ui, form: &mut Form, size: usize) {
+    let (s, d) = (&mut form.autoencoder, &form.defaults.autoencoder);
+    choices(ui, &mut s.preset, &preset_choices(Preset::description));
+    let network = s.network(size);
+    let summary = format!("{} to {} channels, faces as {} numbers", network.channels, network.widest, network.latent_dim);
+    ui.label(theme::quiet(summary)).on_hover_text(s.preset.description());
+    let field = Field::of_autoencoder;
+    number_row(ui, &field("latent", "Code length k", "numbers"), &mut s.latent, d.latent, 2..=512);
+    number_row(ui, &field("batch", "Batch", "faces"), &mut s.batch, d.batch, 1..=1024);
+    number_row(ui, &field("learning_rate", "Learning rate", ""), &mut s.learning_rate, d.learning_rate, 0.0..=1.0);
 }
 
 fn length_ui(ui: &mut Ui, form: &mut Form) {
@@ -178,31 +201,36 @@ fn device_name(backend: BackendChoice) -> &'static str {
 }
 
 fn more_ui(ui: &mut Ui, form: &mut Form) {
-    let (s, d) = (&mut form.settings, &form.defaults);
+    let (s, d) = (&mut form.autoencoder, &form.defaults.autoencoder);
+    let field = Field::of_autoencoder;
     let preset = s.preset.autoencoder(32, s.latent).channels;
-    let width = Field::new("width", "Base width", "channels");
+    let width = field("width", "Base width", "channels");
     let mut channels = s.width.unwrap_or(preset);
     let tooltip = || width.tooltip("the preset's");
     if row(ui, width.label, &tooltip, |ui| number(ui, &mut channels, 4..=128, "")).changed() {
         s.width = (channels != preset).then_some(channels);
     }
-    number_row(ui, &Field::new("final_rate", "Final rate", ""), &mut s.final_rate, d.final_rate, 0.0..=1.0);
-    number_row(ui, &Field::new("warm_up", "Warm-up", "steps"), &mut s.warm_up, d.warm_up, 0..=1_000_000);
-    number_row(ui, &Field::new("weight_decay", "Weight decay", ""), &mut s.weight_decay, d.weight_decay, 0.0..=100.0);
-    number_row(ui, &Field::new("latent_penalty", "Latent penalty", ""), &mut s.latent_penalty, d.latent_penalty, 0.0..=100.0);
-    number_row(ui, &Field::new("absolute_error", "Absolute error", ""), &mut s.absolute_error, d.absolute_error, 0.0..=100.0);
-    number_row(ui, &Field::new("ema", "Averaging", ""), &mut s.ema, d.ema, 0.0..=1.0);
-    let flips = Field::new("flips", "Mirror faces", "");
+    number_row(ui, &field("final_rate", "Final rate", ""), &mut s.final_rate, d.final_rate, 0.0..=1.0);
+    number_row(ui, &field("warm_up", "Warm-up", "steps"), &mut s.warm_up, d.warm_up, 0..=1_000_000);
+    number_row(ui, &field("weight_decay", "Weight decay", ""), &mut s.weight_decay, d.weight_decay, 0.0..=100.0);
+    number_row(ui, &field("latent_penalty", "Latent penalty", ""), &mut s.latent_penalty, d.latent_penalty, 0.0..=100.0);
+    number_row(ui, &field("absolute_error", "Absolute error", ""), &mut s.absolute_error, d.absolute_error, 0.0..=100.0);
+    number_row(ui, &field("ema", "Averaging", ""), &mut s.ema, d.ema, 0.0..=1.0);
+    let flips = field("flips", "Mirror faces", "");
     check_row(ui, flips.label, &|| flips.tooltip("yes"), &mut s.flips);
-    number_row(ui, &Field::new("shift", "Shift faces", "px"), &mut s.shift, d.shift, 0..=8);
-    number_row(ui, &Field::new("seed", "Seed", ""), &mut s.seed, d.seed, 0..=u64::from(u32::MAX));
+    number_row(ui, &field("shift", "Shift faces", "px"), &mut s.shift, d.shift, 0..=8);
+    number_row(ui, &field("seed", "Seed", ""), &mut s.seed, d.seed, 0..=u64::from(u32::MAX));
+}
+
+/// The options of every run folder.
+fn run_ui(ui: &mut Ui, form: &mut Form) {
     half_ui(ui, &mut form.half);
     let every = || "A checkpoint at least every so many steps, and every minute.\nUnit: steps. Default: 500.".to_owned();
     row(ui, "Checkpoint every", &every, |ui| number(ui, &mut form.checkpoints.steps, 1..=1_000_000, "steps"));
     let keep = || "How many of the newest checkpoints are kept, besides the best one.\nDefault: 3.".to_owned();
     row(ui, "Checkpoints kept", &keep, |ui| number(ui, &mut form.checkpoints.newest, 1..=1000, ""));
     if ui.add(Button::new("All to their defaults")).clicked() {
-        *form = Form { import_size: form.import_size, ..Form::default() };
+        form.reset();
     }
 }
 

@@ -69,7 +69,10 @@ impl SheetView {
 
 /// Draws the sheet and its scrubber.
 pub fn show(ui: &mut Ui, training: &Training, view: &mut SheetView) {
-    header_ui(ui, view);
+    let has_encoder = training.has_encoder();
+    header_ui(ui, view, has_encoder);
+    // What the user has chosen for other runs waits for them.
+    let kind = if has_encoder { view.kind } else { Kind::Samples };
     let sheets = &training.sheets;
     let (Some(run), Some(newest)) = (training.run_path(), sheets.last()) else {
         view.loaded = None;
@@ -79,13 +82,13 @@ pub fn show(ui: &mut Ui, training: &Training, view: &mut SheetView) {
     // A step that a roll-back has taken away is shown no more.
     view.at = view.at.filter(|step| sheets.contains(step));
     let step = view.at.unwrap_or(*newest);
-    load(ui, &RunFolder::sample_path(run, step, view.kind.word()), view);
+    load(ui, &RunFolder::sample_path(run, step, kind.word()), view);
     match view.loaded.as_ref().map(|loaded| &loaded.picture) {
         Some(Ok(texture)) => {
             let size = vec2(ui.available_width(), ui.available_width() * view.aspect());
             let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
             egui::Image::new((texture.id(), rect.size())).corner_radius(6.0).paint_at(ui, rect);
-            response.on_hover_text(match view.kind {
+            response.on_hover_text(match kind {
                 Kind::Samples => "Faces from the same random numbers at every step",
                 Kind::Reconstructions => "Held-out faces, and below each what the network makes of it",
             });
@@ -98,7 +101,7 @@ pub fn show(ui: &mut Ui, training: &Training, view: &mut SheetView) {
     scrubber_ui(ui, sheets, step, view);
 }
 
-fn header_ui(ui: &mut Ui, view: &mut SheetView) {
+fn header_ui(ui: &mut Ui, view: &mut SheetView, has_encoder: bool) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
         ui.spacing_mut().interact_size.y = 24.0;
@@ -106,7 +109,10 @@ fn header_ui(ui: &mut Ui, view: &mut SheetView) {
         ui.label(theme::title("What it has learned"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             for (kind, name) in [(Kind::Reconstructions, "Reconstructions"), (Kind::Samples, "Samples")] {
-                if ui.add(Button::new(name).selected(view.kind == kind)).clicked() {
+                let is_possible = has_encoder || kind == Kind::Samples;
+                let is_shown = if has_encoder { view.kind == kind } else { kind == Kind::Samples };
+                let button = ui.add_enabled(is_possible, Button::new(name).selected(is_shown));
+                if button.on_disabled_hover_text("There are none of a GAN: it has no encoder").clicked() {
                     view.kind = kind;
                 }
             }

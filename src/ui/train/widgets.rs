@@ -1,26 +1,35 @@
-//! The small parts that the training panel is made of: rows with a label and a number, choices side by side, figures in words.
+//! The small parts that the training panel is made of: rows with a label and a number, choices side by side, paths, figures in words.
 //!
 //! Owns their look; what they stand for is their callers' business.
 
 use std::ops::RangeInclusive;
 
 use bevy_egui::egui::emath::Numeric;
+use bevy_egui::egui::text::{CCursor, CCursorRange};
+use bevy_egui::egui::text_edit::TextEditState;
 use bevy_egui::egui::{
-    self, Align, Align2, Button, Color32, CornerRadius, DragValue, Label, Layout, ProgressBar, Response, RichText, Sense, Ui, vec2,
+    self, Align, Align2, Button, Color32, CornerRadius, DragValue, FontId, Id, Label, Layout, ProgressBar, Response, RichText, Sense,
+    TextEdit, Ui, vec2,
 };
 
-use crate::training::AutoencoderSettings;
+use crate::training::{AutoencoderSettings, GanSettings};
 use crate::ui::theme;
 
 /// Height of a row of the form.
-const ROW: f32 = 24.0;
+pub const ROW: f32 = 24.0;
 /// What the label of a row takes.
 const LABEL: f32 = 116.0;
 /// Width of tooltips.
 const TOOLTIP: f32 = 280.0;
+/// Between choices side by side.
+const CHOICE_GAP: f32 = 4.0;
+/// What a field for a path takes beside the text.
+const PATH_PADDING: f32 = 12.0;
 
 /// A field of the settings as the form shows it.
 pub struct Field {
+    /// Where help texts are found by name.
+    help: fn(&str) -> String,
     /// Its name in the settings, by which its help text is found.
     pub name: &'static str,
     /// What the form calls it.
@@ -30,15 +39,25 @@ pub struct Field {
 }
 
 impl Field {
-    /// A field.
-    pub const fn new(name: &'static str, label: &'static str, unit: &'static str) -> Self {
-        Self { name, label, unit }
+    /// A field of the settings of autoencoders.
+    pub const fn of_autoencoder(name: &'static str, label: &'static str, unit: &'static str) -> Self {
+        Self { help: AutoencoderSettings::help, name, label, unit }
     }
 
-    /// The help text of the command line, with unit and default.
+    /// A field of the settings of GANs.
+    pub const fn of_gan(name: &'static str, label: &'static str, unit: &'static str) -> Self {
+        Self { help: GanSettings::help, name, label, unit }
+    }
+
+    /// The help text of the command line, as a sentence.
+    pub fn help(&self) -> String {
+        format!("{}.", (self.help)(self.name).trim_end_matches('.'))
+    }
+
+    /// The help text with unit and default.
     pub fn tooltip(&self, default: &str) -> String {
         let unit = if self.unit.is_empty() { String::new() } else { format!("Unit: {}. ", self.unit) };
-        format!("{}.\n{unit}Default: {default}.", AutoencoderSettings::help(self.name).trim_end_matches('.'))
+        format!("{}\n{unit}Default: {default}.", self.help())
     }
 }
 
@@ -91,11 +110,15 @@ pub fn check_row(ui: &mut Ui, label: &str, tooltip: &dyn Fn() -> String, value: 
 /// Choices side by side: value, name, tooltip. Tells whether another one was chosen.
 pub fn choices<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &str, &str)]) -> bool {
     let before = *value;
+    let padding = vec2(4.0, 2.0);
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        ui.spacing_mut().button_padding = vec2(4.0, 2.0);
-        let width = (ui.available_width() - 4.0 * (options.len() as f32 - 1.0)) / options.len().max(1) as f32;
-        for (option, name, tooltip) in options {
+        ui.spacing_mut().item_spacing.x = CHOICE_GAP;
+        // A button is never lower than this: a larger one would hang out of its row.
+        ui.spacing_mut().interact_size.y = ROW;
+        ui.spacing_mut().button_padding = padding;
+        let needs: Vec<f32> = options.iter().map(|(_, name, _)| text_width(ui, name, theme::body()) + 2.0 * padding.x).collect();
+        let widths = shared_widths(ui.available_width() - CHOICE_GAP * (options.len() as f32 - 1.0), &needs);
+        for ((option, name, tooltip), width) in options.iter().zip(widths) {
             let button = Button::new(*name).selected(*value == *option);
             if ui.add_sized(vec2(width, ROW), button).on_hover_text(*tooltip).clicked() {
                 *value = *option;
@@ -103,6 +126,59 @@ pub fn choices<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &
         }
     });
     *value != before
+}
+
+/// Widths of buttons that fill `total` points, in whole points so that their edges stay sharp: equal where all texts fit, else what
+/// each needs and an equal share of what is left.
+fn shared_widths(total: f32, needs: &[f32]) -> Vec<f32> {
+    let count = needs.len().max(1) as f32;
+    let (equal, spare) = (total / count, (total - needs.iter().sum::<f32>()) / count);
+    let all_fit = needs.iter().all(|need| *need <= equal);
+    let mut edge = 0.0_f32;
+    needs
+        .iter()
+        .map(|need| {
+            let from = edge.round();
+            edge += if all_fit { equal } else { need + spare };
+            edge.round() - from
+        })
+        .collect()
+}
+
+fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), font, theme::TEXT).size().x
+}
+
+/// A path to type. While nobody types, its end is shown: where many begin alike, the end tells them apart.
+pub fn path_field(ui: &mut Ui, id: Id, path: &mut String) -> Response {
+    let size = vec2(ui.available_width(), ROW);
+    if ui.memory(|memory| memory.has_focus(id)) {
+        return ui.add_sized(size, TextEdit::singleline(path).id(id));
+    }
+    let mut shown = end_of(ui, path, theme::body(), size.x - PATH_PADDING);
+    let response = ui.add_sized(size, TextEdit::singleline(&mut shown).id(id));
+    if response.gained_focus() {
+        // The place of the click was one in the shortened text.
+        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(path.chars().count()))));
+        state.store(ui.ctx(), id);
+    }
+    response
+}
+
+/// As much of the end of a text as `width` points hold; an ellipsis stands for the rest.
+pub fn end_of(ui: &Ui, text: &str, font: FontId, width: f32) -> String {
+    longest_end(text, &|text| text_width(ui, text, font.clone()) <= width)
+}
+
+fn longest_end(text: &str, fits: &dyn Fn(&str) -> bool) -> String {
+    if fits(text) {
+        return text.to_owned();
+    }
+    let end = |at: usize| format!("…{}", &text[at..]);
+    let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).skip(1).collect();
+    let first = starts.partition_point(|at| !fits(&end(*at)));
+    starts.get(first).map_or_else(|| "…".to_owned(), |at| end(*at))
 }
 
 /// A section's title with room above.
@@ -195,7 +271,26 @@ mod tests {
 
     #[test]
     fn tooltips_have_unit_and_default() {
-        let text = Field::new("shift", "Shift", "px").tooltip("0");
+        let text = Field::of_autoencoder("shift", "Shift", "px").tooltip("0");
         assert!(text.contains("Unit: px. Default: 0.") && text.contains("pixels"), "{text}");
+        let text = Field::of_gan("augment", "Augmentation", "").tooltip("0.2");
+        assert!(text.contains("brightness") && text.ends_with(".\nDefault: 0.2."), "{text}");
+    }
+
+    #[test]
+    fn choices_share_a_row_in_whole_points() {
+        assert_eq!(shared_widths(250.0, &[40.0, 50.0, 60.0]), [83.0_f32, 84.0, 83.0], "equal, and nothing is left over");
+        let widths = shared_widths(250.0, &[34.0, 65.0, 92.0]);
+        assert_eq!(widths.iter().sum::<f32>(), 250.0);
+        assert!(widths[2] >= 92.0 && widths[0] > 34.0, "the long one gets what it needs: {widths:?}");
+        assert!(shared_widths(250.0, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_long_path_is_told_by_its_end() {
+        let shown = |text: &str, most: usize| longest_end(text, &|text| text.chars().count() <= most);
+        assert_eq!(shown("runs/a", 6), "runs/a");
+        assert_eq!(shown("runs/gän-small-32", 6), "…ll-32");
+        assert_eq!((shown("runs/a", 1), shown("runs/a", 0)), ("…".to_owned(), "…".to_owned()));
     }
 }

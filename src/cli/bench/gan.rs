@@ -1,0 +1,156 @@
+//! `facefield bench critic`: steps of a GAN that `scripts/compare-pytorch` runs beside PyTorch's double backward. `facefield bench modes`: 25 Gaussians.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Output;
+use super::{RepeatArgs, percentile};
+use crate::backend::cpu::simd_level;
+use crate::backend::{BackendChoice, DeviceInfo};
+use crate::engine::modes_bench::{ModesBench, find_modes};
+use crate::engine::network_bench::{CriticBench, time_critic};
+use crate::training::{Objective, Preset};
+
+/// Arguments of `facefield bench critic`.
+#[derive(Debug, Args)]
+pub struct CriticArgs {
+    /// How large the networks are.
+    #[arg(long, value_enum, default_value_t = Preset::Small)]
+    preset: Preset,
+    /// Height and width of the pictures in pixels.
+    #[arg(long, default_value = "32", value_parser = ["16", "32", "64"])]
+    size: String,
+    /// Real pictures in a batch, and as many fake ones.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    batch: u16,
+    /// Steps in a repeat.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    steps: u32,
+    /// The device.
+    #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
+    backend: BackendChoice,
+    #[command(flatten)]
+    repeats: RepeatArgs,
+}
+
+#[derive(Serialize)]
+struct CriticRates {
+    #[serde(flatten)]
+    device: DeviceInfo,
+    simd: &'static str,
+    preset: &'static str,
+    size: usize,
+    batch: usize,
+    steps: usize,
+    parameters: usize,
+    /// Of steps of the critic alone.
+    images_per_second: f64,
+    slowest_images_per_second: f64,
+    seconds: Vec<f64>,
+    /// Of steps of both networks.
+    training_images_per_second: f64,
+}
+
+/// Measures steps of the critic, and of critic and generator.
+///
+/// # Errors
+/// Where the device is not there.
+pub fn critic(args: &CriticArgs, output: &Output) -> anyhow::Result<()> {
+    let size: usize = args.size.parse()?;
+    let (batch, steps, repeats) = (usize::from(args.batch), args.steps as usize, args.repeats.repeats as usize);
+    let config = args.preset.gan(size, 64);
+    let parameters = config.parameters();
+    let times = time_critic(&CriticBench { config, batch, steps, repeats }, args.backend)?;
+    let images = (batch * steps) as f64;
+    let report = CriticRates {
+        device: times.device,
+        simd: simd_level().name(),
+        preset: args.preset.word(),
+        size,
+        batch,
+        steps,
+        parameters,
+        images_per_second: images / percentile(&times.critic_seconds, 0.5),
+        slowest_images_per_second: images / percentile(&times.critic_seconds, 1.0),
+        training_images_per_second: images / percentile(&times.seconds, 0.5),
+        seconds: times.critic_seconds,
+    };
+    output.result(&report, |report| serde_json::to_string_pretty(report).unwrap_or_default())
+}
+
+/// Arguments of `facefield bench modes`.
+#[derive(Debug, Args)]
+pub struct ModesArgs {
+    /// What the networks play for [default: each objective in turn].
+    #[arg(long, value_enum)]
+    objective: Option<Objective>,
+    /// Seeds from 1.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100))]
+    seeds: u64,
+    /// Steps of both networks, instead of the objective's own number.
+    #[arg(long)]
+    steps: Option<u64>,
+    /// Learning rate, instead of the objective's own.
+    #[arg(long)]
+    learning_rate: Option<f32>,
+    /// Weight of the gradient penalty, instead of the objective's own.
+    #[arg(long)]
+    penalty: Option<f32>,
+    /// The standard deviation that points are brought to, instead of the objective's own.
+    #[arg(long)]
+    spread: Option<f32>,
+    /// Steps of the critic for each of the generator, instead of the objective's own number.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=64))]
+    critic_steps: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct ModesReport {
+    #[serde(flatten)]
+    device: DeviceInfo,
+    simd: &'static str,
+    modes: usize,
+    runs: Vec<ModesRun>,
+}
+
+#[derive(Serialize)]
+struct ModesRun {
+    objective: &'static str,
+    seed: u64,
+    steps: u64,
+    covered: usize,
+    share_within_three_sigma: f64,
+    seconds: f64,
+}
+
+/// Counts the modes that GANs find.
+///
+/// # Errors
+/// Never; other subjects can fail.
+pub fn modes(args: &ModesArgs, output: &Output) -> anyhow::Result<()> {
+    let objectives = args.objective.map_or_else(|| Objective::ALL.to_vec(), |objective| vec![objective]);
+    let mut runs = Vec::new();
+    for (objective, seed) in objectives.into_iter().flat_map(|objective| (1..=args.seeds).map(move |seed| (objective, seed))) {
+        let usual = ModesBench::of(objective, seed);
+        let bench = ModesBench {
+            steps: args.steps.unwrap_or(usual.steps),
+            learning_rate: args.learning_rate.unwrap_or(usual.learning_rate),
+            penalty: args.penalty.unwrap_or(usual.penalty),
+            spread: args.spread.unwrap_or(usual.spread),
+            critic_steps: args.critic_steps.unwrap_or(usual.critic_steps),
+            ..usual
+        };
+        let found = find_modes(&bench);
+        eprintln!(
+            "{} seed {seed}: {} of 25 modes, {:.1} % within 3 sigma, {:.0} s",
+            objective.word(),
+            found.covered,
+            100.0 * found.near,
+            found.seconds
+        );
+        let (covered, share_within_three_sigma, seconds) = (found.covered, found.near, found.seconds);
+        runs.push(ModesRun { objective: objective.word(), seed, steps: bench.steps, covered, share_within_three_sigma, seconds });
+    }
+    let report = ModesReport { device: DeviceInfo::cpu(), simd: simd_level().name(), modes: 25, runs };
+    output.result(&report, |report| serde_json::to_string_pretty(report).unwrap_or_default())
+}

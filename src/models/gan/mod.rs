@@ -1,0 +1,35 @@
+//! Generative adversarial networks: a residual generator, a residual critic, and the model that computes with the generator.
+//!
+//! Owns the networks, how they stand in weights, and the latent frame that is found in the generator; how both learn is the
+//! training's business.
+
+mod config;
+mod critic;
+mod frame;
+mod generator;
+mod model;
+
+pub use config::GanConfig;
+pub use critic::Critic;
+pub use frame::{FrameCare, frame, latent_frame};
+pub use generator::Generator;
+pub use model::GanModel;
+
+use burn::module::Module;
+use burn::tensor::backend::Backend;
+
+use crate::backend::Activation;
+
+/// The slope of every leaky rectifier on the negative side.
+const SLOPE: f32 = 0.2;
+/// The activation within blocks.
+const ACTIVATION: Activation = Activation::LeakyRelu(SLOPE);
+
+/// Generator and critic, as checkpoints hold them.
+#[derive(Module, Debug)]
+pub struct Gan<B: Backend> {
+    /// From latents to pictures.
+    pub generator: Generator<B>,
+    /// From pictures to scores.
+    pub critic: Critic<B>,
+}

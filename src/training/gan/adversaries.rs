@@ -1,0 +1,252 @@
+//! Generator and critic with their optimisers: one step of each, for networks of any make.
+
+use burn::backend::Autodiff;
+use burn::module::AutodiffModule;
+use burn::tensor::Tensor;
+
+use super::Augmentation;
+use super::objective::{critic_loss, generator_loss};
+use super::penalty::{PenaltyKind, penalty_of};
+use super::spectral::Spectral;
+use crate::backend::FaceBackend;
+use crate::models::dual::{Dual, Scorer};
+use crate::models::gan::Generator;
+use crate::models::{WeightError, Weights};
+use crate::training::{Adam, AdamConfig, Objective};
+
+/// Samples that a minibatch standard deviation is taken over, where the batch allows it (Karras et al. 2018).
+const GROUP: usize = 4;
+
+/// A network from latents to pictures.
+pub trait Painter<B: FaceBackend> {
+    /// [N, k] -> [N, C, S, S].
+    fn paint(&self, latents: Tensor<B, 2>) -> Tensor<B, 4>;
+}
+
+impl<B: FaceBackend> Painter<B> for Generator<B> {
+    fn paint(&self, latents: Tensor<B, 2>) -> Tensor<B, 4> {
+        self.forward(latents)
+    }
+}
+
+/// What holds for a step of either network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CriticRules {
+    /// What they play for.
+    pub objective: Objective,
+    /// The weight of the gradient penalty in this step; `None` leaves it out.
+    pub penalty: Option<f32>,
+    /// The penalty is so many times as heavy, because it is taken that seldom.
+    pub penalty_every: u32,
+    /// Weight of the squared scores of real pictures in WGAN-GP.
+    pub drift: f32,
+    /// Learning rate.
+    pub learning_rate: f32,
+    /// Decay of Adam's second moment.
+    pub beta2: f32,
+}
+
+/// What is known after a step of the critic.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StepFigures {
+    /// Its loss, with the penalty where it was taken.
+    pub critic_loss: f32,
+    /// The penalty.
+    pub penalty: Option<f32>,
+    /// The mean length of the gradients for pictures.
+    pub gradient_norm: Option<f32>,
+    /// The mean score of real pictures.
+    pub real_score: f32,
+    /// The mean score of fake pictures.
+    pub fake_score: f32,
+    /// The share of pairs in which the real picture scores higher.
+    pub accuracy: f32,
+    /// How much fakes of a batch differ, as a share of how much real pictures do: the ratio of their standard deviations.
+    pub diversity: f32,
+}
+
+/// Both networks, both optimisers.
+pub struct Adversaries<B: FaceBackend, G, C> {
+    /// Handed over whole at every step, so that weights change in place; there again after it.
+    generator: Option<G>,
+    critic: Option<C>,
+    generator_adam: Adam<B>,
+    critic_adam: Adam<B>,
+    spectral: Spectral,
+}
+
+const BACK: &str = "every step gives the network back";
+
+impl<B: FaceBackend, G, C> Adversaries<B, G, C>
+where
+    G: AutodiffModule<Autodiff<B>> + Painter<Autodiff<B>>,
+    G::InnerModule: Painter<B>,
+    C: AutodiffModule<Autodiff<B>> + Scorer<Autodiff<B>>,
+    C::InnerModule: Scorer<B>,
+{
+    /// Two networks that have not learned yet.
+    pub fn new(generator: G, critic: C) -> Self {
+        // Momentum would answer to a critic that is no longer there: beta1 = 0.
+        let adam = || Adam::new(AdamConfig { beta1: 0.0, beta2: 0.99, weight_decay: 0.0, ..AdamConfig::default() });
+        let (generator_adam, critic_adam) = (adam(), adam());
+        Self { generator: Some(generator), critic: Some(critic), generator_adam, critic_adam, spectral: Spectral::default() }
+    }
+
+    /// The generator.
+    pub fn generator(&self) -> &G {
+        self.generator.as_ref().expect(BACK)
+    }
+
+    /// The critic.
+    pub fn critic(&self) -> &C {
+        self.critic.as_ref().expect(BACK)
+    }
+
+    /// The critic learns from `real` pictures [N, C, S, S] and fakes of `latents` [N, k]. `between`: for every pair the place on the line
+    /// from real to fake where WGAN-GP looks, [N, 1, 1, 1] in [0, 1].
+    pub fn critic_step(
+        &mut self,
+        real: Tensor<B, 4>,
+        latents: Tensor<B, 2>,
+        between: Tensor<B, 4>,
+        augmentation: [Option<&Augmentation>; 2],
+        rules: &CriticRules,
+    ) -> StepFigures {
+        let critic = self.critic.take().expect(BACK);
+        let fake = self.generator().valid().paint(latents); // [N, C, S, S]
+        let diversity = spread(fake.clone()) / (spread(real.clone()) + 1e-8); // [1]
+        let real = changed(real, augmentation[0]);
+        let fake = changed(fake, augmentation[1]);
+        let count = real.dims()[0];
+        let group = group_of(count);
+        if rules.objective == Objective::Hinge {
+            self.spectral.follow(&critic.valid());
+        }
+        let judge = self.normalised(critic.clone(), rules.objective);
+        let both = Tensor::cat(vec![real.clone(), fake.clone()], 0); // [2 N, C, S, S]
+        let track = |tensor: Tensor<B, 4>| Tensor::<Autodiff<B>, 4>::from_inner(tensor);
+        let heavy = |weight: f32| weight * rules.penalty_every as f32;
+        let (scores, penalty, tangents) = match (rules.objective, rules.penalty) {
+            (Objective::Rpgan, Some(weight)) => {
+                let penalty = penalty_of(&judge, both.clone(), group, PenaltyKind::ZeroCentred { weight: heavy(weight), count });
+                let dual = judge.score(Dual { value: track(both), tangent: track(penalty.directions.clone()) }, group);
+                (dual.value, Some(penalty), Some(dual.tangent)) // [2 N, 1]
+            }
+            (Objective::WganGp, Some(weight)) => {
+                let points = real.clone() + (fake - real) * between; // [N, C, S, S]
+                let penalty = penalty_of(&judge, points.clone(), group, PenaltyKind::OneCentred { weight: heavy(weight) });
+                let dual = judge.score(Dual { value: track(points), tangent: track(penalty.directions.clone()) }, group);
+                (judge.score(track(both), group), Some(penalty), Some(dual.tangent))
+            }
+            _ => (judge.score(track(both), group), None, None),
+        };
+        let (real_scores, fake_scores) = (scores.clone().slice([0..count, 0..1]), scores.slice([count..2 * count, 0..1])); // [N, 1]
+        let played = critic_loss(rules.objective, real_scores.clone(), fake_scores.clone(), rules.drift); // [1]
+        // Its value means nothing; its gradient is that of the penalty.
+        let loss = tangents.map_or(played.clone(), |tangents| played.clone() + tangents.sum());
+        let gradients = loss.backward();
+        let (real_scores, fake_scores) = (real_scores.inner(), fake_scores.inner());
+        let mut figures = vec![
+            played.inner(),
+            real_scores.clone().mean(),
+            fake_scores.clone().mean(),
+            (real_scores.greater(fake_scores)).float().mean(),
+            diversity,
+        ];
+        if let Some(penalty) = penalty {
+            figures.extend([penalty.value / rules.penalty_every as f32, penalty.norms.mean()]);
+        }
+        let figures = Tensor::cat(figures, 0).into_data().into_vec::<f32>().expect("the backend computes in f32");
+        drop(judge);
+        self.critic_adam.set_beta2(rules.beta2);
+        self.critic = Some(self.critic_adam.step(critic, gradients, rules.learning_rate));
+        let penalty = figures.get(5).copied();
+        StepFigures {
+            critic_loss: figures[0] + penalty.unwrap_or(0.0),
+            penalty,
+            gradient_norm: figures.get(6).copied(),
+            real_score: figures[1],
+            fake_score: figures[2],
+            accuracy: figures[3],
+            diversity: figures[4],
+        }
+    }
+
+    /// The generator learns to pass the critic with fakes of `latents` [N, k], beside `real` pictures [N, C, S, S]; its loss, and how much
+    /// fakes differ, as in [`StepFigures::diversity`].
+    pub fn generator_step(
+        &mut self,
+        real: Tensor<B, 4>,
+        latents: Tensor<B, 2>,
+        augmentation: [Option<&Augmentation>; 2],
+        rules: &CriticRules,
+    ) -> (f32, f32) {
+        let generator = self.generator.take().expect(BACK);
+        let group = group_of(real.dims()[0]);
+        let fake = generator.paint(Tensor::from_inner(latents)); // [N, C, S, S]
+        let diversity = spread(fake.clone().inner()) / (spread(real.clone()) + 1e-8); // [1]
+        let fake = match augmentation[1] {
+            Some(augmentation) => augmentation.apply(fake),
+            None => fake,
+        };
+        let judge = self.normalised(self.critic().clone().no_grad(), rules.objective);
+        let fake_scores = judge.score(fake, group); // [N, 1]
+        let real_scores = (rules.objective == Objective::Rpgan).then(|| {
+            let real = changed(real, augmentation[0]);
+            Tensor::from_inner(self.critic().valid().score(real, group)) // [N, 1]
+        });
+        let loss = generator_loss(rules.objective, real_scores, fake_scores); // [1]
+        let gradients = loss.backward();
+        self.generator_adam.set_beta2(rules.beta2);
+        self.generator = Some(self.generator_adam.step(generator, gradients, rules.learning_rate));
+        let figures = Tensor::cat(vec![loss.inner(), diversity], 0).into_data().into_vec::<f32>().expect("the backend computes in f32");
+        (figures[0], figures[1])
+    }
+
+    fn normalised(&self, critic: C, objective: Objective) -> C {
+        if objective == Objective::Hinge { self.spectral.normalised(critic) } else { critic }
+    }
+
+    /// Moments of both optimisers and singular vectors, as plain data.
+    pub fn optimizer_state(&self) -> Weights {
+        let mut state = Weights::default();
+        state.extend("generator.", self.generator_adam.state());
+        state.extend("critic.", self.critic_adam.state());
+        state.extend("spectral.", self.spectral.state());
+        state
+    }
+
+    /// How many steps generator and critic have made.
+    pub fn steps(&self) -> [u32; 2] {
+        [self.generator_adam.steps(), self.critic_adam.steps()]
+    }
+
+    /// Takes up networks and optimisers where they were left.
+    ///
+    /// # Errors
+    /// [`WeightError`] where they belong to other networks.
+    pub fn restore(&mut self, generator: G, critic: C, state: &Weights, steps: [u32; 2], device: &B::Device) -> Result<(), WeightError> {
+        self.generator_adam.restore(&state.under("generator."), steps[0], device)?;
+        self.critic_adam.restore(&state.under("critic."), steps[1], device)?;
+        self.spectral.restore(&state.under("spectral."))?;
+        (self.generator, self.critic) = (Some(generator), Some(critic));
+        Ok(())
+    }
+}
+
+fn changed<B: FaceBackend>(pictures: Tensor<B, 4>, augmentation: Option<&Augmentation>) -> Tensor<B, 4> {
+    match augmentation {
+        Some(augmentation) => augmentation.apply(pictures),
+        None => pictures,
+    }
+}
+
+/// The root of the mean variance of a number over a batch: `[1]`.
+fn spread<B: FaceBackend>(pictures: Tensor<B, 4>) -> Tensor<B, 1> {
+    (pictures.clone() - pictures.mean_dim(0)).powi_scalar(2).mean().sqrt()
+}
+
+/// The largest number up to [`GROUP`] that divides a batch: groups never mix real and fake pictures.
+fn group_of(batch: usize) -> usize {
+    (1..=GROUP).rev().find(|group| batch.is_multiple_of(*group)).unwrap_or(1)
+}

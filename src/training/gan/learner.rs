@@ -1,0 +1,164 @@
+//! A GAN as the training loop sees it: a learner of two networks.
+
+use burn::backend::Autodiff;
+use burn::module::AutodiffModule;
+use burn::tensor::{Tensor, TensorData};
+
+use super::random::Purpose;
+use super::{Adversaries, Augmentation, CriticRules, Draws};
+use crate::backend::FaceBackend;
+use crate::data::Faces;
+use crate::latent::LatentFrame;
+use crate::models::gan::{Critic, FrameCare, GanModel, Generator, latent_frame};
+use crate::models::layers::{load_parameters, store_parameters};
+use crate::models::{FaceModel, ModelHeader, Precision, WeightError, Weights};
+use crate::training::ema::averaged;
+use crate::training::schedule::settled_share;
+use crate::training::{GanSettings, Learner, LearnerState, LiveChange, Objective, StepMoment, Turns};
+
+/// The figures of a step.
+pub const GAN_FIGURES: &[&str] =
+    &["generator_loss", "critic_loss", "penalty", "gradient_norm", "real_score", "fake_score", "accuracy", "diversity"];
+/// Before the paths of each network's parameters.
+const GENERATOR: &str = "generator.";
+const CRITIC: &str = "critic.";
+/// The critic's first weights are not those of the generator.
+const CRITIC_SEED: u64 = 0x0063_7269_7469_6300;
+/// Decay of Adam's second moment: early on the past counts less, as the adversary changes fast.
+const FIRST_BETA2: f64 = 0.9;
+const LAST_BETA2: f64 = 0.99;
+/// Steps after which a quick frame is found anew.
+const FRAME_LASTS: u64 = 200;
+
+/// A GAN that learns on a device.
+pub struct GanLearner<B: FaceBackend> {
+    networks: Adversaries<B, Generator<Autodiff<B>>, Critic<Autodiff<B>>>,
+    average: Option<Generator<B>>,
+    settings: GanSettings,
+    size: usize,
+    device: B::Device,
+}
+
+impl<B: FaceBackend> GanLearner<B> {
+    /// Networks that have not learned yet, for faces of `size` pixels.
+    pub fn new(settings: &GanSettings, size: usize, device: B::Device) -> Self {
+        let (generator, critic) = Self::networks(settings, size, &device);
+        let average = Some(generator.valid());
+        Self { networks: Adversaries::new(generator, critic), average, settings: settings.clone(), size, device }
+    }
+
+    fn networks(settings: &GanSettings, size: usize, device: &B::Device) -> (Generator<Autodiff<B>>, Critic<Autodiff<B>>) {
+        let config = settings.network(size);
+        (Generator::new(&config, settings.seed, device), Critic::new(&config, settings.seed ^ CRITIC_SEED, device))
+    }
+
+    fn average(&self) -> &Generator<B> {
+        self.average.as_ref().expect("every step gives the averaged generator back")
+    }
+
+    fn rules(&self, moment: &StepMoment) -> CriticRules {
+        let settings = &self.settings;
+        let is_due = moment.step.is_multiple_of(u64::from(settings.penalty_every));
+        let weight = settings.penalty_at(self.size, moment.progress);
+        CriticRules {
+            objective: settings.objective,
+            penalty: (is_due && weight > 0.0 && settings.objective != Objective::Hinge).then_some(weight),
+            penalty_every: settings.penalty_every,
+            drift: settings.drift,
+            learning_rate: moment.learning_rate,
+            beta2: (LAST_BETA2 - (LAST_BETA2 - FIRST_BETA2) * settled_share(moment.progress, 0.0)) as f32,
+        }
+    }
+
+    fn latents(&self, draws: Draws, purpose: Purpose, batch: usize) -> Tensor<B, 2> {
+        let numbers = draws.normal(purpose, batch * self.settings.latent);
+        Tensor::from_data(TensorData::new(numbers, [batch, self.settings.latent]), &self.device) // [N, k]
+    }
+}
+
+impl<B: FaceBackend> Learner for GanLearner<B> {
+    fn loss_names(&self) -> &'static [&'static str] {
+        GAN_FIGURES
+    }
+
+    fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<Option<f32>> {
+        let shape = [batch, 3, self.size, self.size];
+        let real = Tensor::<B, 4>::from_data(TensorData::new(pictures, shape), &self.device); // [N, 3, S, S]
+        let draws = Draws::new(self.settings.seed, moment.step);
+        let rules = self.rules(moment);
+        let augmentation = |purpose| Augmentation::draw(draws, purpose, batch, self.size, self.settings.augment);
+        let mut figures = vec![None; GAN_FIGURES.len()];
+        if self.settings.turns != Turns::Generator {
+            let latents = self.latents(draws, Purpose::CriticLatents, batch);
+            let between = TensorData::new(draws.uniform(Purpose::Between, batch), [batch, 1, 1, 1]);
+            let changes = [augmentation(Purpose::CriticReal), augmentation(Purpose::CriticFake)];
+            let between = Tensor::from_data(between, &self.device); // [N, 1, 1, 1]
+            let step = self.networks.critic_step(real.clone(), latents, between, changes.each_ref().map(Option::as_ref), &rules);
+            let known = [step.real_score, step.fake_score, step.accuracy, step.diversity].map(Some);
+            figures[1..4].copy_from_slice(&[Some(step.critic_loss), step.penalty, step.gradient_norm]);
+            figures[4..].copy_from_slice(&known);
+        }
+        let is_turn = (moment.step + 1).is_multiple_of(u64::from(self.settings.critic_steps));
+        if self.settings.turns == Turns::Generator || (self.settings.turns == Turns::Both && is_turn) {
+            let augmentation = |purpose| Augmentation::draw(draws, purpose, batch, self.size, self.settings.augment);
+            let latents = self.latents(draws, Purpose::GeneratorLatents, batch);
+            let changes = [augmentation(Purpose::GeneratorReal), augmentation(Purpose::GeneratorFake)];
+            let (loss, diversity) = self.networks.generator_step(real, latents, changes.each_ref().map(Option::as_ref), &rules);
+            figures[0] = Some(loss);
+            figures[7] = figures[7].or(Some(diversity));
+        }
+        let average = self.average.take().expect("every step gives the averaged generator back");
+        self.average = Some(averaged(average, &self.networks.generator().valid(), moment.ema_decay));
+        figures
+    }
+
+    fn apply(&mut self, change: LiveChange) {
+        // What changed is noted by the run, which applies it to its own settings.
+        let mut settings = crate::training::TrainingSettings::Gan(self.settings.clone());
+        settings.apply(change);
+        if let crate::training::TrainingSettings::Gan(settings) = settings {
+            self.settings = settings;
+        }
+    }
+
+    fn state(&self) -> LearnerState {
+        let mut weights = Weights::default();
+        let mut part = Weights::default();
+        store_parameters(self.networks.generator(), Precision::Single, &mut part);
+        weights.extend(GENERATOR, std::mem::take(&mut part));
+        store_parameters(self.networks.critic(), Precision::Single, &mut part);
+        weights.extend(CRITIC, part);
+        let optimizer = self.networks.optimizer_state();
+        LearnerState { weights, ema: self.ema_weights(), optimizer, optimizer_steps: self.networks.steps().to_vec() }
+    }
+
+    fn restore(&mut self, state: &LearnerState) -> Result<(), WeightError> {
+        let (generator, critic) = Self::networks(&self.settings, self.size, &self.device);
+        let average = load_parameters(generator.valid(), &state.ema.under(GENERATOR))?;
+        let generator = load_parameters(generator, &state.weights.under(GENERATOR))?;
+        let critic = load_parameters(critic, &state.weights.under(CRITIC))?;
+        let steps = [0, 1].map(|index| state.optimizer_steps.get(index).copied().unwrap_or_default());
+        self.networks.restore(generator, critic, &state.optimizer, steps, &self.device)?;
+        self.average = Some(average);
+        Ok(())
+    }
+
+    fn ema_weights(&self) -> Weights {
+        let (mut part, mut weights) = (Weights::default(), Weights::default());
+        store_parameters(self.average(), Precision::Single, &mut part);
+        weights.extend(GENERATOR, part);
+        weights
+    }
+
+    fn frame(&self, _faces: &Faces, care: FrameCare) -> LatentFrame {
+        latent_frame(self.average(), self.settings.latent, care, &self.device)
+    }
+
+    fn frame_lasts(&self) -> u64 {
+        FRAME_LASTS
+    }
+
+    fn model(&self, header: ModelHeader, frame: LatentFrame) -> Box<dyn FaceModel> {
+        Box::new(GanModel::from_network(header, frame, self.average().clone(), self.device.clone()))
+    }
+}

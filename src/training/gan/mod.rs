@@ -1,0 +1,22 @@
+//! How a GAN learns: a critic tells real faces from fake ones, a generator learns to pass.
+//!
+//! Owns objectives, exact gradient penalties, augmentation, the two optimisers, and what is watched. The networks are the models' own.
+
+mod adversaries;
+mod augment;
+mod learner;
+mod objective;
+mod penalty;
+mod random;
+mod spectral;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use adversaries::{Adversaries, CriticRules, Painter, StepFigures};
+pub use augment::Augmentation;
+pub use learner::{GAN_FIGURES, GanLearner};
+pub use penalty::{PenaltyKind, penalty_of};
+pub use random::Draws;
+pub use watch::GanWatch;

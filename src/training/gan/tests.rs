@@ -1,0 +1,371 @@
+//! The penalty's gradient against numbers, and that it trains.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use burn::backend::Autodiff;
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{Tensor, TensorData};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
+
+use super::penalty::{PenaltyKind, penalty_of};
+use super::spectral::Spectral;
+use super::{Adversaries, CriticRules, GanWatch};
+use crate::backend::{Activation, Cpu, Exact, FaceBackend};
+use crate::models::dual::{Dual, Maps, Rows, Scorer};
+use crate::models::gan::{Critic, GanConfig, Generator};
+use crate::models::layers::{Conv1x1, Conv3x3, Linear};
+use crate::training::watch::Verdict;
+use crate::training::{GanLearner, GanSettings, Learner, Objective, Preset, StepMoment, Turns};
+
+const BATCH: usize = 4;
+const SIZE: usize = 8;
+/// Nothing may come nearer to the kink of an activation: f32 rounds at about a hundredth of it.
+const LEAST: f64 = 1e-4;
+/// The step of the numerical derivative; it moves no activation over its kink.
+const STEP: f64 = 1e-6;
+
+/// Gives every parameter normal numbers of a seed: first weights are partly zero, which would hide errors.
+struct Shaken {
+    random: ChaCha8Rng,
+}
+
+impl<B: FaceBackend> ModuleMapper<B> for Shaken {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let (id, tensor, mapper) = param.consume();
+        let shape = tensor.dims();
+        let scale = 0.6 / (shape[1..].iter().product::<usize>() as f32).sqrt().max(1.0);
+        let values: Vec<f32> = (0..shape.iter().product()).map(|_| scale * self.random.sample::<f32, _>(StandardNormal)).collect();
+        let shaken = Tensor::from_data(TensorData::new(values, shape), &tensor.device()).set_require_grad(tensor.is_require_grad());
+        Param::from_mapped_value(id, shaken, mapper)
+    }
+}
+
+/// Adds a number to one entry of the n-th parameter.
+struct Moved {
+    parameter: usize,
+    entry: usize,
+    by: f64,
+}
+
+impl<B: FaceBackend> ModuleMapper<B> for Moved {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let (id, tensor, mapper) = param.consume();
+        let is_meant = self.parameter == 0;
+        self.parameter = self.parameter.wrapping_sub(1);
+        if !is_meant {
+            return Param::from_mapped_value(id, tensor, mapper);
+        }
+        let shape = tensor.dims();
+        let mut change = vec![0.0_f64; shape.iter().product()];
+        change[self.entry] = self.by;
+        let moved = tensor.clone() + Tensor::from_data(TensorData::new(change, shape), &tensor.device());
+        Param::from_mapped_value(id, moved.detach().set_require_grad(tensor.is_require_grad()), mapper)
+    }
+}
+
+/// How many numbers each parameter has, in order.
+struct Lengths(Vec<usize>);
+
+impl<B: FaceBackend> burn::module::ModuleVisitor<B> for Lengths {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.0.push(param.val().dims().iter().product());
+    }
+}
+
+/// The gradients of all parameters, in order.
+struct GradientsOf<'a, B: FaceBackend> {
+    gradients: &'a <Autodiff<B> as burn::tensor::backend::AutodiffBackend>::Gradients,
+    found: Vec<Vec<f64>>,
+}
+
+impl<B: FaceBackend> burn::module::ModuleVisitor<Autodiff<B>> for GradientsOf<'_, B> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Autodiff<B>, D>>) {
+        let length = param.val().dims().iter().product();
+        let gradient = param.val().grad(self.gradients).map(|gradient| gradient.into_data().convert::<f64>().into_vec().unwrap());
+        // What the penalty does not depend on, such as the last bias, has none.
+        self.found.push(gradient.unwrap_or_else(|| vec![0.0; length]));
+    }
+}
+
+/// Maps that remember how near to zero the input of any activation came.
+#[derive(Clone)]
+struct Probe<T> {
+    value: T,
+    least: Rc<Cell<f64>>,
+}
+
+impl<T> Probe<T> {
+    fn with<U>(&self, value: U) -> Probe<U> {
+        Probe { value, least: Rc::clone(&self.least) }
+    }
+}
+
+fn note<const D: usize>(least: &Cell<f64>, tensor: &Tensor<Exact, D>) {
+    let near: f64 = tensor.clone().abs().min().into_scalar();
+    least.set(least.get().min(near));
+}
+
+impl Maps<Exact> for Probe<Tensor<Exact, 4>> {
+    type Rows = Probe<Tensor<Exact, 2>>;
+
+    fn conv3x3(self, layer: &Conv3x3<Exact>, activation: Activation) -> Self {
+        if !activation.is_identity() {
+            note(&self.least, &self.value);
+        }
+        self.with(self.value.clone().conv3x3(layer, activation))
+    }
+
+    fn conv3x3_residual(self, layer: &Conv3x3<Exact>, residual: Self, activation: Activation) -> Self {
+        note(&self.least, &self.value);
+        self.with(self.value.clone().conv3x3_residual(layer, residual.value, activation))
+    }
+
+    fn conv1x1(self, layer: &Conv1x1<Exact>) -> Self {
+        self.with(self.value.clone().conv1x1(layer))
+    }
+
+    fn activate(self, activation: Activation) -> Self {
+        note(&self.least, &self.value);
+        self.with(Maps::activate(self.value.clone(), activation))
+    }
+
+    fn average_pool2(self) -> Self {
+        self.with(self.value.clone().average_pool2())
+    }
+
+    fn upsample2(self) -> Self {
+        self.with(self.value.clone().upsample2())
+    }
+
+    fn blend(self, other: Self, share: f32) -> Self {
+        self.with(self.value.clone().blend(other.value, share))
+    }
+
+    fn add(self, other: Self) -> Self {
+        self.with(Maps::add(self.value.clone(), other.value))
+    }
+
+    fn with_deviation(self, group: usize) -> Self {
+        self.with(self.value.clone().with_deviation(group))
+    }
+
+    fn flatten(self) -> Self::Rows {
+        self.with(Maps::flatten(self.value.clone()))
+    }
+}
+
+impl Rows<Exact> for Probe<Tensor<Exact, 2>> {
+    fn linear(self, layer: &Linear<Exact>) -> Self {
+        self.with(Rows::linear(self.value.clone(), layer))
+    }
+
+    fn activate(self, activation: Activation) -> Self {
+        note(&self.least, &self.value);
+        self.with(Rows::activate(self.value.clone(), activation))
+    }
+}
+
+fn critic<B: FaceBackend>(minibatch_deviation: bool, seed: u64) -> Critic<B> {
+    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation };
+    Critic::new(&config, 1, &Default::default()).map(&mut Shaken { random: ChaCha8Rng::seed_from_u64(seed) })
+}
+
+fn points<B: FaceBackend>(seed: u64) -> Tensor<B, 4> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let numbers: Vec<f32> = (0..BATCH * 3 * SIZE * SIZE).map(|_| random.random_range(-1.0..1.0)).collect();
+    Tensor::from_data(TensorData::new(numbers, [BATCH, 3, SIZE, SIZE]), &Default::default())
+}
+
+/// The gradient of the penalty for the weights, by tangents.
+fn by_tangents<B: FaceBackend>(critic: &Critic<Autodiff<B>>, at: &Tensor<B, 4>, kind: PenaltyKind) -> Vec<Vec<f64>> {
+    let penalty = penalty_of(critic, at.clone(), BATCH, kind);
+    let dual = Dual { value: Tensor::from_inner(at.clone()), tangent: Tensor::from_inner(penalty.directions) };
+    let gradients = critic.score(dual, BATCH).tangent.sum().backward();
+    let mut of = GradientsOf::<B> { gradients: &gradients, found: Vec::new() };
+    critic.visit(&mut of);
+    of.found
+}
+
+/// Central differences of the penalty itself, in f64, for every second number of every parameter.
+fn by_differences(critic: &Critic<Autodiff<Exact>>, at: &Tensor<Exact, 4>, kind: PenaltyKind) -> Vec<Vec<Option<f64>>> {
+    let mut lengths = Lengths(Vec::new());
+    critic.visit(&mut lengths);
+    let value = |parameter: usize, entry: usize, by: f64| -> f64 {
+        let moved = critic.clone().map(&mut Moved { parameter, entry, by });
+        penalty_of(&moved, at.clone(), BATCH, kind).value.into_scalar()
+    };
+    let difference = |parameter, entry| (value(parameter, entry, STEP) - value(parameter, entry, -STEP)) / (2.0 * STEP);
+    let of = |(parameter, length): (usize, usize)| {
+        (0..length).map(|entry| entry.is_multiple_of(1 + length / 12).then(|| difference(parameter, entry))).collect()
+    };
+    lengths.0.into_iter().enumerate().map(of).collect()
+}
+
+/// max|e| / max|reference| over all parameters.
+fn error(found: &[Vec<f64>], reference: &[Vec<Option<f64>>]) -> f64 {
+    let pairs: Vec<(f64, f64)> =
+        found.iter().flatten().zip(reference.iter().flatten()).filter_map(|(found, reference)| Some((*found, (*reference)?))).collect();
+    let most = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(of).fold(0.0_f64, f64::max);
+    most(&|(found, reference)| (found - reference).abs()) / most(&|(_, reference)| reference.abs())
+}
+
+#[test]
+fn the_penalty_gradient_is_that_of_the_true_penalty() {
+    let kinds = [PenaltyKind::ZeroCentred { weight: 0.7, count: BATCH / 2 }, PenaltyKind::OneCentred { weight: 10.0 }];
+    for (kind, deviation) in kinds.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
+        // Seeds whose activations all stay clear of their kinks.
+        let seed = (1..200)
+            .find(|seed| {
+                let least = Rc::new(Cell::new(f64::MAX));
+                critic::<Exact>(deviation, *seed).score(Probe { value: points::<Exact>(*seed), least: Rc::clone(&least) }, BATCH);
+                least.get() > LEAST
+            })
+            .expect("some critic has no activation near its kink");
+        let exact = critic::<Autodiff<Exact>>(deviation, seed);
+        let reference = by_differences(&exact, &points(seed), kind);
+        let in_f64 = error(&by_tangents(&exact, &points(seed), kind), &reference);
+        let ours = error(&by_tangents::<Cpu>(&critic(deviation, seed), &points(seed), kind), &reference);
+        println!("{kind:?}, deviation {deviation}: {in_f64:.1e} in f64, {ours:.1e} with our kernels in f32");
+        assert!(in_f64 < 1e-7, "{kind:?}, deviation {deviation}: {in_f64}");
+        assert!(ours <= 1e-5, "{kind:?}, deviation {deviation}: {ours}");
+    }
+}
+
+/// Smooth pictures that differ: gradients from corner to corner in random colours.
+fn smooth(seed: u64, count: usize) -> Vec<f32> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut numbers = Vec::new();
+    for _ in 0..count * 3 {
+        let [from, right, down] = [0; 3].map(|_| random.random_range(-0.5_f32..0.5));
+        numbers.extend((0..SIZE * SIZE).map(|at| from + right * (at % SIZE) as f32 / 8.0 + down * (at / SIZE) as f32 / 8.0));
+    }
+    numbers
+}
+
+fn rules(objective: Objective, penalty: Option<f32>) -> CriticRules {
+    CriticRules { objective, penalty, penalty_every: 1, drift: 1e-3, learning_rate: 1e-3, beta2: 0.99 }
+}
+
+fn small_gan(seed: u64) -> Adversaries<Cpu, Generator<Autodiff<Cpu>>, Critic<Autodiff<Cpu>>> {
+    let config = GanConfig { size: SIZE, widths: vec![8, 8], latent_dim: 4, minibatch_deviation: false };
+    Adversaries::new(Generator::new(&config, seed, &Default::default()), Critic::new(&config, seed + 1, &Default::default()))
+}
+
+#[test]
+fn the_penalty_trains() {
+    let mut networks = small_gan(1);
+    let device = Default::default();
+    let mut norms = Vec::new();
+    for step in 0..200 {
+        let draws = super::Draws::new(5, step);
+        let real = || Tensor::<Cpu, 4>::from_data(TensorData::new(smooth(step, 16), [16, 3, SIZE, SIZE]), &device);
+        let latents = |purpose| Tensor::<Cpu, 2>::from_data(TensorData::new(draws.normal(purpose, 64), [16, 4]), &device);
+        let between = TensorData::new(draws.uniform(super::random::Purpose::Between, 16), [16, 1, 1, 1]);
+        let rules = rules(Objective::WganGp, Some(10.0));
+        let between = Tensor::from_data(between, &device);
+        let figures = networks.critic_step(real(), latents(super::random::Purpose::CriticLatents), between, [None; 2], &rules);
+        networks.generator_step(real(), latents(super::random::Purpose::GeneratorLatents), [None; 2], &rules);
+        norms.push(figures.gradient_norm.unwrap());
+    }
+    let last = norms[180..].iter().sum::<f32>() / 20.0;
+    assert!((0.8..=1.2).contains(&last), "mean gradient norm {last} after {:?}", &norms[..3]);
+}
+
+#[test]
+fn spectral_normalisation_makes_the_largest_singular_value_one() {
+    let critic = critic::<Cpu>(false, 3);
+    let mut spectral = Spectral::default();
+    (0..30).for_each(|_| spectral.follow(&critic));
+    let normalised = spectral.normalised(critic);
+    let mut again = Spectral::default();
+    (0..30).for_each(|_| again.follow(&normalised));
+    // Normalised once more nothing changes: every largest singular value is 1 already.
+    let scores = |critic: &Critic<Cpu>| critic.score(points::<Cpu>(1), BATCH).into_data().into_vec::<f32>().unwrap();
+    for (once, twice) in scores(&normalised).into_iter().zip(scores(&again.normalised(normalised.clone()))) {
+        assert!((once - twice).abs() < 1e-3 * once.abs().max(0.1), "{once} and {twice}");
+    }
+}
+
+fn settings(objective: Objective) -> GanSettings {
+    GanSettings { preset: Preset::Tiny, objective, latent: 6, batch: 8, ..Default::default() }
+}
+
+fn step(learner: &mut GanLearner<Cpu>, step: u64) -> Vec<Option<f32>> {
+    let moment = StepMoment { step, images: step * 8, progress: 0.3, learning_rate: 1e-3, ema_decay: 0.9 };
+    learner.step(smooth(step, 8), 8, &moment)
+}
+
+#[test]
+fn a_restored_gan_goes_on_bit_for_bit() {
+    for objective in Objective::ALL {
+        let mut whole = GanLearner::<Cpu>::new(&settings(objective), SIZE, Default::default());
+        (0..4).for_each(|at| drop(step(&mut whole, at)));
+        let mut restored = GanLearner::<Cpu>::new(&GanSettings { seed: 1, ..settings(objective) }, SIZE, Default::default());
+        restored.restore(&whole.state()).unwrap();
+        for at in 4..7 {
+            assert_eq!(step(&mut restored, at), step(&mut whole, at), "{objective:?}");
+        }
+        assert_eq!(restored.state(), whole.state(), "{objective:?}");
+    }
+}
+
+#[test]
+fn only_the_network_whose_turn_it_is_learns() {
+    for turns in Turns::ALL {
+        let mut learner = GanLearner::<Cpu>::new(&GanSettings { turns, ..settings(Objective::Rpgan) }, SIZE, Default::default());
+        let before = learner.state().weights;
+        let figures = step(&mut learner, 0);
+        let after = learner.state().weights;
+        let has_learned = |prefix: &str| before.under(prefix) != after.under(prefix);
+        assert_eq!((has_learned("generator."), has_learned("critic.")), (turns != Turns::Critic, turns != Turns::Generator), "{turns:?}");
+        assert_eq!((figures[0].is_some(), figures[1].is_some()), (turns != Turns::Critic, turns != Turns::Generator), "{turns:?}");
+    }
+}
+
+#[test]
+fn penalties_and_turns_come_as_often_as_they_are_asked_for() {
+    let lazy = GanSettings { penalty_every: 3, critic_steps: 2, ..settings(Objective::Rpgan) };
+    let mut learner = GanLearner::<Cpu>::new(&lazy, SIZE, Default::default());
+    let figures: Vec<_> = (0..6).map(|at| step(&mut learner, at)).collect();
+    let present = |index: usize| figures.iter().map(|figures| figures[index].is_some()).collect::<Vec<_>>();
+    assert_eq!(present(0), [false, true, false, true, false, true], "the generator at every second step");
+    assert_eq!(present(2), [true, false, false, true, false, false], "the penalty at every third");
+}
+
+/// The warnings of so many steps with these settings, all at the beginning of the schedule.
+fn warnings(settings: &GanSettings, steps: u64) -> Vec<String> {
+    let mut learner = GanLearner::<Cpu>::new(settings, SIZE, Default::default());
+    let mut watch = GanWatch::new(settings.objective);
+    let mut found = Vec::new();
+    for step in 0..steps {
+        let moment = StepMoment { progress: 0.0, ..settings.moment(step, step * 8, 0.0) };
+        match watch.look(&learner.step(smooth(step, 8), 8, &moment)) {
+            Verdict::Warned(text) => found.push(text),
+            Verdict::Fine => {}
+            Verdict::Broken(text) => panic!("{text}"),
+        }
+    }
+    found
+}
+
+#[test]
+fn troubles_that_are_brought_about_are_warned_of() {
+    let rpgan = GanSettings { augment: 0.0, learning_rate: 2e-3, ..settings(Objective::Rpgan) };
+    let wgan = GanSettings { augment: 0.0, learning_rate: 1e-3, ..settings(Objective::WganGp) };
+    let cases = [
+        (GanSettings { turns: Turns::Critic, ..rpgan.clone() }, "the critic wins"),
+        (GanSettings { turns: Turns::Generator, ..rpgan.clone() }, "modes collapse"),
+        (GanSettings { penalty: Some(1000.0), learning_rate: 0.0, ..rpgan }, "heavier than the game"),
+        (GanSettings { penalty: Some(1e-6), ..wgan.clone() }, "does not hold"),
+        (GanSettings { learning_rate: 0.0, ..wgan }, "lost its grip"),
+    ];
+    for (settings, words) in cases {
+        let found = warnings(&settings, 800);
+        assert!(found.iter().any(|text| text.contains(words)), "{words}: {found:?}");
+    }
+    let sound = GanSettings { turns: Turns::Both, learning_rate: 5e-4, ..settings(Objective::Rpgan) };
+    assert_eq!(warnings(&sound, 800), Vec::<String>::new());
+}

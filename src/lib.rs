@@ -8,7 +8,8 @@
 //! | [`backend`] | devices, how they are probed, and the operations that every model is written against |
 //! | [`data`] | pictures in, face cache out: archives, annotations, crop and resize, synthetic faces |
 //! | [`latent`] | coordinates: latents, frames, sampling, interpolation, the lattice, journeys |
-//! | [`models`] | PCA, autoencoders, and how models stand on disk |
+//! | [`models`] | PCA, autoencoders, GANs, dual layers, and how models stand on disk |
+//! | [`metrics`] | how well models do: likelihood, errors of reconstructions, distances between sets of faces |
 //! | [`training`] | how networks learn: settings, schedule, optimiser, checkpoints, the run folder |
 //! | [`video`] | frames in, MP4, GIF or PNG out; the portrait view of a journey |
 //! | [`engine`] | worker threads: jobs in, events out; the trainer; the decoder that serves the explorer |
@@ -29,6 +30,7 @@ pub mod progress;
 pub mod backend;
 pub mod data;
 pub mod latent;
+pub mod metrics;
 pub mod models;
 pub mod training;
 pub mod video;

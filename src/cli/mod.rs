@@ -5,6 +5,7 @@
 mod bar;
 mod bench;
 mod encode;
+mod evaluate;
 mod fit;
 mod import;
 mod output;
@@ -49,6 +50,8 @@ enum Command {
     Sample(sample::SampleArgs),
     /// Find the coordinates of pictures in a model's latent space, and show how it sees them.
     Encode(encode::EncodeArgs),
+    /// Judge models: reconstructions, samples and likelihood, beside what real faces reach.
+    Evaluate(evaluate::EvaluateArgs),
     /// Render a journey through latent space to MP4, GIF or PNG frames.
     Render(render::RenderArgs),
     /// Compare a device's results with exact ones, layer by layer.
@@ -87,6 +90,7 @@ fn run(command: Option<Command>, matches: &ArgMatches, output: &Output) -> anyho
         Some(Command::Train(command)) => train::run(&command, &|name| is_given(matches, name), output),
         Some(Command::Sample(args)) => sample::run(&args, output),
         Some(Command::Encode(args)) => encode::run(&args, output),
+        Some(Command::Evaluate(args)) => evaluate::run(&args, output),
         Some(Command::Render(args)) => render::run(&args, output),
         Some(Command::SelfTest(args)) => self_test::run(&args, output),
         Some(Command::Bench(command)) => bench::run(&command, output),

@@ -1,4 +1,4 @@
-//! `facefield sample`: faces drawn from a model's Gaussian.
+//! `facefield sample`: faces drawn from a model's Gaussian, or from the mixture of Gaussians that an autoencoder may have.
 
 use std::path::PathBuf;
 
@@ -13,8 +13,8 @@ use crate::backend::BackendChoice;
 use crate::data::Faces;
 use crate::engine::open_model;
 use crate::files::AtomicFolder;
-use crate::latent::{Latent, LatentSampler};
-use crate::models::{FaceModel, catalog};
+use crate::latent::{GaussianMixture, LatentFrame, LatentSampler, MixtureSampler};
+use crate::models::{FaceModel, MixtureWeights, ModelKind, StoredModel, catalog};
 use crate::progress::{Monitor, Progress};
 
 /// Faces decoded between two writes.
@@ -27,6 +27,40 @@ const MOST_ON_A_SHEET: usize = 16_384;
 enum Sampler {
     /// A normal distribution along every axis.
     Gaussian,
+    /// The mixture of Gaussians that an autoencoder's training leaves of its codes.
+    Mixture,
+}
+
+/// What draws codes.
+enum Draw<'a> {
+    Gaussian(LatentSampler),
+    Mixture(MixtureSampler<'a>),
+}
+
+impl Draw<'_> {
+    /// The next `count` codes, row-major [N, D].
+    fn codes(&mut self, frame: &LatentFrame, count: usize) -> Vec<f32> {
+        match self {
+            Self::Gaussian(sampler) => (0..count).flat_map(|_| frame.to_code(&sampler.sample(frame.dim()))).collect(),
+            Self::Mixture(sampler) => (0..count).flat_map(|_| sampler.sample()).collect(),
+        }
+    }
+}
+
+fn mixture_of(stored: &StoredModel) -> anyhow::Result<GaussianMixture> {
+    let name = &stored.header.name;
+    let found = stored.weights.mixture(stored.frame.code_dim());
+    if let Some(mixture) = found.with_context(|| format!("the mixture of {name} cannot be used"))? {
+        return Ok(mixture);
+    }
+    bail!(match stored.header.kind {
+        ModelKind::Autoencoder => format!(
+            "{name} has no mixture of its codes. A training writes one when it ends: go on with its run, with --resume and a larger \
+             --images or --minutes; or take --sampler gaussian"
+        ),
+        ModelKind::Pca => format!("{name} has no mixture: a PCA is one Gaussian. Take --sampler gaussian"),
+        ModelKind::Gan => format!("{name} has no mixture: a GAN has no codes of faces to fit one to. Take --sampler gaussian"),
+    })
 }
 
 /// Arguments of `facefield sample`.
@@ -73,17 +107,20 @@ struct Report {
 /// What the model or the output refuse.
 pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
     args.out.ensure_replaceable()?;
-    let Sampler::Gaussian = args.sampler;
     let stored = catalog::resolve(&args.model)?;
+    let mixture = if args.sampler == Sampler::Mixture { Some(mixture_of(&stored)?) } else { None };
     let (model, _) = open_model(&stored, BackendChoice::Cpu)?;
     let count = args.count as usize;
-    let mut sampler = LatentSampler::new(args.seed, args.truncation);
+    let mut draw = match &mixture {
+        Some(mixture) => Draw::Mixture(MixtureSampler::new(mixture, args.seed, args.truncation)),
+        None => Draw::Gaussian(LatentSampler::new(args.seed, args.truncation)),
+    };
     let bar = Bar::new();
     match &args.out {
         PictureTarget::Sheet(path) => {
             ensure!(count <= MOST_ON_A_SHEET, "a sheet holds at most {MOST_ON_A_SHEET} faces; give a folder as --out for more");
             let mut pixels = Vec::new();
-            in_batches(count, model.as_ref(), &mut sampler, &bar, |_, faces| {
+            in_batches(count, model.as_ref(), &mut draw, &bar, |_, faces| {
                 pixels.extend_from_slice(faces.pixels());
                 Ok(())
             })?;
@@ -92,7 +129,7 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
         }
         PictureTarget::Folder(path) => {
             let folder = AtomicFolder::create(path)?;
-            in_batches(count, model.as_ref(), &mut sampler, &bar, |first, faces| {
+            in_batches(count, model.as_ref(), &mut draw, &bar, |first, faces| {
                 write_faces(&folder, faces, |index| format!("{:06}.png", first + index)).context("the samples were not written")
             })?;
             folder.commit()?;
@@ -107,7 +144,7 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
 fn in_batches(
     count: usize,
     model: &dyn FaceModel,
-    sampler: &mut LatentSampler,
+    draw: &mut Draw<'_>,
     bar: &Bar,
     mut take: impl FnMut(usize, &Faces) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
@@ -115,9 +152,9 @@ fn in_batches(
         if bar.cancelled() {
             bail!("stopped; nothing was written");
         }
-        let latents: Vec<Latent> = (first..count.min(first + BATCH)).map(|_| sampler.sample(model.frame().dim())).collect();
-        take(first, &model.decode_latents(&latents))?;
-        bar.report(Progress { stage: "sampling", unit: "faces", done: (first + latents.len()) as u64, total: count as u64 });
+        let batch = BATCH.min(count - first);
+        take(first, &model.decode(&draw.codes(model.frame(), batch)))?;
+        bar.report(Progress { stage: "sampling", unit: "faces", done: (first + batch) as u64, total: count as u64 });
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! Why the engine could not do what it was asked.
 
+use super::evaluate::EvaluateError;
 use crate::backend::DeviceError;
 use crate::data::DataError;
+use crate::metrics::LikelihoodError;
 use crate::models::pca::FitError;
 use crate::models::{ModelError, WeightError};
 use crate::training::TrainingError;
@@ -22,6 +24,12 @@ pub enum EngineError {
     /// PCA cannot be fitted.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// Models cannot be judged by these faces.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    /// There is no likelihood of faces.
+    #[error(transparent)]
+    Likelihood(LikelihoodError),
     /// A training cannot begin or go on.
     #[error(transparent)]
     Training(#[from] TrainingError),
@@ -53,4 +61,14 @@ pub enum EngineError {
         /// What is wrong with them.
         source: WeightError,
     },
+}
+
+impl From<LikelihoodError> for EngineError {
+    fn from(error: LikelihoodError) -> Self {
+        match error {
+            // A cancelled fit is known by its own error.
+            LikelihoodError::Fit(error) => Self::Fit(error),
+            error => Self::Likelihood(error),
+        }
+    }
 }

@@ -9,17 +9,30 @@ use serde::Serialize;
 use super::{EngineError, preview_png};
 use crate::data::{FaceCache, SplitChoice};
 use crate::files::ensure_replaceable;
+use crate::metrics::{LikelihoodCurve, likelihood_curve};
 use crate::models::pca::{self, fit};
 use crate::models::{ModelHeader, ModelKind, Precision, StoredModel, is_model_folder};
 use crate::progress::Monitor;
+
+/// The seed of the faces that are held out where none are marked.
+const SEED: u64 = 1;
+
+/// How many axes K are fitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Components {
+    /// So many, at most min(faces - 1, values of a face).
+    Count(usize),
+    /// As many as make held-out faces most likely under probabilistic PCA.
+    Auto,
+}
 
 /// Fits PCA.
 #[derive(Clone, Debug)]
 pub struct FitPca {
     /// The face cache.
     pub data: PathBuf,
-    /// How many axes K, at most min(faces - 1, values of a face).
-    pub components: usize,
+    /// How many axes K.
+    pub components: Components,
     /// Which faces; by default those marked for training where there are any, else all.
     pub split: Option<SplitChoice>,
     /// The model folder to write.
@@ -47,6 +60,9 @@ pub struct FitPcaSummary {
     pub seconds: f64,
     /// The model folder.
     pub path: PathBuf,
+    /// Likelihood over the number of axes, where that was to be found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub likelihood: Option<LikelihoodCurve>,
 }
 
 /// Runs the job.
@@ -61,14 +77,26 @@ pub fn fit_pca(job: &FitPca, monitor: &dyn Monitor) -> Result<FitPcaSummary, Eng
     // Faces marked for training are a default, not a wall: where there are none, `train` means all.
     let split = if split == SplitChoice::Train { SplitChoice::default_for_fitting(cache.marks()) } else { split };
     let indices = cache.select(split)?;
-    let fitted = fit(&cache, &indices, job.components, monitor)?;
+    let likelihood = match job.components {
+        Components::Count(_) => None,
+        Components::Auto => Some(likelihood_curve(&cache, &indices, SEED, monitor)?),
+    };
+    let components = match (job.components, &likelihood) {
+        (Components::Count(count), _) => count,
+        (Components::Auto, curve) => curve.as_ref().expect("the curve was just measured").best.components,
+    };
+    if likelihood.as_ref().is_some_and(|curve| curve.at_edge) {
+        monitor.warn(format!("{components} axes are the most that were measured; more might make held-out faces more likely still"));
+    }
+    // Fitted anew, so that the model is that of `--components K`.
+    let fitted = fit(&cache, &indices, components, monitor)?;
     let weights = fitted.weights(cache.size(), job.precision);
     let name = job.out.file_name().unwrap_or(job.out.as_os_str()).to_string_lossy().into_owned();
     let header = ModelHeader {
         name: name.clone(),
         kind: ModelKind::Pca,
         size: cache.size(),
-        latent_dim: job.components,
+        latent_dim: components,
         faces: fitted.faces,
         origin: job.origin.clone().unwrap_or_else(|| origin(&cache, split, indices.len())),
         licence: job.licence.clone().unwrap_or_else(|| "the terms of the faces that it was fitted on".into()),
@@ -81,12 +109,13 @@ pub fn fit_pca(job: &FitPca, monitor: &dyn Monitor) -> Result<FitPcaSummary, Eng
     let stored = StoredModel { header, frame, weights: Arc::new(weights) };
     stored.save(&job.out, &preview_png(&stored)?)?;
     Ok(FitPcaSummary {
-        latent_dim: job.components,
+        latent_dim: components,
         explained_variance_ratio: fitted.explained_variance_ratio(),
         noise_variance: fitted.noise_variance,
         faces: fitted.faces,
         seconds: start.elapsed().as_secs_f64(),
         path: job.out.clone(),
+        likelihood,
     })
 }
 

@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 
 use super::EngineError;
+use super::evaluate::{Evaluate, evaluate};
+use super::evaluation::Evaluation;
 use super::fit_pca::{FitPca, FitPcaSummary, fit_pca};
 use crate::data::{ImportOptions, ImportSummary, import};
 use crate::progress::Monitor;
@@ -23,6 +25,8 @@ pub enum Job {
     },
     /// A face cache to a PCA model.
     FitPca(FitPca),
+    /// Models beside faces that they were not trained on.
+    Evaluate(Evaluate),
 }
 
 /// What was done.
@@ -32,6 +36,8 @@ pub enum JobOutcome {
     Imported(ImportSummary),
     /// The model folder is written.
     PcaFitted(FitPcaSummary),
+    /// The models are judged, in order.
+    Evaluated(Vec<Evaluation>),
 }
 
 /// Runs a job to its end on the calling thread.
@@ -42,5 +48,6 @@ pub fn run_job(job: &Job, monitor: &dyn Monitor) -> Result<JobOutcome, EngineErr
     match job {
         Job::Import { sources, out, options } => Ok(JobOutcome::Imported(import(sources, out, *options, monitor)?)),
         Job::FitPca(job) => Ok(JobOutcome::PcaFitted(fit_pca(job, monitor)?)),
+        Job::Evaluate(job) => Ok(JobOutcome::Evaluated(evaluate(job, monitor)?)),
     }
 }

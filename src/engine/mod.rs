@@ -4,6 +4,8 @@
 
 mod decoder;
 mod error;
+mod evaluate;
+mod evaluation;
 mod fit_pca;
 mod job;
 pub mod modes_bench;
@@ -20,7 +22,9 @@ mod worker;
 
 pub use decoder::{Decoder, DecoderEvent, TileRequest, decode_tiles};
 pub use error::EngineError;
-pub use fit_pca::{FitPca, FitPcaSummary};
+pub use evaluate::{Evaluate, EvaluateError};
+pub use evaluation::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
+pub use fit_pca::{Components, FitPca, FitPcaSummary};
 pub use job::{Job, JobOutcome, run_job};
 pub use open::open_model;
 pub use portrait::{RenderOptions, RenderSummary, render_portrait, warn_of_lacking_axes};

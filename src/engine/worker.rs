@@ -140,7 +140,9 @@ impl Monitor for Reporter {
 fn serve(job: &Job, reporter: &Reporter) {
     reporter.tell_end(match run_job(job, reporter) {
         Ok(outcome) => JobEvent::Finished(Box::new(outcome)),
-        Err(EngineError::Data(DataError::Cancelled) | EngineError::Fit(FitError::Cancelled)) => JobEvent::Cancelled,
+        Err(EngineError::Cancelled | EngineError::Data(DataError::Cancelled) | EngineError::Fit(FitError::Cancelled)) => {
+            JobEvent::Cancelled
+        }
         Err(error) => JobEvent::Failed(error.to_string()),
     });
 }
@@ -166,7 +168,7 @@ mod tests {
         let import = |source: &str, out: &str| Job::Import { sources: vec![path(source)], out: path(out), options };
         let fit = FitPca {
             data: path("faces.safetensors"),
-            components: 4,
+            components: crate::engine::Components::Count(4),
             split: None,
             out: path("model"),
             precision: Precision::Single,

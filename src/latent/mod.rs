@@ -8,6 +8,7 @@ mod frame;
 pub mod interpolation;
 mod journey;
 mod lattice;
+mod mixture;
 mod samples;
 mod sampling;
 
@@ -15,4 +16,5 @@ pub use coordinates::Latent;
 pub use frame::{FrameError, LatentFrame};
 pub use journey::{CameraPose, Easing, Journey, JourneyError, JourneyLattice, JourneyPose, Keyframe, Walk};
 pub use lattice::{CellCoord, Lattice};
+pub use mixture::{GaussianMixture, MixtureError, MixtureSampler, held_out_log_likelihood};
 pub use sampling::{LatentSampler, typical_radius};

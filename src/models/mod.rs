@@ -11,6 +11,7 @@ mod frame_weights;
 pub mod gan;
 mod header;
 pub mod layers;
+mod mixture_weights;
 mod network;
 pub mod pca;
 mod weights;
@@ -21,6 +22,7 @@ use crate::latent::{Latent, LatentFrame};
 pub use folder::{HEADER, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
 pub use frame_weights::FrameWeights;
 pub use header::{ModelHeader, ModelKind};
+pub use mixture_weights::{MixtureWeightError, MixtureWeights};
 pub use network::NetworkConfig;
 pub use weights::{Precision, WeightError, WeightTensor, Weights};
 

@@ -112,6 +112,7 @@ fn start_jobs(mut asked: MessageReader<RunJob>, mut jobs: ResMut<Jobs>, mut link
                 let title = match job {
                     Job::Import { .. } => "Importing",
                     Job::FitPca(_) => "Fitting PCA",
+                    Job::Evaluate(_) => "Evaluating",
                 };
                 let running = worker.start(job.clone());
                 *jobs = Jobs { title: Some(title.into()), progress: None, started: Some(Instant::now()), message: None };
@@ -157,6 +158,7 @@ fn finished(outcome: &JobOutcome, dataset: &mut MessageWriter<ChooseDataset>, op
             open.write(OpenModel(summary.path.to_string_lossy().into_owned()));
             format!("PCA of {} axes fitted to {} faces in {:.1} s", summary.latent_dim, summary.faces, summary.seconds)
         }
+        JobOutcome::Evaluated(found) => format!("{} models evaluated", found.len()),
     }
 }
 

@@ -16,9 +16,11 @@ use super::{
 };
 use crate::data::Faces;
 use crate::files::write_atomically;
-use crate::latent::LatentFrame;
+use crate::latent::{GaussianMixture, LatentFrame};
 use crate::models::gan::FrameCare;
-use crate::models::{FrameWeights, HEADER, ModelHeader, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text};
+use crate::models::{
+    FaceModel, FrameWeights, HEADER, MixtureWeights, ModelHeader, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text,
+};
 
 /// A point of the curves covers so many steps.
 const STEPS_OF_A_POINT: u64 = 20;
@@ -204,7 +206,7 @@ impl TrainingRun {
         self.saved = (step, self.state.seconds);
         self.prune();
         let frame = self.learner.frame(&self.frame_faces, FrameCare::Quick);
-        self.write_model(frame)?;
+        self.write_model(frame, None)?;
         self.picture(tell)?;
         tell(RunReport::Saved { step });
         Ok(StepOutcome::Learned)
@@ -224,13 +226,27 @@ impl TrainingRun {
         if faces.count() == 0 {
             return None;
         }
-        // Codes go through as they are: the frame does not matter here.
-        let any = LatentFrame::diagonal(vec![1.0; self.spec.settings.latent()], vec![0.0; self.spec.settings.latent()]).ok()?;
-        let model = self.learner.model(self.header(), any);
+        let model = self.unframed()?;
         let reconstructions = model.decode(&model.encode(faces)?);
         let squares: f64 =
             faces.pixels().iter().zip(reconstructions.pixels()).map(|(a, b)| (f64::from(a.abs_diff(*b)) / 255.0).powi(2)).sum();
         Some(squares / faces.pixels().len() as f64)
+    }
+
+    /// The averaged network as a model whose codes go through as they are: for work in which the frame does not matter.
+    fn unframed(&self) -> Option<Box<dyn FaceModel>> {
+        let dim = self.spec.settings.latent();
+        let any = LatentFrame::diagonal(vec![1.0; dim], vec![0.0; dim]).ok()?;
+        Some(self.learner.model(self.header(), any))
+    }
+
+    /// The frame of the codes of every face that it learned from, and their mixture; a network without an encoder has a frame only.
+    fn frame_and_mixture(&self) -> (LatentFrame, Option<GaussianMixture>) {
+        let (faces, dim) = (self.faces.all(), self.spec.settings.latent());
+        // The learner's own frame is that of the same codes; they are not computed twice.
+        let codes = self.unframed().and_then(|model| model.encode(&faces));
+        let found = codes.and_then(|codes| Some((LatentFrame::of_codes(&codes, dim)?, GaussianMixture::of_codes(&codes, dim))));
+        found.unwrap_or_else(|| (self.learner.frame(&faces, FrameCare::Thorough), None))
     }
 
     fn header(&self) -> ModelHeader {
@@ -263,23 +279,26 @@ impl TrainingRun {
         let step = self.state.step;
         let lasts = self.learner.frame_lasts();
         let frame = match &self.shown {
-            Some((of_step, shown)) if *of_step <= step && step - of_step < lasts => return self.stored(shown.clone()),
+            Some((of_step, shown)) if *of_step <= step && step - of_step < lasts => return self.stored(shown.clone(), None),
             Some((_, shown)) => self.learner.frame(&self.frame_faces, FrameCare::Quick).facing_as(shown),
             None => self.learner.frame(&self.frame_faces, FrameCare::Quick),
         };
         self.shown = Some((step, frame.clone()));
-        self.stored(frame)
+        self.stored(frame, None)
     }
 
-    fn stored(&self, frame: LatentFrame) -> StoredModel {
+    fn stored(&self, frame: LatentFrame, mixture: Option<&GaussianMixture>) -> StoredModel {
         let precision = if self.spec.half { Precision::Half } else { Precision::Single };
         let mut weights: Weights = self.learner.ema_weights().at(precision);
         weights.insert_frame(&frame);
+        if let Some(mixture) = mixture {
+            weights.insert_mixture(mixture);
+        }
         StoredModel { header: self.header(), frame, weights: weights.into() }
     }
 
-    fn write_model(&self, frame: LatentFrame) -> Result<(), TrainingError> {
-        let stored = self.stored(frame.clone());
+    fn write_model(&self, frame: LatentFrame, mixture: Option<&GaussianMixture>) -> Result<(), TrainingError> {
+        let stored = self.stored(frame.clone(), mixture);
         let path = self.folder.path();
         // The header first: where a crash parts them, it fits the older weights as well.
         write_atomically(&path.join(HEADER), header_text(&stored.header).as_bytes())?;
@@ -474,7 +493,8 @@ impl TrainingRun {
     fn save_all(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         let outcome = self.save(self.faces.held_out(usize::MAX), tell)?;
         if outcome == StepOutcome::Learned {
-            self.write_model(self.learner.frame(&self.faces.all(), FrameCare::Thorough))?;
+            let (frame, mixture) = self.frame_and_mixture();
+            self.write_model(frame, mixture.as_ref())?;
         }
         Ok(outcome)
     }

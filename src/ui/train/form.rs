@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::backend::BackendChoice;
-use crate::engine::{Beginning, FitPca, TrainingRequest};
+use crate::engine::{Beginning, Components, FitPca, TrainingRequest};
 use crate::models::Precision;
 use crate::session::DEFAULT_SIZE;
 use crate::training::{
@@ -153,7 +153,7 @@ impl Form {
     pub fn fit(&self, data: &Path) -> FitPca {
         FitPca {
             data: data.to_path_buf(),
-            components: self.components,
+            components: Components::Count(self.components),
             split: None,
             out: self.out_path(),
             precision: if self.half { Precision::Half } else { Precision::Single },

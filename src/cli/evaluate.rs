@@ -1,0 +1,128 @@
+//! `facefield evaluate`: how well models do, beside what real faces reach.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+
+use super::Output;
+use super::bar::Bar;
+use crate::data::SplitChoice;
+use crate::engine::{Evaluate, Evaluation, Job, JobOutcome, LevelFigures, run_job};
+use crate::models::catalog;
+
+/// Arguments of `facefield evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// The models: folders, or names such as pca-celeba64.
+    #[arg(required = true, value_name = "MODEL")]
+    models: Vec<String>,
+    /// The face cache with faces that the models were not trained on.
+    #[arg(long, value_name = "FACES.safetensors")]
+    data: PathBuf,
+    /// Which of its faces [default: valid where at least one face is marked so, else test, else all].
+    #[arg(long)]
+    split: Option<SplitChoice>,
+    /// The face cache with the faces that the models were trained on, for floor, neighbours and feature space [default: the training
+    /// faces of --data].
+    #[arg(long, value_name = "FACES.safetensors")]
+    train: Option<PathBuf>,
+    /// Of the samples, and of the patches and directions that they are compared along.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Judges the models.
+///
+/// # Errors
+/// What a model or the data refuse.
+pub fn run(args: &EvaluateArgs, output: &Output) -> anyhow::Result<()> {
+    let models = args.models.iter().map(|model| catalog::resolve(model)).collect::<Result<Vec<_>, _>>()?;
+    let bar = Bar::new();
+    let job = Evaluate { models, data: args.data.clone(), split: args.split, train: args.train.clone(), seed: args.seed };
+    let JobOutcome::Evaluated(found) = run_job(&Job::Evaluate(job), &bar)? else { bail!("the engine answered another job") };
+    drop(bar);
+    output.result(&found, |found| found.iter().map(text).collect::<Vec<_>>().join("\n\n"))
+}
+
+/// A line of the table: what it is, what the model reaches, and what real faces reach where there is such a thing.
+struct Row {
+    name: String,
+    value: Option<f64>,
+    floor: Option<f64>,
+}
+
+fn text(found: &Evaluation) -> String {
+    let rows = rows(found);
+    let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    let mut lines = vec![
+        format!(
+            "{} ({}, k {}): {} faces of the split {}, {} samples beside as many faces, seed {}, {} training faces",
+            found.model, found.kind, found.latent_dim, found.faces, found.split, found.n, found.seed, found.training_faces
+        ),
+        format!("  {:width$}  {:>8}  {:>8}  {:>8}", "", "model", "floor", "ratio"),
+    ];
+    lines.extend(rows.iter().map(|row| {
+        let ratio = row.value.zip(row.floor).filter(|(_, floor)| *floor > 0.0).map(|(value, floor)| value / floor);
+        format!("  {:width$}  {:>8}  {:>8}  {:>8}", row.name, number(row.value), number(row.floor), number(ratio))
+    }));
+    lines.join("\n")
+}
+
+fn rows(found: &Evaluation) -> Vec<Row> {
+    let (samples, floor) = (&found.samples.figures, &found.samples.floor);
+    let row = |name: &str, value: Option<f64>, floor: Option<f64>| Row { name: name.to_owned(), value, floor };
+    let levels = |name: &'static str, figures: &LevelFigures, floor: &LevelFigures| -> Vec<Row> {
+        let pairs = figures.iter().zip(floor.iter());
+        pairs.map(|((level, value), (_, floor))| Row { name: format!("{name}, {}", of_level(level)), value, floor }).collect()
+    };
+    let mut rows = vec![
+        row("MSE", found.reconstruction.mse, None),
+        row("PSNR in dB", found.reconstruction.psnr, None),
+        row("SSIM", found.reconstruction.ssim, None),
+        row("bits per dimension", found.likelihood.bits_per_dim, None),
+    ];
+    rows.extend(levels("SWD x 1000", &samples.swd, &floor.swd));
+    rows.extend(levels("SWD-R x 1000", &samples.swd_r, &floor.swd_r));
+    rows.extend(levels("band energy", &samples.band_energy, &floor.band_energy));
+    rows.extend([
+        row("precision", samples.precision, floor.precision),
+        row("recall", samples.recall, floor.recall),
+        row("density", samples.density, floor.density),
+        row("coverage", samples.coverage, floor.coverage),
+        row("neighbour ratio", found.samples.neighbour_ratio, None),
+    ]);
+    rows
+}
+
+fn of_level(level: &str) -> String {
+    if level.parse::<usize>().is_ok() { format!("{level} pixels") } else { level.to_owned() }
+}
+
+/// A figure with about four digits, or a dash for an absent one.
+fn number(figure: Option<f64>) -> String {
+    match figure {
+        None => "-".to_owned(),
+        Some(figure) if figure.abs() >= 1000.0 => format!("{figure:.0}"),
+        Some(figure) if figure.abs() >= 100.0 => format!("{figure:.1}"),
+        Some(figure) if figure.abs() >= 10.0 => format!("{figure:.2}"),
+        Some(figure) if figure.abs() >= 0.1 => format!("{figure:.3}"),
+        Some(figure) => format!("{figure:.5}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_about_four_digits() {
+        let found = [None, Some(12_345.6), Some(-123.456), Some(22.346), Some(0.98765), Some(0.006_123_4), Some(0.0)].map(number);
+        assert_eq!(found, ["-", "12346", "-123.5", "22.35", "0.988", "0.00612", "0.00000"]);
+    }
+
+    #[test]
+    fn levels_are_named_by_their_size() {
+        assert_eq!((of_level("64"), of_level("mean")), ("64 pixels".into(), "mean".into()));
+    }
+}

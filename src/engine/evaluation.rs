@@ -1,0 +1,141 @@
+//! What an evaluation finds: figures, where there are some, under the names that `--json` prints.
+//!
+//! Owns the shape of the result; how it is computed is the business of the job.
+
+use serde::{Serialize, Serializer};
+
+use crate::metrics::level_sizes;
+
+/// How well a model does. A figure that it does not have, or that lacks its faces, is absent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// The model's name.
+    pub model: String,
+    /// The word that files use for its kind.
+    pub kind: &'static str,
+    /// Number of latent axes K.
+    pub latent_dim: usize,
+    /// How many faces were reconstructed: all of the split.
+    pub faces: usize,
+    /// How many samples were compared with as many faces.
+    pub n: usize,
+    /// Of samples, patches and directions.
+    pub seed: u64,
+    /// Which faces it was judged by.
+    pub split: &'static str,
+    /// How many training faces the neighbours were looked for among.
+    pub training_faces: usize,
+    /// Of the faces of the split.
+    pub reconstruction: ReconstructionFigures,
+    /// Of the faces of the split.
+    pub likelihood: LikelihoodFigures,
+    /// Of the samples.
+    pub samples: SampleFigures,
+}
+
+/// How far reconstructions are from their originals, on average; absent for a model without an encoder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ReconstructionFigures {
+    /// Mean squared error in [0, 1] units.
+    pub mse: Option<f64>,
+    /// Peak signal-to-noise ratio in dB.
+    pub psnr: Option<f64>,
+    /// Structural similarity, at most 1; absent for faces of less than 11 pixels.
+    pub ssim: Option<f64>,
+}
+
+/// How likely faces are under the model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct LikelihoodFigures {
+    /// Bits for each number of an 8-bit picture; absent for models that have no density of pictures.
+    pub bits_per_dim: Option<f64>,
+}
+
+/// Figures of the samples, and what they are to be read beside.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SampleFigures {
+    /// What the samples reach.
+    #[serde(flatten)]
+    pub figures: SetFigures,
+    /// What as many training faces reach: no model can be expected to do better.
+    pub floor: SetFigures,
+    /// Median distance to the nearest training face over that of faces that were not trained on.
+    pub neighbour_ratio: Option<f64>,
+}
+
+/// Figures of a set of pictures beside as many of the faces to judge by.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SetFigures {
+    /// Sliced Wasserstein distance, times 1000.
+    pub swd: LevelFigures,
+    /// The same, both sets normalised by the real faces.
+    pub swd_r: LevelFigures,
+    /// Standard deviation over that of the real faces.
+    pub band_energy: LevelFigures,
+    /// The share of pictures that lie among the real faces.
+    pub precision: Option<f64>,
+    /// The share of real faces that lie among the pictures.
+    pub recall: Option<f64>,
+    /// How densely real faces lie around the pictures; 1 on average for equal sets.
+    pub density: Option<f64>,
+    /// The share of real faces with a picture near them.
+    pub coverage: Option<f64>,
+}
+
+/// Figures by level of the Laplacian pyramid ("64", "32" and on), and for distances their "mean".
+#[derive(Clone, Debug, PartialEq)]
+pub struct LevelFigures(Vec<(String, Option<f64>)>);
+
+impl LevelFigures {
+    /// By the size of the level in pixels.
+    pub(super) fn of(levels: impl Iterator<Item = (usize, Option<f64>)>) -> Self {
+        Self(levels.map(|(size, figure)| (size.to_string(), figure)).collect())
+    }
+
+    /// With the mean over the levels, where all of them have a figure.
+    #[must_use]
+    pub(super) fn with_mean(mut self) -> Self {
+        let figures: Option<Vec<f64>> = self.0.iter().map(|(_, figure)| *figure).collect();
+        let mean = figures.filter(|figures| !figures.is_empty()).map(|figures| figures.iter().sum::<f64>() / figures.len() as f64);
+        self.0.push(("mean".into(), mean));
+        self
+    }
+
+    /// Names and figures, from the finest level on.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
+        self.0.iter().map(|(name, figure)| (name.as_str(), *figure))
+    }
+}
+
+impl Serialize for LevelFigures {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl SetFigures {
+    /// No figures of faces of a size.
+    pub(super) fn absent(size: usize) -> Self {
+        let levels = || LevelFigures::of(level_sizes(size).into_iter().map(|size| (size, None)));
+        let (swd, swd_r) = (levels().with_mean(), levels().with_mean());
+        Self { swd, swd_r, band_energy: levels(), precision: None, recall: None, density: None, coverage: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_json_objects_and_absent_figures_null() {
+        let json = |figures: &LevelFigures| serde_json::to_string(figures).unwrap();
+        let levels = || LevelFigures::of([(32, Some(1.0)), (16, Some(2.0))].into_iter());
+        assert_eq!(json(&levels()), r#"{"32":1.0,"16":2.0}"#);
+        assert_eq!(json(&levels().with_mean()), r#"{"32":1.0,"16":2.0,"mean":1.5}"#);
+        assert_eq!(json(&SetFigures::absent(32).swd_r), r#"{"32":null,"16":null,"mean":null}"#);
+        assert_eq!(json(&SetFigures::absent(8).swd), r#"{"mean":null}"#);
+        let (figures, floor) = (SetFigures::absent(16), SetFigures::absent(16));
+        let samples = serde_json::to_value(SampleFigures { figures, floor, neighbour_ratio: Some(1.0) }).unwrap();
+        assert!(samples["swd"]["16"].is_null() && samples["floor"]["density"].is_null() && samples["neighbour_ratio"] == 1.0, "{samples}");
+    }
+}

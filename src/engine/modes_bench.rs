@@ -18,14 +18,12 @@ use crate::models::dual::{Maps, Rows, Scorer};
 use crate::models::layers::{Init, Linear};
 use crate::training::{Adversaries, CriticRules, Objective, Painter, averaged, rate_share, settled_share};
 
-/// Modes along each side of the grid.
-const SIDE: usize = 5;
+/// Modes along each side of the full grid.
+pub const SIDE: usize = 5;
 /// From one mode to the next.
 const SPACING: f32 = 1.0;
 /// The standard deviation of a mode.
 const SIGMA: f32 = 0.05;
-/// The standard deviation of a coordinate over the whole grid.
-const SPREAD: f32 = std::f32::consts::SQRT_2;
 /// What the weight of R1 and R2 falls to: weak penalties let modes be sharp once they are found.
 const FINAL_PENALTY: f64 = 0.03;
 /// Width of every hidden layer.
@@ -45,6 +43,8 @@ pub struct ModesBench {
     pub objective: Objective,
     /// Where weights and random numbers come from.
     pub seed: u64,
+    /// Modes along each side of the grid.
+    pub side: usize,
     /// Steps of both networks.
     pub steps: u64,
     /// Points in a step.
@@ -63,16 +63,17 @@ impl ModesBench {
     /// What works for an objective, for a seed.
     pub fn of(objective: Objective, seed: u64) -> Self {
         let (penalty, critic_steps, spread) = match objective {
-            Objective::Rpgan => (0.01, 1, 1.0),
+            Objective::Rpgan => (0.3, 1, 1.0),
             Objective::WganGp => (0.1, 3, 1.0),
             Objective::Hinge => (0.0, 2, 8.0),
         };
-        Self { objective, seed, steps: 20_000, batch: 128, learning_rate: 1e-3, penalty, spread, critic_steps }
+        Self { objective, seed, side: SIDE, steps: 60_000, batch: 128, learning_rate: 1e-3, penalty, spread, critic_steps }
     }
 
     /// What points are multiplied by.
     fn zoom(&self) -> f32 {
-        self.spread / SPREAD
+        // The coordinates of a grid vary by the root of (n^2 - 1) / 12 spacings.
+        self.spread / (SPACING * (((self.side * self.side - 1) as f32) / 12.0).sqrt())
     }
 
     fn rules(&self, step: u64) -> CriticRules {
@@ -154,7 +155,7 @@ pub fn find_modes(bench: &ModesBench) -> ModesFound {
     let device = Default::default();
     for step in 0..bench.steps {
         let rules = bench.rules(step);
-        let real = real_points(&mut random, bench.batch, bench.zoom()); // [N, 2, 1, 1]
+        let real = bench.real_points(&mut random, bench.batch); // [N, 2, 1, 1]
         let between: Vec<f32> = (0..bench.batch).map(|_| random.random()).collect();
         let between = Tensor::from_data(TensorData::new(between, [bench.batch, 1, 1, 1]), &device);
         networks.critic_step(real.clone(), latents(&mut random, bench.batch), between, [None; 2], &rules);
@@ -165,7 +166,7 @@ pub fn find_modes(bench: &ModesBench) -> ModesFound {
     }
     let seconds = start.elapsed().as_secs_f64();
     let points = average.paint(latents(&mut random, JUDGED)).into_data().into_vec::<f32>().expect("the backend computes in f32");
-    let (covered, near) = count_modes(&points, bench.zoom());
+    let (covered, near) = bench.count_modes(&points);
     ModesFound { covered, near, seconds }
 }
 
@@ -174,30 +175,34 @@ fn latents(random: &mut ChaCha8Rng, count: usize) -> Tensor<Cpu, 2> {
     Tensor::from_data(TensorData::new(numbers, [count, LATENT]), &Default::default()) // [N, k]
 }
 
-/// The coordinate of a mode along one side.
-fn centre(index: usize) -> f32 {
-    (index as f32 - (SIDE as f32 - 1.0) / 2.0) * SPACING
-}
-
-fn real_points(random: &mut ChaCha8Rng, count: usize, zoom: f32) -> Tensor<Cpu, 4> {
-    let mut coordinate = || (centre(random.random_range(0..SIDE)) + SIGMA * random.sample::<f32, _>(StandardNormal)) * zoom;
-    let numbers: Vec<f32> = (0..2 * count).map(|_| coordinate()).collect();
-    Tensor::from_data(TensorData::new(numbers, [count, 2, 1, 1]), &Default::default()) // [N, 2, 1, 1]
-}
-
-/// Modes that are covered, and the share of points near any.
-fn count_modes(points: &[f32], zoom: f32) -> (usize, f64) {
-    let mut counts = [0_usize; SIDE * SIDE];
-    let nearest = |coordinate: f32| ((coordinate / SPACING + (SIDE as f32 - 1.0) / 2.0).round().max(0.0) as usize).min(SIDE - 1);
-    for point in points.chunks_exact(2).map(|point| [point[0] / zoom, point[1] / zoom]) {
-        let [column, row] = point.map(nearest);
-        if (point[0] - centre(column)).hypot(point[1] - centre(row)) <= 3.0 * SIGMA {
-            counts[row * SIDE + column] += 1;
-        }
+impl ModesBench {
+    /// The coordinate of a mode along one side.
+    fn centre(&self, index: usize) -> f32 {
+        (index as f32 - (self.side as f32 - 1.0) / 2.0) * SPACING
     }
-    let count = (points.len() / 2) as f64;
-    let covered = counts.iter().filter(|found| **found as f64 >= COVERED * count).count();
-    (covered, counts.iter().sum::<usize>() as f64 / count)
+
+    fn real_points(&self, random: &mut ChaCha8Rng, count: usize) -> Tensor<Cpu, 4> {
+        let mut coordinate =
+            || (self.centre(random.random_range(0..self.side)) + SIGMA * random.sample::<f32, _>(StandardNormal)) * self.zoom();
+        let numbers: Vec<f32> = (0..2 * count).map(|_| coordinate()).collect();
+        Tensor::from_data(TensorData::new(numbers, [count, 2, 1, 1]), &Default::default()) // [N, 2, 1, 1]
+    }
+
+    /// Modes that are covered, and the share of points near any.
+    fn count_modes(&self, points: &[f32]) -> (usize, f64) {
+        let (side, zoom) = (self.side, self.zoom());
+        let mut counts = vec![0_usize; side * side];
+        let nearest = |coordinate: f32| ((coordinate / SPACING + (side as f32 - 1.0) / 2.0).round().max(0.0) as usize).min(side - 1);
+        for point in points.chunks_exact(2).map(|point| [point[0] / zoom, point[1] / zoom]) {
+            let [column, row] = point.map(nearest);
+            if (point[0] - self.centre(column)).hypot(point[1] - self.centre(row)) <= 3.0 * SIGMA {
+                counts[row * side + column] += 1;
+            }
+        }
+        let count = (points.len() / 2) as f64;
+        let covered = counts.iter().filter(|found| **found as f64 >= COVERED * count).count();
+        (covered, counts.iter().sum::<usize>() as f64 / count)
+    }
 }
 
 #[cfg(test)]
@@ -207,10 +212,18 @@ mod tests {
     #[test]
     fn real_points_cover_every_mode_and_one_mode_is_one() {
         let mut random = ChaCha8Rng::seed_from_u64(1);
-        let (covered, near) = count_modes(&real_points(&mut random, JUDGED, 0.5).into_data().into_vec().unwrap(), 0.5);
+        let bench = ModesBench::of(Objective::Rpgan, 1);
+        let (covered, near) = bench.count_modes(&bench.real_points(&mut random, JUDGED).into_data().into_vec().unwrap());
         // Within 3 sigma lie 1 - exp(-4.5) of a normal in the plane.
         assert!(covered == 25 && (near - 0.989).abs() < 0.01, "{covered} {near}");
-        assert_eq!(count_modes(&[1.0; 200], 0.5), (1, 1.0));
-        assert_eq!(count_modes(&[0.25; 200], 0.5), (0, 0.0));
+        assert_eq!(bench.count_modes(&[bench.zoom(); 200]), (1, 1.0));
+        assert_eq!(bench.count_modes(&[0.5 * bench.zoom(); 200]), (0, 0.0), "between modes there is none");
+    }
+
+    #[test]
+    fn a_small_grid_is_found_soon() {
+        let bench = ModesBench { side: 2, steps: 3000, ..ModesBench::of(Objective::Rpgan, 1) };
+        let found = find_modes(&bench);
+        assert!(found.covered == 4 && found.near > 0.5, "{found:?}");
     }
 }

@@ -7,7 +7,7 @@ use super::super::Output;
 use super::{RepeatArgs, percentile};
 use crate::backend::cpu::simd_level;
 use crate::backend::{BackendChoice, DeviceInfo};
-use crate::engine::modes_bench::{ModesBench, find_modes};
+use crate::engine::modes_bench::{ModesBench, SIDE, find_modes};
 use crate::engine::network_bench::{CriticBench, time_critic};
 use crate::training::{Objective, Preset};
 
@@ -87,6 +87,9 @@ pub struct ModesArgs {
     /// Seeds from 1.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100))]
     seeds: u64,
+    /// Modes along each side of the grid.
+    #[arg(long, default_value_t = SIDE as u8, value_parser = clap::value_parser!(u8).range(2..=9))]
+    side: u8,
     /// Steps of both networks, instead of the objective's own number.
     #[arg(long)]
     steps: Option<u64>,
@@ -133,6 +136,7 @@ pub fn modes(args: &ModesArgs, output: &Output) -> anyhow::Result<()> {
     for (objective, seed) in objectives.into_iter().flat_map(|objective| (1..=args.seeds).map(move |seed| (objective, seed))) {
         let usual = ModesBench::of(objective, seed);
         let bench = ModesBench {
+            side: usize::from(args.side),
             steps: args.steps.unwrap_or(usual.steps),
             learning_rate: args.learning_rate.unwrap_or(usual.learning_rate),
             penalty: args.penalty.unwrap_or(usual.penalty),
@@ -142,15 +146,16 @@ pub fn modes(args: &ModesArgs, output: &Output) -> anyhow::Result<()> {
         };
         let found = find_modes(&bench);
         eprintln!(
-            "{} seed {seed}: {} of 25 modes, {:.1} % within 3 sigma, {:.0} s",
+            "{} seed {seed}: {} of {} modes, {:.1} % within 3 sigma, {:.0} s",
             objective.word(),
             found.covered,
+            bench.side * bench.side,
             100.0 * found.near,
             found.seconds
         );
         let (covered, share_within_three_sigma, seconds) = (found.covered, found.near, found.seconds);
         runs.push(ModesRun { objective: objective.word(), seed, steps: bench.steps, covered, share_within_three_sigma, seconds });
     }
-    let report = ModesReport { device: DeviceInfo::cpu(), simd: simd_level().name(), modes: 25, runs };
+    let report = ModesReport { device: DeviceInfo::cpu(), simd: simd_level().name(), modes: usize::from(args.side).pow(2), runs };
     output.result(&report, |report| serde_json::to_string_pretty(report).unwrap_or_default())
 }

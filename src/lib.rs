@@ -12,6 +12,7 @@
 //! | [`metrics`] | how well models do: likelihood, errors of reconstructions, distances between sets of faces |
 //! | [`training`] | how networks learn: settings, schedule, optimiser, checkpoints, the run folder |
 //! | [`video`] | frames in, MP4, GIF or PNG out; the portrait view of a journey |
+//! | [`report`] | a comparison of models as one HTML file: plots, tables, and sentences that the numbers choose |
 //! | [`engine`] | worker threads: jobs in, events out; the trainer; the decoder that serves the explorer |
 //! | `session` | what is loaded and running, as ECS resources; undo; the session that outlives the program |
 //! | `explorer` | the lattice in 3D: camera, tiles, texture pages, picking |
@@ -32,6 +33,7 @@ pub mod data;
 pub mod latent;
 pub mod metrics;
 pub mod models;
+pub mod report;
 pub mod training;
 pub mod video;
 

@@ -10,6 +10,7 @@ mod fit;
 mod import;
 mod output;
 mod render;
+mod report;
 mod sample;
 mod self_test;
 mod synth;
@@ -52,6 +53,8 @@ enum Command {
     Encode(encode::EncodeArgs),
     /// Judge models: reconstructions, samples and likelihood, beside what real faces reach.
     Evaluate(evaluate::EvaluateArgs),
+    /// Compare models in one HTML file: figures, curves and pictures, and what they show.
+    Report(report::ReportArgs),
     /// Render a journey through latent space to MP4, GIF or PNG frames.
     Render(render::RenderArgs),
     /// Compare a device's results with exact ones, layer by layer.
@@ -91,6 +94,7 @@ fn run(command: Option<Command>, matches: &ArgMatches, output: &Output) -> anyho
         Some(Command::Sample(args)) => sample::run(&args, output),
         Some(Command::Encode(args)) => encode::run(&args, output),
         Some(Command::Evaluate(args)) => evaluate::run(&args, output),
+        Some(Command::Report(args)) => report::run(&args, output),
         Some(Command::Render(args)) => render::run(&args, output),
         Some(Command::SelfTest(args)) => self_test::run(&args, output),
         Some(Command::Bench(command)) => bench::run(&command, output),

@@ -255,7 +255,7 @@ fn advance(stage: &'static str, done: usize, total: usize, monitor: &dyn Monitor
     if monitor.cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
 }
 
-fn default_split(marks: &[u8]) -> SplitChoice {
+pub(super) fn default_split(marks: &[u8]) -> SplitChoice {
     match marks {
         marks if marks.contains(&split::VALID) => SplitChoice::Valid,
         marks if marks.contains(&split::TEST) => SplitChoice::Test,

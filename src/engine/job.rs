@@ -8,6 +8,7 @@ use super::EngineError;
 use super::evaluate::{Evaluate, evaluate};
 use super::evaluation::Evaluation;
 use super::fit_pca::{FitPca, FitPcaSummary, fit_pca};
+use super::report::{ReportSummary, WriteReport, write_report};
 use crate::data::{ImportOptions, ImportSummary, import};
 use crate::progress::Monitor;
 
@@ -27,6 +28,8 @@ pub enum Job {
     FitPca(FitPca),
     /// Models beside faces that they were not trained on.
     Evaluate(Evaluate),
+    /// Models side by side in one HTML file.
+    WriteReport(WriteReport),
 }
 
 /// What was done.
@@ -38,6 +41,8 @@ pub enum JobOutcome {
     PcaFitted(FitPcaSummary),
     /// The models are judged, in order.
     Evaluated(Vec<Evaluation>),
+    /// The report is written.
+    ReportWritten(ReportSummary),
 }
 
 /// Runs a job to its end on the calling thread.
@@ -48,6 +53,7 @@ pub fn run_job(job: &Job, monitor: &dyn Monitor) -> Result<JobOutcome, EngineErr
     match job {
         Job::Import { sources, out, options } => Ok(JobOutcome::Imported(import(sources, out, *options, monitor)?)),
         Job::FitPca(job) => Ok(JobOutcome::PcaFitted(fit_pca(job, monitor)?)),
+        Job::WriteReport(job) => Ok(JobOutcome::ReportWritten(write_report(job, monitor)?)),
         Job::Evaluate(job) => Ok(JobOutcome::Evaluated(evaluate(job, monitor)?)),
     }
 }

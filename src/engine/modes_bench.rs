@@ -64,7 +64,7 @@ impl ModesBench {
     pub fn of(objective: Objective, seed: u64) -> Self {
         let (penalty, critic_steps, spread) = match objective {
             Objective::Rpgan => (0.3, 1, 1.0),
-            Objective::WganGp => (0.1, 3, 1.0),
+            Objective::WganGp => (0.1, 2, 8.0),
             Objective::Hinge => (0.0, 2, 8.0),
         };
         Self { objective, seed, side: SIDE, steps: 60_000, batch: 128, learning_rate: 1e-3, penalty, spread, critic_steps }

@@ -113,6 +113,7 @@ fn start_jobs(mut asked: MessageReader<RunJob>, mut jobs: ResMut<Jobs>, mut link
                     Job::Import { .. } => "Importing",
                     Job::FitPca(_) => "Fitting PCA",
                     Job::Evaluate(_) => "Evaluating",
+                    Job::WriteReport(_) => "Writing the report",
                 };
                 let running = worker.start(job.clone());
                 *jobs = Jobs { title: Some(title.into()), progress: None, started: Some(Instant::now()), message: None };
@@ -159,6 +160,7 @@ fn finished(outcome: &JobOutcome, dataset: &mut MessageWriter<ChooseDataset>, op
             format!("PCA of {} axes fitted to {} faces in {:.1} s", summary.latent_dim, summary.faces, summary.seconds)
         }
         JobOutcome::Evaluated(found) => format!("{} models evaluated", found.len()),
+        JobOutcome::ReportWritten(summary) => format!("Report of {} models in {}", summary.models.len(), summary.path.display()),
     }
 }
 

@@ -1,0 +1,305 @@
+//! The job that compares models in one HTML file.
+//!
+//! Owns which figures, curves and pictures a report has; how they look and what is said about them is the business of
+//! [`report`](crate::report). Models may be of different sizes: each is judged by the faces at its own, resized where they are larger.
+
+mod curves;
+mod pictures;
+mod sized;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Serialize;
+
+use self::curves::{code_likelihood, likelihood_of, pca_errors};
+use self::pictures::{Scene, draw_pictures, walk_figures};
+use self::sized::SizedFaces;
+use super::evaluate::{default_split, evaluate};
+use super::{EngineError, Evaluate, EvaluateError, Evaluation, LevelFigures, SetFigures, open_model};
+use crate::backend::BackendChoice;
+use crate::data::FaceCache;
+use crate::files::{ensure_replaceable, write_atomically};
+use crate::models::{FaceModel, ModelError, ModelKind, StoredModel};
+use crate::progress::{Monitor, Progress};
+use crate::report::{self, Levels, LikelihoodContent, ModelContent, RealFaces, ReportContent, RunContent, Scores, SetScores};
+use crate::training::{CURVES, Curves, EVENTS, parse_events};
+
+/// Where a model folder keeps the run that made it.
+const RESUME: &str = "resume";
+/// The likelihood curve is measured on faces of at most so many pixels: at more, fits of many axes take minutes.
+const LIKELIHOOD_SIZE: usize = 32;
+
+/// Compares models in one HTML file.
+#[derive(Clone, Debug)]
+pub struct WriteReport {
+    /// The models, in the order of the report.
+    pub models: Vec<ReportModel>,
+    /// The face cache with the faces to judge by.
+    pub data: PathBuf,
+    /// The face cache with the faces that the models were trained on; by default the training faces of `data`.
+    pub train: Option<PathBuf>,
+    /// Of samples, patches and directions.
+    pub seed: u64,
+    /// Whether faces of the data stand for real ones in the pictures, instead of synthetic faces.
+    pub with_faces: bool,
+    /// The file to write.
+    pub out: PathBuf,
+}
+
+/// A model, and the folder where curves may stand beside it.
+#[derive(Clone, Debug)]
+pub struct ReportModel {
+    /// The model.
+    pub stored: StoredModel,
+    /// Its folder, unless it is part of the program.
+    pub folder: Option<PathBuf>,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportSummary {
+    /// The models' names.
+    pub models: Vec<String>,
+    /// The length of the file.
+    pub bytes: usize,
+    /// How long it took.
+    pub seconds: f64,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// Runs the job.
+///
+/// # Errors
+/// [`EngineError`] where a model, the faces or the output cannot be used, or the monitor cancels; nothing is written then.
+pub fn write_report(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportSummary, EngineError> {
+    let start = Instant::now();
+    ensure_replaceable(&job.out, "a report", report::is_report).map_err(ModelError::from)?;
+    let content = content(job, monitor)?;
+    if monitor.cancelled() {
+        return Err(EngineError::Cancelled);
+    }
+    let page = report::html(&content);
+    write_atomically(&job.out, page.as_bytes()).map_err(ModelError::from)?;
+    let models = content.models.into_iter().map(|model| model.header.name).collect();
+    Ok(ReportSummary { models, bytes: page.len(), seconds: start.elapsed().as_secs_f64(), path: job.out.clone() })
+}
+
+/// A model that is ready to draw.
+struct Judged<'a> {
+    of: &'a ReportModel,
+    model: Box<dyn FaceModel>,
+}
+
+fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, EngineError> {
+    // Before anything that takes long: what cannot be used is known at once.
+    ensure_large_enough(job)?;
+    let judged = job.models.iter().map(open).collect::<Result<Vec<Judged<'_>>, EngineError>>()?;
+    let mut sizes: Vec<usize> = job.models.iter().map(|model| model.stored.header.size).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let mut models: Vec<Option<ModelContent>> = judged.iter().map(|_| None).collect();
+    let (mut errors, mut likelihood, mut notes) = (Vec::new(), None, Vec::new());
+    for size in sizes {
+        let faces = SizedFaces::new(&job.data, job.train.as_deref(), size, monitor)?;
+        let of_size: Vec<usize> = (0..judged.len()).filter(|at| judged[*at].model.header().size == size).collect();
+        for (at, model) in of_size.iter().zip(judge(job, &judged, &of_size, &faces, monitor)?) {
+            models[*at] = Some(model);
+        }
+        errors.extend(if compares_with_pca(&judged, &of_size) { pca_errors(&faces, monitor)? } else { None });
+        if faces.is_resized() {
+            notes.push(format!("Models of {size}x{size} pixels are judged by the same faces, resized to that."));
+        }
+    }
+    let cache = FaceCache::open(&job.data)?;
+    let curve_size = LIKELIHOOD_SIZE.min(cache.size());
+    if job.models.iter().any(|model| model.stored.header.kind == ModelKind::Pca) {
+        let faces = SizedFaces::new(&job.data, job.train.as_deref(), curve_size, monitor)?;
+        likelihood = likelihood_of(&faces, job.seed, monitor)?.map(|curve| LikelihoodContent { size: curve_size, curve });
+    }
+    Ok(ReportContent {
+        judged_by: judged_by(&cache)?,
+        seed: job.seed,
+        real: real_faces(job, &cache),
+        models: models.into_iter().flatten().collect(),
+        likelihood,
+        pca_errors: errors,
+        notes,
+    })
+}
+
+fn open(of: &ReportModel) -> Result<Judged<'_>, EngineError> {
+    let (model, _) = open_model(&of.stored, BackendChoice::Cpu)?;
+    Ok(Judged { of, model })
+}
+
+/// Faces can be made smaller for a model, but not larger.
+fn ensure_large_enough(job: &WriteReport) -> Result<(), EngineError> {
+    let size = FaceCache::open(&job.data)?.size();
+    match job.models.iter().map(|model| &model.stored.header).find(|header| header.size > size) {
+        None => Ok(()),
+        Some(header) => {
+            let (model, data) = (header.name.clone(), job.data.clone());
+            Err(EvaluateError::Size { model, model_size: header.size, data, size }.into())
+        }
+    }
+}
+
+/// Whether errors over the number of axes say something about models of a size: beside an autoencoder, or where all have the same size.
+fn compares_with_pca(judged: &[Judged<'_>], of_size: &[usize]) -> bool {
+    let kinds = || of_size.iter().map(|at| judged[*at].model.header().kind);
+    let is_only_size = of_size.len() == judged.len();
+    kinds().any(|kind| kind == ModelKind::Autoencoder) || (is_only_size && kinds().any(|kind| kind == ModelKind::Pca))
+}
+
+/// Models of one size, in order.
+fn judge(
+    job: &WriteReport,
+    judged: &[Judged<'_>],
+    of_size: &[usize],
+    faces: &SizedFaces,
+    monitor: &dyn Monitor,
+) -> Result<Vec<ModelContent>, EngineError> {
+    let evaluation = Evaluate {
+        models: of_size.iter().map(|at| judged[*at].of.stored.clone()).collect(),
+        data: faces.data().to_path_buf(),
+        split: None,
+        train: faces.train().map(Path::to_path_buf),
+        seed: job.seed,
+    };
+    let found = evaluate(&evaluation, monitor)?;
+    let cache = FaceCache::open(faces.data())?;
+    let indices = cache.select(default_split(cache.marks()))?;
+    let scene = Scene::new(&cache, &indices, job.seed, job.with_faces);
+    let mut models = Vec::new();
+    for ((done, at), evaluation) in of_size.iter().enumerate().zip(&found) {
+        monitor.report(Progress { stage: "drawing", unit: "models", done: done as u64, total: of_size.len() as u64 });
+        if monitor.cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        let Judged { of, model } = &judged[*at];
+        models.push(ModelContent {
+            header: of.stored.header.clone(),
+            explained_variance_ratio: of.stored.frame.explained_variance_ratio().to_vec(),
+            parameters: of.stored.header.network.as_ref().map(crate::models::NetworkConfig::parameters),
+            scores: scores(evaluation),
+            pictures: draw_pictures(model.as_ref(), &scene),
+            walks: walk_figures(model.as_ref(), &cache, &indices, job.seed),
+            codes: code_likelihood(model.as_ref(), faces, &indices, job.seed, monitor)?,
+            run: of.folder.as_deref().and_then(run_of),
+        });
+    }
+    Ok(models)
+}
+
+fn scores(found: &Evaluation) -> Scores {
+    Scores {
+        faces: found.faces,
+        n: found.n,
+        training_faces: found.training_faces,
+        mse: found.reconstruction.mse,
+        psnr: found.reconstruction.psnr,
+        ssim: found.reconstruction.ssim,
+        bits_per_dim: found.likelihood.bits_per_dim,
+        samples: set_scores(&found.samples.figures),
+        floor: set_scores(&found.samples.floor),
+        neighbour_ratio: found.samples.neighbour_ratio,
+    }
+}
+
+fn set_scores(figures: &SetFigures) -> SetScores {
+    let levels = |figures: &LevelFigures| -> Levels { figures.iter().map(|(name, figure)| (name.to_owned(), figure)).collect() };
+    SetScores {
+        swd: levels(&figures.swd),
+        swd_r: levels(&figures.swd_r),
+        band_energy: levels(&figures.band_energy),
+        precision: figures.precision,
+        recall: figures.recall,
+        density: figures.density,
+        coverage: figures.coverage,
+    }
+}
+
+/// Curves and events of the run that a folder is or keeps; `None` where there are no curves.
+fn run_of(folder: &Path) -> Option<RunContent> {
+    let read = |place: &Path, name: &str| fs::read_to_string(place.join(name)).unwrap_or_default();
+    let places = [folder.to_path_buf(), folder.join(RESUME)];
+    let found = |place: &PathBuf| {
+        let curves = Curves::parse(&read(place, CURVES));
+        (!curves.points.is_empty()).then(|| RunContent { curves, events: parse_events(&read(place, EVENTS)) })
+    };
+    places.iter().find_map(found)
+}
+
+fn judged_by(cache: &FaceCache) -> Result<String, EngineError> {
+    let split = default_split(cache.marks());
+    Ok(super::fit_pca::origin(cache, split, cache.select(split)?.len()))
+}
+
+fn real_faces(job: &WriteReport, cache: &FaceCache) -> RealFaces {
+    if !job.with_faces {
+        return RealFaces::Synthetic;
+    }
+    let is_celeba = |text: &str| text.to_lowercase().contains("celeba");
+    let headers = || job.models.iter().map(|model| &model.stored.header);
+    let from_celeba = cache.info().sources.iter().any(|source| is_celeba(source)) || headers().any(|header| is_celeba(&header.origin));
+    let licence = if from_celeba {
+        "CelebA's pictures are for non-commercial research only and must not be copied, published or passed on: keep this file to yourself."
+    } else {
+        "Its pictures come under the terms of their source: see whether they allow that this file is passed on."
+    };
+    RealFaces::OfData { licence: licence.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::synth;
+    use crate::engine::{Components, FitPca, Job, run_job};
+    use crate::models::Precision;
+    use crate::progress::Silent;
+
+    fn faces_and_model(place: &Path, size: usize) -> (PathBuf, ReportModel) {
+        let (data, out) = (place.join(format!("faces{size}.safetensors")), place.join(format!("pca-{size}")));
+        synth::write_cache(160, 7, size, &data, &Silent).unwrap();
+        let fit = FitPca {
+            data: data.clone(),
+            components: Components::Count(8),
+            split: None,
+            out: out.clone(),
+            precision: Precision::Single,
+            origin: None,
+            licence: None,
+        };
+        run_job(&Job::FitPca(fit), &Silent).unwrap();
+        (data, ReportModel { stored: StoredModel::open(&out).unwrap(), folder: Some(out) })
+    }
+
+    #[test]
+    fn models_of_two_sizes_come_into_one_report() {
+        let place = tempfile::tempdir().unwrap();
+        let (data, large) = faces_and_model(place.path(), 32);
+        let (_, small) = faces_and_model(place.path(), 16);
+        let folder = small.folder.clone().unwrap().join(RESUME);
+        fs::create_dir(&folder).unwrap();
+        let head = "step,images,seconds,images_per_second,learning_rate,batch,mse,held_out_mse";
+        let curves = format!("{head}\n1,32,1,1,0.1,32,0.5,0.4\n2,64,2,1,0.1,32,0.3,0.2\n");
+        fs::write(folder.join(CURVES), curves).unwrap();
+        let out = place.path().join("report.html");
+        let job = WriteReport { models: vec![large, small], data, train: None, seed: 1, with_faces: false, out: out.clone() };
+        let summary = write_report(&job, &Silent).unwrap();
+        assert_eq!(summary.models, ["pca-32", "pca-16"]);
+        let page = fs::read_to_string(&out).unwrap();
+        for part in ["16x16 pixels", "resized to that", "Likelihood", "Between two faces", "How they learned", "nobody"] {
+            assert!(page.contains(part), "{part}");
+        }
+        let found = content(&job, &Silent).unwrap();
+        assert!(found.models[0].walks.bend.unwrap() < 0.1, "PCA superposes: {:?}", found.models[0].walks);
+        assert!(found.models[1].run.is_some() && found.models[0].run.is_none());
+        assert_eq!(write_report(&job, &Silent).unwrap().bytes, page.len(), "a report is replaced by another one");
+        fs::write(&out, "mine").unwrap();
+        assert!(write_report(&job, &Silent).unwrap_err().to_string().contains("is not a report"));
+    }
+}

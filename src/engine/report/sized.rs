@@ -1,0 +1,123 @@
+//! Faces at the size of a model: those of a cache, or smaller copies of them that go when they are no longer needed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use tempfile::TempDir;
+
+use crate::data::{CacheInfo, CacheWriter, DataError, FaceCache, FaceRecord, SplitChoice};
+use crate::engine::EngineError;
+use crate::files::FileError;
+use crate::progress::{Monitor, Progress};
+
+/// Faces resized between two writes, and by one thread at a time.
+const BATCH: usize = 1024;
+const CHUNK: usize = 64;
+
+/// Faces to judge by, and to learn from, at one size.
+pub struct SizedFaces {
+    data: PathBuf,
+    train: Option<PathBuf>,
+    /// Holds the copies, if there are any.
+    place: Option<TempDir>,
+}
+
+impl SizedFaces {
+    /// The faces of both caches at `size` pixels; a cache of that size or smaller is used as it is.
+    pub fn new(data: &Path, train: Option<&Path>, size: usize, monitor: &dyn Monitor) -> Result<Self, EngineError> {
+        if FaceCache::open(data)?.size() <= size {
+            return Ok(Self { data: data.to_path_buf(), train: train.map(Path::to_path_buf), place: None });
+        }
+        let temporary = std::env::temp_dir();
+        let place = tempfile::tempdir().map_err(FileError::io("write in", &temporary)).map_err(DataError::from)?;
+        let small = place.path().join("data.safetensors");
+        resize(data, size, &small, monitor)?;
+        // One cache under two names stays one: faces to judge by that are training faces are noticed.
+        let is_same = |train: &Path| fs::canonicalize(train).is_ok_and(|train| fs::canonicalize(data).is_ok_and(|data| data == train));
+        let train = match train {
+            None => None,
+            Some(train) if is_same(train) => Some(small.clone()),
+            Some(train) if FaceCache::open(train)?.size() <= size => Some(train.to_path_buf()),
+            Some(train) => {
+                let small = place.path().join("train.safetensors");
+                resize(train, size, &small, monitor)?;
+                Some(small)
+            }
+        };
+        Ok(Self { data: small, train, place: Some(place) })
+    }
+
+    /// The cache with the faces to judge by.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The cache with the training faces, where it is another one.
+    pub fn train(&self) -> Option<&Path> {
+        self.train.as_deref()
+    }
+
+    /// Whether they were made smaller.
+    pub fn is_resized(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// The cache and the indices of the faces to learn from; no indices where none are marked in a cache that is judged by too.
+    pub fn training(&self) -> Result<(FaceCache, Vec<usize>), EngineError> {
+        let cache = FaceCache::open(self.train().unwrap_or(&self.data))?;
+        let choice = if self.train.is_some() { SplitChoice::default_for_fitting(cache.marks()) } else { SplitChoice::Train };
+        let indices = (0..cache.count()).filter(|index| choice.takes(cache.marks()[*index])).collect();
+        Ok((cache, indices))
+    }
+}
+
+/// Writes a smaller copy of a cache, without attributes and factors.
+fn resize(path: &Path, size: usize, out: &Path, monitor: &dyn Monitor) -> Result<(), EngineError> {
+    let cache = FaceCache::open(path)?;
+    let info = CacheInfo {
+        attribute_names: Vec::new(),
+        factor_names: Vec::new(),
+        filter: format!("{}, then Lanczos3 to {size}x{size}", cache.info().filter),
+        ..cache.info().clone()
+    };
+    let name = |index: usize| cache.names().get(index).map_or("", String::as_str);
+    let mut writer = CacheWriter::create(out, size, info, (0..cache.count()).map(name))?;
+    let indices: Vec<usize> = (0..cache.count()).collect();
+    for batch in indices.chunks(BATCH) {
+        let parts: Vec<Vec<u8>> = batch.par_chunks(CHUNK).map(|chunk| cache.gather(chunk).resized(size).into_pixels()).collect();
+        let record = |index: &usize| FaceRecord { name: name(*index).to_owned(), split: cache.marks()[*index], ..FaceRecord::default() };
+        writer.push(&parts.concat(), batch.iter().map(record))?;
+        let done = batch.last().map_or(0, |last| last + 1) as u64;
+        monitor.report(Progress { stage: "resizing", unit: "faces", done, total: cache.count() as u64 });
+        if monitor.cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+    }
+    Ok(writer.finish()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::synth;
+    use crate::progress::Silent;
+
+    #[test]
+    fn copies_are_smaller_keep_their_marks_and_go() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("faces.safetensors");
+        synth::write_cache(40, 1, 32, &path, &Silent).unwrap();
+        let faces = SizedFaces::new(&path, Some(&path), 16, &Silent).unwrap();
+        let (large, small) = (FaceCache::open(&path).unwrap(), FaceCache::open(faces.data()).unwrap());
+        assert_eq!((small.size(), small.count(), small.marks()), (16, 40, large.marks()));
+        assert_eq!(small.face(3), large.gather(&[3]).resized(16).face(0));
+        assert!(faces.is_resized() && faces.train() == Some(faces.data()));
+        let copy = faces.data().to_path_buf();
+        drop((faces, small));
+        assert!(!copy.exists());
+        let same = SizedFaces::new(&path, None, 32, &Silent).unwrap();
+        assert!(!same.is_resized() && same.data() == path);
+        assert_eq!(same.training().unwrap().1.len(), 36);
+    }
+}

@@ -2,11 +2,17 @@
 //!
 //! Knows nothing of what is written; callers say which existing thing counts as the same kind.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempDir};
+
+/// How the names of temporary neighbours begin.
+const PREFIX: &str = ".facefield-";
+/// How they end.
+const SUFFIX: &str = ".partial";
 
 /// Why a file or folder could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -44,8 +50,15 @@ fn disk_hint(error: &io::Error) -> &'static str {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ". Free some space or write to another disk; nothing was left behind",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => ". Choose a folder that you may write to",
         io::ErrorKind::NotFound => ". Check the spelling, and that its folder exists",
+        // Only folders are ever made where something may stand already, or looked for above a path.
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => ". That is a file and no folder; choose another path",
         _ => "",
     }
+}
+
+/// Whether a file or folder was left by a process that was killed while it wrote.
+pub fn is_partial(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
 }
 
 /// Refuses to replace anything at `path` that is not of the same kind.
@@ -55,6 +68,8 @@ fn disk_hint(error: &io::Error) -> &'static str {
 pub fn ensure_replaceable(path: &Path, wanted: &'static str, is_same_kind: impl FnOnce(&Path) -> bool) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
         Ok(_) if !is_same_kind(path) => Err(FileError::OtherKind { path: path.to_path_buf(), wanted }),
+        // What is to contain it is a file.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(FileError::io("write", path)(error)),
         _ => Ok(()),
     }
 }
@@ -75,11 +90,8 @@ impl AtomicFile {
     pub fn create(target: &Path) -> Result<Self, FileError> {
         let folder = parent_folder(target);
         let folders = NewFolders::create(&folder).map_err(FileError::io("create", &folder))?;
-        let temporary = tempfile::Builder::new()
-            .prefix(".facefield-")
-            .suffix(".partial")
-            .tempfile_in(&folder)
-            .map_err(FileError::io("write in", &folder))?;
+        let temporary =
+            tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(&folder).map_err(FileError::io("write in", &folder))?;
         Ok(Self { temporary, target: target.to_path_buf(), folders })
     }
 
@@ -134,11 +146,8 @@ impl AtomicFolder {
     pub fn create(target: &Path) -> Result<Self, FileError> {
         let parent = parent_folder(target);
         let folders = NewFolders::create(&parent).map_err(FileError::io("create", &parent))?;
-        let temporary = tempfile::Builder::new()
-            .prefix(".facefield-")
-            .suffix(".partial")
-            .tempdir_in(&parent)
-            .map_err(FileError::io("write in", &parent))?;
+        let temporary =
+            tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempdir_in(&parent).map_err(FileError::io("write in", &parent))?;
         Ok(Self { temporary, target: target.to_path_buf(), folders })
     }
 
@@ -306,5 +315,10 @@ mod tests {
         assert!(error.to_string().contains("is not a face cache"));
         ensure_replaceable(&path, "a text", |_| true).unwrap();
         ensure_replaceable(&folder.path().join("new"), "a face cache", |_| false).unwrap();
+        let below = path.join("below.txt");
+        for error in [write_atomically(&below, b"").unwrap_err(), ensure_replaceable(&below, "a text", |_| true).unwrap_err()] {
+            let message = error.to_string();
+            assert!(message.contains("notes.txt") && message.contains("is a file and no folder"), "{message}");
+        }
     }
 }

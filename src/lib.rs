@@ -4,7 +4,7 @@
 //!
 //! | layer | owns |
 //! |---|---|
-//! | [`progress`], [`files`] | what long work reports and obeys; writing files so that nothing is ever half there |
+//! | [`progress`], [`words`], [`files`] | what long work reports and obeys; counts in words; writing so that nothing is ever half there |
 //! | [`backend`] | devices, how they are probed, and the operations that every model is written against |
 //! | [`data`] | pictures in, face cache out: archives, annotations, crop and resize, synthetic faces |
 //! | [`latent`] | coordinates: latents, frames, sampling, interpolation, the lattice, journeys |
@@ -27,6 +27,7 @@
 
 pub mod files;
 pub mod progress;
+pub mod words;
 
 pub mod backend;
 pub mod data;

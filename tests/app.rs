@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(feature = "app")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,16 +19,19 @@ use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::window::{ExitCondition, PrimaryWindow, WindowEvent, WindowResolution};
 use bevy::winit::WinitPlugin;
 use facefield::backend::BackendChoice;
-use facefield::engine::{Beginning, TilePixels, TrainingRequest};
+use facefield::data::SplitChoice;
+use facefield::engine::{Beginning, Components, Evaluate, FitPca, Job, TilePixels, TrainingRequest, run_job};
 use facefield::explorer::{
-    FlyCamera, FlySettings, InputFocus, LatticeScene, LatticeView, Select, Selection, StreamingStats, TileStore, driver_is_there, look,
+    FlyCamera, InputFocus, LatticeScene, LatticeView, Select, Selection, StreamingStats, TileStore, driver_is_there, look,
     projection_of_aspect, rotation, wanted_cells,
 };
 use facefield::latent::CellCoord;
-use facefield::models::StoredModel;
+use facefield::models::{PlacedModel, Precision, StoredModel, catalog};
+use facefield::progress::Silent;
 use facefield::recorder::Offscreen;
 use facefield::session::{
-    ChangeKind, CodeUnits, CurrentModel, Dataset, History, Notice, RestoredSession, Steer, Steering, Train, Training, TrainingStatus,
+    ChangeKind, CodeUnits, CurrentModel, Dataset, EvaluationRequest, Evaluations, FlightSpeed, History, JobKind, Jobs, Judge, ModelShelf,
+    Notice, RestoredSession, RunJob, Steer, Steering, Train, Training, TrainingStatus,
 };
 use facefield::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
 use facefield::ui::{Mode, UiState};
@@ -215,7 +218,7 @@ fn where_the_camera_goes_the_right_cells_follow() {
 }
 
 #[test]
-fn a_key_flies_the_camera_and_the_wheel_sets_its_speed() {
+fn a_key_flies_the_camera_and_the_wheel_sets_its_speed_which_can_be_undone() {
     let _alone = one_at_a_time();
     let mut explorer = Explorer::open();
     assert_eq!(explorer.resource::<Steering>().lattice.axes, [0, 1, 2], "the axes of the largest influence come first");
@@ -227,9 +230,15 @@ fn a_key_flies_the_camera_and_the_wheel_sets_its_speed() {
     let moved = explorer.eye() - start;
     assert!(moved.length() > 0.5, "the camera moved by {moved}");
     assert!(moved.x > 0.0, "D flies to the right: {moved}");
-    let speed = explorer.resource::<FlySettings>().speed;
+    let speed = *explorer.resource::<FlightSpeed>();
     explorer.scroll(2.0);
-    assert!(explorer.resource::<FlySettings>().speed > speed);
+    let faster = *explorer.resource::<FlightSpeed>();
+    assert!(faster.get() > speed.get());
+    assert_eq!(explorer.resource::<History>().next_undo(), Some(ChangeKind::FlightSpeed));
+    explorer.command_z(false);
+    assert_eq!(*explorer.resource::<FlightSpeed>(), speed);
+    explorer.command_z(true);
+    assert_eq!(*explorer.resource::<FlightSpeed>(), faster);
 }
 
 #[test]
@@ -240,9 +249,9 @@ fn panels_take_the_pointer_and_the_lattice_takes_it_elsewhere() {
     assert!(!explorer.resource::<InputFocus>().pointer_taken, "the space between the panels belongs to the lattice");
     explorer.point_at(LEFT_PANEL);
     assert!(explorer.resource::<InputFocus>().pointer_taken, "the panel holds the pointer");
-    let speed = explorer.resource::<FlySettings>().speed;
+    let speed = *explorer.resource::<FlightSpeed>();
     explorer.scroll(3.0);
-    assert_eq!(explorer.resource::<FlySettings>().speed, speed, "the wheel scrolls the panel, not the speed");
+    assert_eq!(*explorer.resource::<FlightSpeed>(), speed, "the wheel scrolls the panel, not the speed");
     explorer.mouse(ButtonState::Pressed);
     explorer.mouse(ButtonState::Released);
     assert_eq!(*explorer.resource::<Selection>(), Selection(None), "a click on a panel selects nothing behind it");
@@ -304,7 +313,7 @@ fn a_session_comes_back_after_a_restart() {
     ];
     world.write_message_batch(changes);
     world.write_message(Select(Some(cell)));
-    world.resource_mut::<FlySettings>().speed = 7.5;
+    world.resource_mut::<FlightSpeed>().set(7.5);
     world.resource_mut::<UiState>().visible = false;
     world.resource_mut::<UiState>().mode = Mode::Train;
     let mut camera = world.query::<(&mut Transform, &mut FlyCamera)>();
@@ -321,7 +330,7 @@ fn a_session_comes_back_after_a_restart() {
     let mut camera = explorer.app.world_mut().query::<(&Transform, &FlyCamera)>();
     let (transform, camera) = camera.single(explorer.app.world()).unwrap();
     assert_eq!((transform.translation, transform.rotation), (eye, rotation(yaw, pitch)));
-    assert_eq!((camera.yaw, camera.pitch, explorer.resource::<FlySettings>().speed), (yaw, pitch, 7.5));
+    assert_eq!((camera.yaw, camera.pitch, explorer.resource::<FlightSpeed>().get()), (yaw, pitch, 7.5));
     assert_eq!(*explorer.resource::<Selection>(), Selection(Some(cell)));
     assert!(!explorer.resource::<UiState>().visible, "hidden panels stay hidden");
     assert_eq!(explorer.resource::<UiState>().mode, Mode::Train, "the left panel is for what it was for");
@@ -348,7 +357,7 @@ fn dropped_pictures_are_imported_and_chosen_and_a_training_on_them_shows_in_the_
     let _alone = one_at_a_time();
     let place = tempfile::tempdir().unwrap();
     let zip = place.path().join("faces.zip");
-    facefield::data::synth::write_zip(120, 1, &zip, &facefield::progress::Silent).unwrap();
+    facefield::data::synth::write_zip(120, 1, &zip, &Silent).unwrap();
     let mut explorer = Explorer::open();
     let window = explorer.window;
     explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: zip });
@@ -383,6 +392,89 @@ fn dropped_pictures_are_imported_and_chosen_and_a_training_on_them_shows_in_the_
     explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: place.path().join("run") });
     explorer
         .update_until("the run is opened again", |world| world.resource::<Training>().status == TrainingStatus::Following { live: false });
+}
+
+/// Faces of 16 pixels, and PCA of those of them that are for training.
+fn faces_and_model(place: &Path) -> (PathBuf, PlacedModel) {
+    let (data, out) = (place.join("faces.safetensors"), place.join("pca"));
+    facefield::data::synth::write_cache(160, 7, 16, &data, &Silent).unwrap();
+    let fit = FitPca {
+        data: data.clone(),
+        components: Components::Count(8),
+        split: None,
+        out: out.clone(),
+        precision: Precision::Single,
+        origin: None,
+        licence: None,
+    };
+    run_job(&Job::FitPca(fit), &Silent).unwrap();
+    (data, catalog::place(out.to_str().unwrap()).unwrap())
+}
+
+fn evaluation(data: &Path, model: PlacedModel, split: Option<SplitChoice>) -> RunJob {
+    let models = vec![model];
+    RunJob::Start(Job::Evaluate(Evaluate { models, data: data.to_path_buf(), split, train: None, seed: 1, resize: true, reuse: true }))
+}
+
+#[test]
+fn models_are_judged_in_the_background_and_the_evaluation_panel_shows_what_was_found() {
+    let _alone = one_at_a_time();
+    let place = tempfile::tempdir().unwrap();
+    let (data, model) = faces_and_model(place.path());
+    let folder = model.folder.clone().unwrap();
+    let mut explorer = Explorer::open();
+    for state in [ButtonState::Pressed, ButtonState::Released] {
+        explorer.key(KeyCode::KeyV, "v", state);
+    }
+    assert_eq!(explorer.resource::<UiState>().mode, Mode::Evaluate);
+    explorer.update_until("the models are listed", |world| world.resource::<ModelShelf>().is_listed());
+    let shelf = explorer.resource::<ModelShelf>();
+    let is_listed = |request: &String| shelf.models.iter().any(|model| model.request == *request && model.size == 64);
+    assert!(shelf.current.as_ref().is_some_and(is_listed), "the open model is among them: {:?}", shelf.models);
+
+    explorer.app.world_mut().write_message(evaluation(&data, model, Some(SplitChoice::Train)));
+    explorer.update_until("the model is judged", |world| !world.resource::<Evaluations>().found.is_empty());
+    explorer.update(3);
+    let evaluations = explorer.resource::<Evaluations>();
+    assert_eq!((evaluations.found.len(), evaluations.found[0].split.as_str(), evaluations.data.as_ref()), (1, "train", Some(&data)));
+    assert!(evaluations.warnings.iter().any(|warning| warning.contains("are training faces")), "{:?}", evaluations.warnings);
+    assert_eq!(*explorer.resource::<Notice>(), Notice(None), "the panel itself tells of it");
+    let jobs = explorer.resource::<Jobs>();
+    assert!(jobs.kind == Some(JobKind::Judge) && jobs.message.as_ref().is_some_and(Result::is_ok), "{:?}", jobs.message);
+    assert_eq!(explorer.resource::<UiState>().mode, Mode::Evaluate, "training has nothing to do with it");
+    explorer.point_at(Vec2::new(WIDTH as f32 - 150.0, 200.0));
+    assert!(explorer.resource::<InputFocus>().pointer_taken, "the table is there");
+
+    let request = EvaluationRequest {
+        models: vec![ModelShelf::request_of(&folder)],
+        data: data.clone(),
+        split: None,
+        train: None,
+        seed: 1,
+        reuse: true,
+    };
+    explorer.app.world_mut().write_message_batch([Judge::AddModel(folder), Judge::Evaluate(request.clone())]);
+    let asked = request.clone();
+    explorer.update_until("it is judged again", move |world| world.resource::<Evaluations>().request.as_ref() == Some(&asked));
+    let evaluations = explorer.resource::<Evaluations>();
+    assert_eq!((evaluations.found[0].model.as_str(), evaluations.found[0].split.as_str()), ("pca", "valid"));
+    assert!(evaluations.warnings.is_empty(), "{:?}", evaluations.warnings);
+    assert!(explorer.resource::<ModelShelf>().models.iter().any(|model| model.request == request.models[0]), "it was added");
+}
+
+#[test]
+fn an_evaluation_that_is_cancelled_finds_nothing_and_moves_no_panel() {
+    let _alone = one_at_a_time();
+    let place = tempfile::tempdir().unwrap();
+    let (data, model) = faces_and_model(place.path());
+    let mut explorer = Explorer::open();
+    explorer.app.world_mut().write_message_batch([evaluation(&data, model, None), RunJob::Cancel]);
+    explorer.update_until("it ends", |world| world.resource::<Jobs>().message.is_some());
+    explorer.update(2);
+    let jobs = explorer.resource::<Jobs>();
+    assert!(jobs.message.as_ref().is_some_and(|end| end.as_ref().is_ok_and(|text| text.starts_with("Cancelled"))), "{:?}", jobs.message);
+    assert!(explorer.resource::<Evaluations>().found.is_empty());
+    assert_eq!(explorer.resource::<UiState>().mode, Mode::Explore);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The commands from outside: the real program on synthetic data, with good input and with bad.
 //!
 //! Owns what users and scripts rely on: exit codes, exactly one JSON value, one clear message, nothing half-written. What the
-//! commands compute is tested where it is computed.
+//! commands compute is tested where it is computed. Judging and comparing models has a file of its own.
+
+#[path = "commands/judging.rs"]
+mod judging;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -42,10 +45,14 @@ struct Place {
 }
 
 impl Place {
+    fn empty() -> Self {
+        let folder = || tempfile::tempdir().expect("temporary folders can be made");
+        Self { folder: folder(), home: folder(), variables: Vec::new() }
+    }
+
     /// With 20 faces as pictures.zip, unpacked in pictures/, and as faces.safetensors; their model with 4 axes; journey.ron.
     fn new() -> Self {
-        let empty = || tempfile::tempdir().expect("temporary folders can be made");
-        let place = Self { folder: empty(), home: empty(), variables: Vec::new() };
+        let place = Self::empty();
         place.done("synth --count 20 --seed 7 --out pictures.zip");
         let archive = fs::File::open(place.path("pictures.zip")).expect("it was just written");
         ZipArchive::new(archive).and_then(|mut archive| archive.extract(place.path("pictures"))).expect("it is a zip");

@@ -68,10 +68,12 @@ pub fn set_conv_choices(choices: ConvChoices) {
 ///
 /// # Panics
 /// Where `run` can do none of them.
+#[cfg(any(feature = "gpu", feature = "cuda"))]
 pub(super) fn by_choice<T>(case: ConvCase, run: impl Fn(ConvAlgorithm) -> Option<T>) -> T {
     run_first(CHOICES.read().unwrap_or_else(PoisonError::into_inner).get(&case).copied(), run)
 }
 
+#[cfg(any(feature = "gpu", feature = "cuda", test))]
 fn run_first<T>(chosen: Option<ConvAlgorithm>, run: impl Fn(ConvAlgorithm) -> Option<T>) -> T {
     let chosen = chosen.and_then(&run);
     chosen.or_else(|| ConvAlgorithm::ALL.into_iter().find_map(&run)).expect("the direct kernel takes every shape")

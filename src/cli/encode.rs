@@ -18,6 +18,7 @@ use crate::files::{AtomicFolder, ensure_replaceable, write_atomically};
 use crate::latent::{Latent, typical_radius};
 use crate::models::{FaceModel, catalog};
 use crate::progress::{Monitor, Progress};
+use crate::words::counted;
 
 /// Pairs in a row of a sheet.
 const COLUMNS: usize = 8;
@@ -234,8 +235,8 @@ fn is_codes_file(path: &Path) -> bool {
 
 fn text(report: &Report) -> String {
     let mut lines = vec![format!(
-        "{} faces through {} in {}: mean squared error {:.4}; typical distance from the mean {:.1}",
-        report.faces.len(),
+        "{} through {} in {}: mean squared error {:.4}; typical distance from the mean {:.1}",
+        counted(report.faces.len() as u64, "face"),
         report.model,
         report.path.display(),
         report.mse,

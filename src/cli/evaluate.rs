@@ -30,6 +30,9 @@ pub struct EvaluateArgs {
     /// Of the samples, and of the patches and directions that they are compared along.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Compute all figures anew, also those that the model's folder keeps.
+    #[arg(long)]
+    fresh: bool,
 }
 
 /// Judges the models.
@@ -37,9 +40,17 @@ pub struct EvaluateArgs {
 /// # Errors
 /// What a model or the data refuse.
 pub fn run(args: &EvaluateArgs, output: &Output) -> anyhow::Result<()> {
-    let models = args.models.iter().map(|model| catalog::resolve(model)).collect::<Result<Vec<_>, _>>()?;
+    let models = args.models.iter().map(|model| catalog::place(model)).collect::<Result<Vec<_>, _>>()?;
     let bar = Bar::new();
-    let job = Evaluate { models, data: args.data.clone(), split: args.split, train: args.train.clone(), seed: args.seed };
+    let job = Evaluate {
+        models,
+        data: args.data.clone(),
+        split: args.split,
+        train: args.train.clone(),
+        seed: args.seed,
+        resize: false,
+        reuse: !args.fresh,
+    };
     let JobOutcome::Evaluated(found) = run_job(&Job::Evaluate(job), &bar)? else { bail!("the engine answered another job") };
     drop(bar);
     output.result(&found, |found| found.iter().map(text).collect::<Vec<_>>().join("\n\n"))
@@ -55,9 +66,10 @@ struct Row {
 fn text(found: &Evaluation) -> String {
     let rows = rows(found);
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    let kept = if found.is_kept { ", kept in its folder" } else { "" };
     let mut lines = vec![
         format!(
-            "{} ({}, k {}): {} faces of the split {}, {} samples beside as many faces, seed {}, {} training faces",
+            "{} ({}, k {}): {} faces of the split {}, {} samples beside as many faces, seed {}, {} training faces{kept}",
             found.model, found.kind, found.latent_dim, found.faces, found.split, found.n, found.seed, found.training_faces
         ),
         format!("  {:width$}  {:>8}  {:>8}  {:>8}", "", "model", "floor", "ratio"),
@@ -119,6 +131,22 @@ mod tests {
     fn figures_have_about_four_digits() {
         let found = [None, Some(12_345.6), Some(-123.456), Some(22.346), Some(0.98765), Some(0.006_123_4), Some(0.0)].map(number);
         assert_eq!(found, ["-", "12346", "-123.5", "22.35", "0.988", "0.00612", "0.00000"]);
+    }
+
+    #[test]
+    fn kept_figures_are_said_to_be_kept() {
+        let set = serde_json::json!({"swd": {"16": 1.5, "mean": 1.5}, "swd_r": {}, "band_energy": {}});
+        let mut samples = set.clone();
+        samples["floor"] = set;
+        let mut found: Evaluation = serde_json::from_value(serde_json::json!({
+            "model": "mine", "kind": "pca", "size": 16, "latent_dim": 8, "faces": 9, "n": 9, "seed": 1, "split": "valid",
+            "training_faces": 144, "reconstruction": {}, "likelihood": {}, "samples": samples
+        }))
+        .unwrap();
+        let first = |found: &Evaluation| text(found).lines().next().unwrap().to_owned();
+        assert!(first(&found).ends_with("144 training faces"), "{}", first(&found));
+        found.is_kept = true;
+        assert!(first(&found).ends_with("144 training faces, kept in its folder"), "{}", first(&found));
     }
 
     #[test]

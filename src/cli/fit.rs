@@ -1,4 +1,4 @@
-//! `facefield fit pca`: a face cache to a PCA model folder.
+//! `facefield fit`: a face cache to a PCA model folder, and an autoencoder's codes to a mixture of Gaussians.
 
 use std::path::PathBuf;
 
@@ -8,14 +8,17 @@ use clap::{Args, Subcommand};
 use super::Output;
 use super::bar::Bar;
 use crate::data::SplitChoice;
-use crate::engine::{Components, FitPca, FitPcaSummary, Job, JobOutcome, run_job};
-use crate::models::Precision;
+use crate::engine::{Components, FitMixture, FitMixtureSummary, FitPca, FitPcaSummary, Job, JobOutcome, run_job};
+use crate::models::{Precision, catalog};
+use crate::words::counted;
 
 /// What is fitted.
 #[derive(Debug, Subcommand)]
 pub enum FitCommand {
     /// Principal component analysis: mean, principal axes, explained variance.
     Pca(PcaArgs),
+    /// A mixture of Gaussians of an autoencoder's codes, as a finished training leaves one; nothing else of the model changes.
+    Mixture(MixtureArgs),
 }
 
 /// Arguments of `facefield fit pca`.
@@ -44,6 +47,17 @@ pub struct PcaArgs {
     licence: Option<String>,
 }
 
+/// Arguments of `facefield fit mixture`.
+#[derive(Debug, Args)]
+pub struct MixtureArgs {
+    /// The autoencoder: a folder, or a name such as autoencoder-celeba32.
+    #[arg(long, value_name = "MODEL")]
+    model: String,
+    /// The face cache that it was trained on; of its faces those marked for training count, where any are.
+    #[arg(long, value_name = "FACES.safetensors")]
+    data: PathBuf,
+}
+
 fn components(text: &str) -> Result<Components, String> {
     match text.parse::<u32>() {
         _ if text == "auto" => Ok(Components::Auto),
@@ -52,12 +66,18 @@ fn components(text: &str) -> Result<Components, String> {
     }
 }
 
-/// Fits a model.
+/// Fits a model, or what a model lacks.
 ///
 /// # Errors
-/// What the data or the output refuse.
+/// What the data, the model or the output refuse.
 pub fn run(command: &FitCommand, output: &Output) -> anyhow::Result<()> {
-    let FitCommand::Pca(args) = command;
+    match command {
+        FitCommand::Pca(args) => fit_pca(args, output),
+        FitCommand::Mixture(args) => fit_mixture(args, output),
+    }
+}
+
+fn fit_pca(args: &PcaArgs, output: &Output) -> anyhow::Result<()> {
     let bar = Bar::new();
     let job = FitPca {
         data: args.data.clone(),
@@ -73,24 +93,68 @@ pub fn run(command: &FitCommand, output: &Output) -> anyhow::Result<()> {
     output.result(&summary, text)
 }
 
+fn fit_mixture(args: &MixtureArgs, output: &Output) -> anyhow::Result<()> {
+    let placed = catalog::place(&args.model)?;
+    let Some(model) = placed.folder else {
+        bail!("{} is part of the program and has no folder to write to. Name the folder of an autoencoder", placed.stored.header.name)
+    };
+    let bar = Bar::new();
+    let job = FitMixture { model, data: args.data.clone() };
+    let JobOutcome::MixtureFitted(summary) = run_job(&Job::FitMixture(job), &bar)? else { bail!("the engine answered another job") };
+    drop(bar);
+    output.result(&summary, mixture_text)
+}
+
+fn mixture_text(summary: &FitMixtureSummary) -> String {
+    format!(
+        "{} fitted to the codes of {} in {:.1} s; sample {} with --sampler mixture",
+        counted(summary.components as u64, "Gaussian"),
+        counted(summary.faces as u64, "face"),
+        summary.seconds,
+        if summary.components == 1 { "it" } else { "them" }
+    )
+}
+
 fn text(report: &FitPcaSummary) -> String {
     let explained: f64 = report.explained_variance_ratio.iter().sum();
     let first: Vec<String> = report.explained_variance_ratio.iter().take(5).map(|ratio| format!("{:.1} %", ratio * 100.0)).collect();
     let chosen = report.likelihood.as_ref().map(|curve| {
         let edge = if curve.at_edge { "; that is the most that was measured, and more might be better" } else { "" };
         format!(
-            "\nmost likely on {} held-out faces: {} axes, {:.3} bits per dimension{edge}",
-            curve.held_out_faces, curve.best.components, curve.best.held_out.bits_per_dim
+            "\nmost likely on {}: {}, {:.3} bits per dimension{edge}",
+            counted(curve.held_out_faces as u64, "held-out face"),
+            counted(curve.best.components as u64, "axis"),
+            curve.best.held_out.bits_per_dim
         )
     });
     format!(
-        "{} axes of {} faces in {} ({:.1} s)\nthey explain {:.1} % of the variance; the first: {}{}",
-        report.latent_dim,
-        report.faces,
+        "{} of {} in {} ({:.1} s)\n{} {:.1} % of the variance; the first: {}{}",
+        counted(report.latent_dim as u64, "axis"),
+        counted(report.faces as u64, "face"),
         report.path.display(),
         report.seconds,
+        if report.latent_dim == 1 { "it explains" } else { "they explain" },
         explained * 100.0,
         first.join(", "),
         chosen.unwrap_or_default()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fitted_mixture_is_told_in_a_line() {
+        let summary = FitMixtureSummary {
+            model: "mine".into(),
+            components: 10,
+            faces: 15_978,
+            log_likelihood: -12.5,
+            seconds: 21.34,
+            path: "models/mine".into(),
+        };
+        let line = "10 Gaussians fitted to the codes of 15,978 faces in 21.3 s; sample them with --sampler mixture";
+        assert_eq!(mixture_text(&summary), line);
+    }
 }

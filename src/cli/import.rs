@@ -9,6 +9,7 @@ use super::Output;
 use super::bar::Bar;
 use crate::data::{Crop, ImportOptions, ImportSummary};
 use crate::engine::{Job, JobOutcome, run_job};
+use crate::words::counted;
 
 /// Damaged pictures that are listed on a terminal; with `--json` all are.
 const LISTED: usize = 10;
@@ -53,14 +54,15 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<()> {
 
 fn text(summary: &ImportSummary) -> String {
     let mut lines = vec![format!(
-        "{} faces in {} ({:.1} s, {:.0} a second)",
-        summary.faces,
+        "{} in {} ({:.1} s, {:.0} a second)",
+        counted(summary.faces as u64, "face"),
         summary.path.display(),
         summary.seconds,
         summary.faces_per_second
     )];
     if !summary.damaged.is_empty() {
-        lines.push(format!("{} damaged pictures were skipped:", summary.damaged.len()));
+        let were = if summary.damaged.len() == 1 { "was" } else { "were" };
+        lines.push(format!("{} {were} skipped:", counted(summary.damaged.len() as u64, "damaged picture")));
         lines.extend(summary.damaged.iter().take(LISTED).map(|picture| format!("  {}: {}", picture.file, picture.reason)));
     }
     if summary.damaged.len() > LISTED {

@@ -10,6 +10,7 @@ use crate::engine::{RenderOptions, RenderSummary, render_portrait};
 use crate::latent::Journey;
 use crate::models::{StoredModel, catalog};
 use crate::video::{FrameSize, VideoTarget};
+use crate::words::counted;
 
 /// What a video shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -62,7 +63,8 @@ pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
     drop(bar);
     output.result(&summary, |summary: &RenderSummary| {
         let rate = summary.frames as f64 / summary.seconds;
-        format!("{} frames in {} ({:.1} s, {rate:.1} a second)", summary.frames, summary.path.display(), summary.seconds)
+        let frames = counted(summary.frames, "frame");
+        format!("{frames} in {} ({:.1} s, {rate:.1} a second)", summary.path.display(), summary.seconds)
     })
 }
 

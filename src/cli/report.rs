@@ -1,14 +1,14 @@
 //! `facefield report`: a comparison of models as one HTML file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
 
 use super::Output;
 use super::bar::Bar;
-use crate::engine::{Job, JobOutcome, ReportModel, ReportSummary, WriteReport, run_job};
-use crate::models::catalog::{self, Location};
+use crate::engine::{Job, JobOutcome, ReportSummary, WriteReport, run_job};
+use crate::models::catalog;
 
 /// Arguments of `facefield report`.
 #[derive(Debug, Args)]
@@ -28,6 +28,9 @@ pub struct ReportArgs {
     /// Show faces of --data where pictures show originals, instead of synthetic ones: mind their licence before you pass the file on.
     #[arg(long)]
     with_faces: bool,
+    /// Compute all figures anew, also those that the models' folders keep.
+    #[arg(long)]
+    fresh: bool,
     /// The HTML file to write.
     #[arg(long, value_name = "REPORT.html", value_parser = html_file)]
     out: PathBuf,
@@ -46,7 +49,7 @@ fn html_file(text: &str) -> Result<PathBuf, String> {
 /// # Errors
 /// What a model, the data or the output refuse.
 pub fn run(args: &ReportArgs, output: &Output) -> anyhow::Result<()> {
-    let models = args.models.iter().map(|model| open(model)).collect::<Result<Vec<_>, _>>()?;
+    let models = args.models.iter().map(|model| catalog::place(model)).collect::<Result<Vec<_>, _>>()?;
     let bar = Bar::new();
     let job = WriteReport {
         models,
@@ -55,24 +58,11 @@ pub fn run(args: &ReportArgs, output: &Output) -> anyhow::Result<()> {
         seed: args.seed,
         with_faces: args.with_faces,
         out: args.out.clone(),
+        reuse: !args.fresh,
     };
     let JobOutcome::ReportWritten(summary) = run_job(&Job::WriteReport(job), &bar)? else { bail!("the engine answered another job") };
     drop(bar);
     output.result(&summary, text)
-}
-
-fn open(name_or_path: &str) -> anyhow::Result<ReportModel> {
-    let stored = catalog::resolve(name_or_path)?;
-    let path = Path::new(name_or_path);
-    let of_name = || {
-        let found = catalog::list().into_iter().find(|entry| entry.name == name_or_path)?;
-        match found.location {
-            Location::Folder(folder) => Some(folder),
-            Location::Embedded => None,
-        }
-    };
-    let folder = if path.is_dir() { Some(path.to_path_buf()) } else { of_name() };
-    Ok(ReportModel { stored, folder })
 }
 
 fn text(summary: &ReportSummary) -> String {

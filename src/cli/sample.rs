@@ -16,6 +16,7 @@ use crate::files::AtomicFolder;
 use crate::latent::{GaussianMixture, LatentFrame, LatentSampler, MixtureSampler};
 use crate::models::{FaceModel, MixtureWeights, ModelKind, StoredModel, catalog};
 use crate::progress::{Monitor, Progress};
+use crate::words::counted;
 
 /// Faces decoded between two writes.
 const BATCH: usize = 256;
@@ -27,7 +28,7 @@ const MOST_ON_A_SHEET: usize = 16_384;
 enum Sampler {
     /// A normal distribution along every axis.
     Gaussian,
-    /// The mixture of Gaussians that an autoencoder's training leaves of its codes.
+    /// The mixture of Gaussians that an autoencoder has of its codes: a training leaves one when it ends, and `fit mixture` fits one.
     Mixture,
 }
 
@@ -47,7 +48,8 @@ impl Draw<'_> {
     }
 }
 
-fn mixture_of(stored: &StoredModel) -> anyhow::Result<GaussianMixture> {
+/// The mixture of the model that was asked for as `asked`.
+fn mixture_of(stored: &StoredModel, asked: &str) -> anyhow::Result<GaussianMixture> {
     let name = &stored.header.name;
     let found = stored.weights.mixture(stored.frame.code_dim());
     if let Some(mixture) = found.with_context(|| format!("the mixture of {name} cannot be used"))? {
@@ -55,8 +57,8 @@ fn mixture_of(stored: &StoredModel) -> anyhow::Result<GaussianMixture> {
     }
     bail!(match stored.header.kind {
         ModelKind::Autoencoder => format!(
-            "{name} has no mixture of its codes. A training writes one when it ends: go on with its run, with --resume and a larger \
-             --images or --minutes; or take --sampler gaussian"
+            "{name} has no mixture of its codes. Fit one with `facefield fit mixture --model {asked} --data FACES`, FACES being the face \
+             cache that it was trained on; or take --sampler gaussian"
         ),
         ModelKind::Pca => format!("{name} has no mixture: a PCA is one Gaussian. Take --sampler gaussian"),
         ModelKind::Gan => format!("{name} has no mixture: a GAN has no codes of faces to fit one to. Take --sampler gaussian"),
@@ -108,7 +110,7 @@ struct Report {
 pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
     args.out.ensure_replaceable()?;
     let stored = catalog::resolve(&args.model)?;
-    let mixture = if args.sampler == Sampler::Mixture { Some(mixture_of(&stored)?) } else { None };
+    let mixture = if args.sampler == Sampler::Mixture { Some(mixture_of(&stored, &args.model)?) } else { None };
     let (model, _) = open_model(&stored, BackendChoice::Cpu)?;
     let count = args.count as usize;
     let mut draw = match &mixture {
@@ -138,7 +140,7 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
     drop(bar);
     let path = args.out.path().to_path_buf();
     let report = Report { model: stored.header.name, count, seed: args.seed, truncation: args.truncation, path };
-    output.result(&report, |report| format!("{} samples of {} in {}", report.count, report.model, report.path.display()))
+    output.result(&report, |report| format!("{} of {} in {}", counted(report.count as u64, "sample"), report.model, report.path.display()))
 }
 
 fn in_batches(

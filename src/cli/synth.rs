@@ -7,6 +7,7 @@ use clap::Args;
 use super::Output;
 use super::bar::Bar;
 use crate::data::synth::{SynthSummary, write_cache, write_zip};
+use crate::words::counted;
 
 /// Arguments of `facefield synth`.
 #[derive(Debug, Args)]
@@ -40,8 +41,8 @@ pub fn run(args: &SynthArgs, output: &Output) -> anyhow::Result<()> {
     drop(bar);
     output.result(&summary, |summary: &SynthSummary| {
         format!(
-            "{} faces with {} factors in {} ({:.1} s, {:.0} a second)",
-            summary.faces,
+            "{} with {} factors in {} ({:.1} s, {:.0} a second)",
+            counted(summary.faces as u64, "face"),
             summary.factors.len(),
             summary.path.display(),
             summary.seconds,

@@ -16,6 +16,7 @@ use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, Train
 use crate::training::{
     AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, GanSettings, RunReport, RunSummary, TrainingSettings, read_spec,
 };
+use crate::words::counted;
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -236,14 +237,14 @@ impl Display {
     fn start_text(&self, start: &TrainingStart) -> String {
         let skipped: String = start.skipped.iter().map(|reason| format!("\n  not on {reason}")).collect();
         format!(
-            "{} {} of {} numbers, k {}, on {} ({}); {} faces, {} held out, {} x {}{skipped}",
+            "{} {} of {} numbers, k {}, on {} ({}); {}, {} held out, {} x {}{skipped}",
             start.settings.preset().word(),
             start.settings.kind().label(),
             start.parameters,
             start.settings.latent(),
             start.device.label(),
             start.device.device,
-            start.spec.faces,
+            counted(start.spec.faces as u64, "face"),
             start.spec.held_out,
             start.spec.size,
             start.spec.size
@@ -320,11 +321,11 @@ fn clock(seconds: f64) -> String {
 fn text(summary: &RunSummary) -> String {
     let losses: Vec<String> = summary.losses.iter().map(|(name, value)| format!("{} {value:.5}", name.replace('_', " "))).collect();
     format!(
-        "{} faces in {} ({:.0} img/s), {} steps{}\n{}\nthe model: {}",
-        summary.images_seen,
+        "{} in {} ({:.0} img/s), {}{}\n{}\nthe model: {}",
+        counted(summary.images_seen, "face"),
         clock(summary.seconds),
         summary.images_per_second,
-        summary.steps,
+        counted(summary.steps, "step"),
         if summary.finished { "" } else { "; stopped before the end, go on with --resume" },
         losses.join(", "),
         summary.model.display()

@@ -1,6 +1,7 @@
 //! Why the engine could not do what it was asked.
 
 use super::evaluate::EvaluateError;
+use super::fit_mixture::MixtureFitError;
 use crate::backend::DeviceError;
 use crate::data::DataError;
 use crate::metrics::LikelihoodError;
@@ -27,6 +28,9 @@ pub enum EngineError {
     /// Models cannot be judged by these faces.
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    /// A model cannot have a mixture of its codes, or not of these faces.
+    #[error(transparent)]
+    Mixture(#[from] MixtureFitError),
     /// There is no likelihood of faces.
     #[error(transparent)]
     Likelihood(LikelihoodError),

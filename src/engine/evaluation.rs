@@ -1,18 +1,23 @@
-//! What an evaluation finds: figures, where there are some, under the names that `--json` prints.
+//! What an evaluation finds: figures, where there are some, under the names that `--json` prints and that model folders keep.
 //!
 //! Owns the shape of the result; how it is computed is the business of the job.
 
-use serde::{Serialize, Serializer};
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::metrics::level_sizes;
 
 /// How well a model does. A figure that it does not have, or that lacks its faces, is absent.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The model's name.
     pub model: String,
     /// The word that files use for its kind.
-    pub kind: &'static str,
+    pub kind: String,
+    /// Its faces, and those that it was judged by, are `size` x `size` pixels.
+    pub size: usize,
     /// Number of latent axes K.
     pub latent_dim: usize,
     /// How many faces were reconstructed: all of the split.
@@ -22,7 +27,7 @@ pub struct Evaluation {
     /// Of samples, patches and directions.
     pub seed: u64,
     /// Which faces it was judged by.
-    pub split: &'static str,
+    pub split: String,
     /// How many training faces the neighbours were looked for among.
     pub training_faces: usize,
     /// Of the faces of the split.
@@ -31,10 +36,13 @@ pub struct Evaluation {
     pub likelihood: LikelihoodFigures,
     /// Of the samples.
     pub samples: SampleFigures,
+    /// Whether the figures were taken from the model's folder, which keeps them, instead of being computed.
+    #[serde(skip)]
+    pub is_kept: bool,
 }
 
 /// How far reconstructions are from their originals, on average; absent for a model without an encoder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReconstructionFigures {
     /// Mean squared error in [0, 1] units.
     pub mse: Option<f64>,
@@ -45,14 +53,14 @@ pub struct ReconstructionFigures {
 }
 
 /// How likely faces are under the model.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LikelihoodFigures {
     /// Bits for each number of an 8-bit picture; absent for models that have no density of pictures.
     pub bits_per_dim: Option<f64>,
 }
 
 /// Figures of the samples, and what they are to be read beside.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampleFigures {
     /// What the samples reach.
     #[serde(flatten)]
@@ -64,7 +72,7 @@ pub struct SampleFigures {
 }
 
 /// Figures of a set of pictures beside as many of the faces to judge by.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SetFigures {
     /// Sliced Wasserstein distance, times 1000.
     pub swd: LevelFigures,
@@ -113,6 +121,31 @@ impl Serialize for LevelFigures {
     }
 }
 
+impl<'de> Deserialize<'de> for LevelFigures {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(LevelVisitor)
+    }
+}
+
+/// Takes the entries of a JSON object in the order in which they stand there.
+struct LevelVisitor;
+
+impl<'de> Visitor<'de> for LevelVisitor {
+    type Value = LevelFigures;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("figures by level")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<LevelFigures, A::Error> {
+        let mut levels = Vec::new();
+        while let Some(level) = entries.next_entry()? {
+            levels.push(level);
+        }
+        Ok(LevelFigures(levels))
+    }
+}
+
 impl SetFigures {
     /// No figures of faces of a size.
     pub(super) fn absent(size: usize) -> Self {
@@ -137,5 +170,21 @@ mod tests {
         let (figures, floor) = (SetFigures::absent(16), SetFigures::absent(16));
         let samples = serde_json::to_value(SampleFigures { figures, floor, neighbour_ratio: Some(1.0) }).unwrap();
         assert!(samples["swd"]["16"].is_null() && samples["floor"]["density"].is_null() && samples["neighbour_ratio"] == 1.0, "{samples}");
+    }
+
+    #[test]
+    fn figures_read_back_to_the_bit_and_in_order() {
+        // Numbers with 17 digits, of all magnitudes: a parser that rounds twice loses the last bit of some of them.
+        let awkward = |at: i32| (f64::from(at) + 0.1).sqrt() * 10.0_f64.powi(at % 40 - 20);
+        let levels =
+            |from: i32| LevelFigures::of((0..7_usize).zip(from..).map(|(at, number)| (128_usize >> at, Some(awkward(number))))).with_mean();
+        for first in 0..200 {
+            let figures = SetFigures { swd: levels(first), precision: Some(awkward(first)), ..SetFigures::absent(32) };
+            let samples = SampleFigures { figures, floor: SetFigures::absent(32), neighbour_ratio: Some(-awkward(first)) };
+            let text = serde_json::to_string_pretty(&samples).unwrap();
+            assert_eq!(serde_json::from_str::<SampleFigures>(&text).unwrap(), samples);
+        }
+        let names: Vec<String> = levels(0).iter().map(|(name, _)| name.to_owned()).collect();
+        assert_eq!(names, ["128", "64", "32", "16", "8", "4", "2", "mean"]);
     }
 }

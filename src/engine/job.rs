@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::EngineError;
 use super::evaluate::{Evaluate, evaluate};
 use super::evaluation::Evaluation;
+use super::fit_mixture::{FitMixture, FitMixtureSummary, fit_mixture};
 use super::fit_pca::{FitPca, FitPcaSummary, fit_pca};
 use super::report::{ReportSummary, WriteReport, write_report};
 use crate::data::{ImportOptions, ImportSummary, import};
@@ -26,6 +27,8 @@ pub enum Job {
     },
     /// A face cache to a PCA model.
     FitPca(FitPca),
+    /// The training faces of an autoencoder to a mixture of their codes.
+    FitMixture(FitMixture),
     /// Models beside faces that they were not trained on.
     Evaluate(Evaluate),
     /// Models side by side in one HTML file.
@@ -39,6 +42,8 @@ pub enum JobOutcome {
     Imported(ImportSummary),
     /// The model folder is written.
     PcaFitted(FitPcaSummary),
+    /// The model has its mixture.
+    MixtureFitted(FitMixtureSummary),
     /// The models are judged, in order.
     Evaluated(Vec<Evaluation>),
     /// The report is written.
@@ -53,6 +58,7 @@ pub fn run_job(job: &Job, monitor: &dyn Monitor) -> Result<JobOutcome, EngineErr
     match job {
         Job::Import { sources, out, options } => Ok(JobOutcome::Imported(import(sources, out, *options, monitor)?)),
         Job::FitPca(job) => Ok(JobOutcome::PcaFitted(fit_pca(job, monitor)?)),
+        Job::FitMixture(job) => Ok(JobOutcome::MixtureFitted(fit_mixture(job, monitor)?)),
         Job::WriteReport(job) => Ok(JobOutcome::ReportWritten(write_report(job, monitor)?)),
         Job::Evaluate(job) => Ok(JobOutcome::Evaluated(evaluate(job, monitor)?)),
     }

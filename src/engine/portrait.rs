@@ -13,6 +13,7 @@ use crate::latent::{Journey, JourneyPose, Latent};
 use crate::models::StoredModel;
 use crate::progress::{Monitor, Progress};
 use crate::video::{FrameSize, Portrait, VideoError, VideoTarget, VideoWriter};
+use crate::words::counted;
 
 /// Frames that are decoded and drawn side by side.
 const CHUNK: u64 = 8;
@@ -44,8 +45,9 @@ pub fn warn_of_lacking_axes(axes: impl IntoIterator<Item = usize>, model: &Store
     let lacking: BTreeSet<usize> = axes.into_iter().filter(|axis| *axis >= model.frame.dim()).collect();
     if !lacking.is_empty() {
         let list: Vec<String> = lacking.iter().map(|axis| (axis + 1).to_string()).collect();
-        let (name, dim) = (&model.header.name, model.frame.dim());
-        monitor.warn(format!("{name} has {dim} axes; the journey's axes {} are skipped", list.join(", ")));
+        let (name, has) = (&model.header.name, counted(model.frame.dim() as u64, "axis"));
+        let (axes, are) = if lacking.len() == 1 { ("axis", "is") } else { ("axes", "are") };
+        monitor.warn(format!("{name} has {has}; the journey's {axes} {} {are} skipped", list.join(", ")));
     }
 }
 

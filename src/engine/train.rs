@@ -102,6 +102,8 @@ pub enum TrainingEvent {
     Finished(Box<RunSummary>),
     /// It was stopped, and everything is written.
     Stopped(Box<RunSummary>),
+    /// Its start was called off; no new run is left.
+    Cancelled,
     /// Something that the user should know.
     Warned(String),
     /// It cannot begin or go on.
@@ -172,7 +174,8 @@ impl TrainShare {
 /// instead of returning.
 ///
 /// # Errors
-/// [`EngineError`] where it cannot begin; without `stays` also where it cannot go on.
+/// [`EngineError`] where it cannot begin; without `stays` also where it cannot go on. [`EngineError::Cancelled`] where the monitor
+/// cancels before it has begun: no new run is left then. A run that already took the place of an old one begins and stops instead.
 pub fn train(
     request: &TrainingRequest,
     stays: bool,
@@ -196,12 +199,14 @@ pub fn train(
         } else {
             commands.try_recv().ok()
         };
-        let command = if monitor.cancelled() { Some(TrainingCommand::Stop) } else { command };
+        let is_called_off = monitor.cancelled();
+        let command = if is_called_off { Some(TrainingCommand::Stop) } else { command };
         if let Some(command) = command {
             match obey(&mut run, command, &mut is_paused, tell) {
                 Ok(true) => return Ok(run.summary()),
                 Ok(false) => {}
-                Err(error) if stays => {
+                // Who has called it off waits for its end, not for a disk with room.
+                Err(error) if stays && !is_called_off => {
                     is_paused = true;
                     tell(TrainingEvent::Paused(Some(error.to_string())));
                 }
@@ -216,8 +221,15 @@ pub fn train(
         match run.step(&mut |report| tell(TrainingEvent::Reported(report))) {
             Ok(StepOutcome::Learned) => {}
             Ok(StepOutcome::Finished) => {
-                tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
-                tell(TrainingEvent::Finished(Box::new(run.summary())));
+                let summary = run.summary();
+                let snapshot = run.snapshot();
+                // What the end has written knows more, such as the mixture of the codes; but the axes on screen stay.
+                let model = match StoredModel::open(&summary.model) {
+                    Ok(written) => StoredModel { frame: snapshot.frame, ..written },
+                    Err(_) => snapshot,
+                };
+                tell(TrainingEvent::Snapshot(Box::new(model)));
+                tell(TrainingEvent::Finished(Box::new(summary)));
                 if !stays {
                     return Ok(run.summary());
                 }
@@ -238,6 +250,7 @@ pub fn train(
             }
             Err(error) => return Err(error.into()),
         }
+        let begun_rest = Instant::now();
         if stays && last_snapshot.elapsed() >= SNAPSHOT_EVERY.mul_f32(1.0 / share.get()).min(Duration::from_secs(15)) {
             tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
             last_snapshot = Instant::now();
@@ -245,6 +258,9 @@ pub fn train(
         let rest = share.rest(begun.elapsed()).min(Duration::from_secs(5));
         if !rest.is_zero() {
             std::thread::sleep(rest);
+        }
+        if !is_paused {
+            run.rest(begun_rest.elapsed());
         }
     }
 }
@@ -272,8 +288,9 @@ fn obey(
         TrainingCommand::Pause | TrainingCommand::Resume => {}
         TrainingCommand::Stop => {
             if !run.state().finished {
-                run.note(EventKind::Stopped, String::new(), &mut report)?;
+                // Written before anything else may fail: where the folder has vanished, this saves the state beside it.
                 run.complete(&mut report)?;
+                run.note(EventKind::Stopped, String::new(), &mut report)?;
             }
             tell(TrainingEvent::Stopped(Box::new(run.summary())));
             return Ok(true);
@@ -318,6 +335,7 @@ fn open_run(
     let from = origin(&cache, split, cache.select(split)?.len());
     let seed = known.as_ref().map_or(request.settings.seed(), |spec| spec.settings.seed());
     let faces = TrainingFaces::new(cache, seed)?;
+    ensure_wanted(monitor)?;
     if let Some(spec) = &known {
         ensure_same_network(spec, request, size)?;
         if spec.fingerprint != fingerprint {
@@ -328,9 +346,18 @@ fn open_run(
     let found = device_for_training(request.backend, monitor)?;
     ensure_memory(&network, request.settings.batch(), &found.info)?;
     let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
-    // Whatever could refuse has been asked: only now is anything written.
+    ensure_wanted(monitor)?;
+    let learner = learner_on(found, &settings_by_now(request, known.as_ref()), size);
+    // Whatever could refuse has been asked, and so has the user: only now is anything written.
+    ensure_wanted(monitor)?;
     let mut step = None;
     let goes_on = known.is_some();
+    let may_be_discarded = match request.beginning {
+        // The old run is gone by then: the new one is all that is left.
+        Beginning::Overwrite => false,
+        Beginning::Branch(..) => true,
+        Beginning::New | Beginning::Resume | Beginning::RollBack(_) => !goes_on,
+    };
     let (folder, spec) = match &request.beginning {
         Beginning::Branch(from, at) => {
             let newest = || list_checkpoints(&from.join(CHECKPOINTS)).pop().unwrap_or_default();
@@ -360,14 +387,13 @@ fn open_run(
         }
     };
     let spec = RunSpec { checkpoints: request.checkpoints, half: request.half || spec.half, ..spec };
-    // A run that goes on learns with the settings that it had by then.
-    let checkpoints = folder.checkpoints();
-    let newest = step.or_else(|| list_checkpoints(&checkpoints).pop());
-    let settings =
-        newest.and_then(|step| read_checkpoint(&checkpoints, step).ok()).map_or(spec.settings.clone(), |(state, _)| state.settings);
-    let learner = learner_on(found, &settings, size);
     let budget = request.budget.unwrap_or_default();
     let mut run = TrainingRun::open(folder, spec, budget, learner, faces, step, tell)?;
+    // A run that goes on may be taken back by now: such a one is stopped as ever.
+    if may_be_discarded && let Err(cancelled) = ensure_wanted(monitor) {
+        run.discard();
+        return Err(cancelled);
+    }
     if goes_on {
         if let Some(budget) = request.budget {
             run.extend(budget, tell)?;
@@ -393,6 +419,11 @@ fn open_run(
     Ok((run, start))
 }
 
+/// Refuses to go on once the user has called the start off.
+fn ensure_wanted(monitor: &dyn Monitor) -> Result<(), EngineError> {
+    if monitor.cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
+}
+
 /// How the run was begun that this one goes on with; `None` for one that begins.
 fn known_spec(request: &TrainingRequest) -> Result<Option<RunSpec>, TrainingError> {
     let has_something = std::fs::read_dir(&request.out).is_ok_and(|mut entries| entries.next().is_some());
@@ -402,6 +433,20 @@ fn known_spec(request: &TrainingRequest) -> Result<Option<RunSpec>, TrainingErro
         Beginning::RollBack(_) => read_spec(&request.out).map(Some),
         Beginning::Branch(from, _) => read_spec(from).map(Some),
     }
+}
+
+/// The settings that the network is made with: those of the checkpoint that the run goes on from, else those that are asked for.
+fn settings_by_now(request: &TrainingRequest, known: Option<&RunSpec>) -> TrainingSettings {
+    let Some(spec) = known else { return request.settings.clone() };
+    let (run, step) = match &request.beginning {
+        Beginning::Branch(from, at) => (from, *at),
+        Beginning::RollBack(to) => (&request.out, Some(*to)),
+        Beginning::New | Beginning::Overwrite | Beginning::Resume => (&request.out, None),
+    };
+    let checkpoints = run.join(CHECKPOINTS);
+    let step = step.or_else(|| list_checkpoints(&checkpoints).pop());
+    let state = step.and_then(|step| read_checkpoint(&checkpoints, step).ok()).map(|(state, _)| state);
+    state.map_or_else(|| spec.settings.clone(), |state| state.settings)
 }
 
 /// Refuses a network that the run does not have.

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::EngineError;
 use super::priority::yield_to_frames;
 use super::train::{TrainShare, TrainingCommand, TrainingEvent, TrainingRequest, train};
 use crate::models::{StoredModel, WEIGHTS};
@@ -28,7 +29,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(700);
 /// The newest model of a training: a later one takes the place of one that nobody has looked at.
 pub type NewestModel = Arc<Mutex<Option<Box<StoredModel>>>>;
 
-/// A training under way. Dropping it stops the training, with a checkpoint, and waits for that.
+/// A training under way. Dropping it stops the training, with a checkpoint once it has begun, and waits for that.
 pub struct Trainer {
     commands: Sender<TrainingCommand>,
     events: Receiver<TrainingEvent>,
@@ -61,6 +62,11 @@ impl Trainer {
     /// Asks for something; false where too much is asked for already.
     pub fn command(&self, command: TrainingCommand) -> bool {
         self.commands.try_send(command).is_ok()
+    }
+
+    /// Calls the start off, as soon as what is being opened is open: [`TrainingEvent::Cancelled`]. A training that has begun stops.
+    pub fn cancel(&self) {
+        self.cancel.raise();
     }
 
     /// What has happened since last asked. Models come by [`take_model`](Self::take_model).
@@ -130,6 +136,10 @@ fn serve(
     let result = catch_unwind(AssertUnwindSafe(|| train(request, true, share, inbox, &ear, &mut tell)));
     let failure = match result {
         Ok(Ok(_)) => return,
+        Ok(Err(EngineError::Cancelled)) => {
+            sender.send(TrainingEvent::Cancelled).ok();
+            return;
+        }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "the device was lost, or its driver failed. The run stands at its last checkpoint: resume it, or train on the CPU".into(),
     };
@@ -264,8 +274,10 @@ mod tests {
     use crate::backend::BackendChoice;
     use crate::data::synth;
     use crate::engine::Beginning;
+    use crate::models::MixtureWeights;
     use crate::progress::Silent;
     use crate::training::{AutoencoderSettings, CheckpointPlan, LiveChange, Preset};
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
     fn request(place: &Path, images: u64) -> TrainingRequest {
@@ -326,6 +338,113 @@ mod tests {
         let view = RunView::read(&path).unwrap();
         assert!(!view.is_live, "the lock is given back");
         StoredModel::open(&path).unwrap();
+    }
+
+    /// A user who has had enough after so many looks.
+    struct Impatient {
+        looks: usize,
+        seen: AtomicUsize,
+    }
+
+    impl Monitor for Impatient {
+        fn report(&self, _progress: Progress) {}
+
+        fn warn(&self, _message: String) {}
+
+        fn cancelled(&self) -> bool {
+            self.seen.fetch_add(1, Ordering::Relaxed) >= self.looks
+        }
+    }
+
+    #[test]
+    fn a_start_that_is_called_off_leaves_no_new_run_and_every_run_that_was_there() {
+        let place = tempfile::tempdir().unwrap();
+        let request = request(place.path(), 800);
+        let (_commands, inbox) = bounded(1);
+        let is_called_off = |looks: usize, beginning: Beginning| {
+            let monitor = Impatient { looks, seen: AtomicUsize::new(0) };
+            let request = TrainingRequest { beginning, ..request.clone() };
+            match train(&request, false, &TrainShare::default(), &inbox, &monitor, &mut |_| {}) {
+                Ok(_) => false,
+                Err(EngineError::Cancelled) => true,
+                Err(error) => panic!("after {looks} looks: {error}"),
+            }
+        };
+        let begun = (0..9).find(|looks| {
+            let is_called_off = is_called_off(*looks, Beginning::New);
+            assert_eq!(request.out.exists(), !is_called_off, "after {looks} looks");
+            !is_called_off
+        });
+        assert!(begun.is_some_and(|looks| looks >= 3), "once faces are read, a device is found and the network is there: {begun:?}");
+        let before = RunView::read(&request.out).unwrap();
+        let stays = |what: &str| {
+            let after = RunView::read(&request.out).unwrap();
+            assert_eq!((&before.checkpoints, &before.events), (&after.checkpoints, &after.events), "{what}");
+        };
+        assert!(is_called_off(0, Beginning::Resume));
+        stays("resumed");
+        let replaced = (0..=3).filter(|looks| {
+            let is_called_off = is_called_off(*looks, Beginning::Overwrite);
+            if is_called_off {
+                stays(&format!("overwritten, after {looks} looks"));
+            }
+            let after = RunView::read(&request.out).unwrap();
+            assert_eq!(after.checkpoints, [0], "after {looks} looks");
+            StoredModel::open(&request.out).unwrap();
+            !is_called_off
+        });
+        assert_eq!(replaced.collect::<Vec<_>>(), [3], "once the old run is gone, the new one begins and stops");
+    }
+
+    #[test]
+    fn a_training_that_is_called_off_and_cannot_write_ends_and_saves_its_state_elsewhere() {
+        let place = tempfile::tempdir().unwrap();
+        let request = request(place.path(), 800);
+        let (_commands, inbox) = bounded(1);
+        let (sender, _events) = bounded(8);
+        let cancel = CancelFlag::default();
+        let ear = Ear { sender: &sender, cancel: &cancel };
+        let mut tell = |event: TrainingEvent| {
+            assert!(!matches!(&event, TrainingEvent::Paused(_)), "nobody is there to resume it: {event:?}");
+            if matches!(&event, TrainingEvent::Started(_)) {
+                std::fs::remove_dir_all(&request.out).unwrap();
+                cancel.raise();
+            }
+        };
+        let error = train(&request, true, &TrainShare::default(), &inbox, &ear, &mut tell).unwrap_err().to_string();
+        assert!(error.contains("is gone") && error.contains("run-rescued"), "{error}");
+        assert_eq!(RunView::read(&place.path().join("run-rescued")).unwrap().checkpoints, [0]);
+    }
+
+    #[test]
+    fn a_finished_training_that_is_saved_or_changed_keeps_the_mixture_of_its_codes() {
+        let place = tempfile::tempdir().unwrap();
+        let request = request(place.path(), 800);
+        for command in [TrainingCommand::Save, TrainingCommand::Change(LiveChange::LearningRate(1e-4))] {
+            let (commands, inbox) = bounded(2);
+            let mut tell = |event: TrainingEvent| {
+                if matches!(&event, TrainingEvent::Finished(_)) {
+                    commands.send(command.clone()).unwrap();
+                    commands.send(TrainingCommand::Stop).unwrap();
+                }
+            };
+            train(&request, true, &TrainShare::default(), &inbox, &Silent, &mut tell).unwrap();
+            let model = StoredModel::open(&request.out).unwrap();
+            assert!(model.weights.mixture(8).unwrap().is_some(), "after {command:?}");
+        }
+        assert!(RunView::read(&request.out).unwrap().finished);
+    }
+
+    #[test]
+    fn time_that_is_left_to_others_counts() {
+        let place = tempfile::tempdir().unwrap();
+        let (_commands, inbox) = bounded(1);
+        let share = TrainShare::default();
+        share.set(0.1);
+        let begun = Instant::now();
+        let summary = train(&request(place.path(), 800), false, &share, &inbox, &Silent, &mut |_| {}).unwrap();
+        let passed = begun.elapsed().as_secs_f64();
+        assert!(summary.seconds > 0.5 * passed && summary.seconds <= passed, "{} of {passed} seconds", summary.seconds);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Owns the thread, its rayon pool and the way from monitor to events.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -138,13 +139,24 @@ impl Monitor for Reporter {
 }
 
 fn serve(job: &Job, reporter: &Reporter) {
-    reporter.tell_end(match run_job(job, reporter) {
-        Ok(outcome) => JobEvent::Finished(Box::new(outcome)),
-        Err(EngineError::Cancelled | EngineError::Data(DataError::Cancelled) | EngineError::Fit(FitError::Cancelled)) => {
+    reporter.tell_end(end_of(|| run_job(job, reporter)));
+}
+
+/// Runs a job and says how it ended. A panic is an end as well: the thread lives on for the jobs behind it.
+fn end_of(run: impl FnOnce() -> Result<JobOutcome, EngineError>) -> JobEvent {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(outcome)) => JobEvent::Finished(Box::new(outcome)),
+        Ok(Err(EngineError::Cancelled | EngineError::Data(DataError::Cancelled) | EngineError::Fit(FitError::Cancelled))) => {
             JobEvent::Cancelled
         }
-        Err(error) => JobEvent::Failed(error.to_string()),
-    });
+        Ok(Err(error)) => JobEvent::Failed(error.to_string()),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            let reason = text.unwrap_or_else(|| "unknown reason".to_owned());
+            JobEvent::Failed(format!("the job broke off through a fault of the program ({reason}). Try it again; other jobs still run"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -157,6 +169,15 @@ mod tests {
 
     fn last(handle: &JobHandle) -> JobEvent {
         handle.events().iter().last().expect("a job ends with an event")
+    }
+
+    #[test]
+    fn a_job_that_panics_ends_with_what_happened() {
+        let place = tempfile::tempdir().unwrap();
+        let plain = end_of(|| panic!("no face is left"));
+        assert!(matches!(plain, JobEvent::Failed(reason) if reason.contains("no face is left")));
+        let with_numbers = end_of(|| panic!("nothing stands in {}", place.path().display()));
+        assert!(matches!(with_numbers, JobEvent::Failed(reason) if reason.contains(&place.path().display().to_string())));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The fly camera: weightful flight, immediate looking.
 //!
-//! Owns its pose, speed and input. It yields to the panels; what it looks at is nobody's business here.
+//! Owns its pose and input. It yields to the panels; how fast it flies is a setting of the session, and what it looks at is nobody's
+//! business here.
 
 use bevy::camera::CameraMainTextureUsages;
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
@@ -10,6 +11,7 @@ use bevy::render::render_resource::TextureUsages;
 use bevy::window::{CursorGrabMode, CursorOptions, PrimaryWindow};
 
 use super::{ExplorerSystems, InputFocus, look};
+use crate::session::{FlightSpeed, SetFlightSpeed};
 
 /// Time constant of speeding up, in seconds: 95 % of the speed after 150 ms.
 const ACCELERATION_SECONDS: f32 = 0.05;
@@ -21,15 +23,12 @@ const SPRINT: f32 = 3.0;
 const DEGREES_PER_PIXEL: f32 = 0.16;
 /// One notch of the wheel multiplies the speed by this.
 const SPEED_PER_NOTCH: f32 = 1.2;
-/// What the speed may be, in cells per second.
-pub(super) const SPEEDS: std::ops::RangeInclusive<f32> = 0.25..=40.0;
 /// How long *fly here* takes, in seconds.
 const GLIDE_SECONDS: f32 = 0.9;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<FlyTo>()
         .add_message::<GoHome>()
-        .init_resource::<FlySettings>()
         .add_systems(Startup, spawn_camera.in_set(ExplorerSystems::Setup))
         .add_systems(Update, (start_glide, look_around, change_speed, fly, glide).chain().in_set(ExplorerSystems::Move));
 }
@@ -41,21 +40,6 @@ pub struct FlyTo(pub Vec3);
 /// Asks the camera to glide back to its start.
 #[derive(Clone, Copy, Debug, Message)]
 pub struct GoHome;
-
-/// What the user may change about flying.
-#[derive(Clone, Copy, Debug, Resource)]
-pub struct FlySettings {
-    /// Speed in cells per second, 0.25 to 40.
-    pub speed: f32,
-    /// Whether the user's input moves the camera.
-    pub enabled: bool,
-}
-
-impl Default for FlySettings {
-    fn default() -> Self {
-        Self { speed: 3.0, enabled: true }
-    }
-}
 
 /// The camera that the user flies. Its `Transform` is in cells.
 #[derive(Component, Debug, Default)]
@@ -146,7 +130,6 @@ fn facing(direction: Vec3) -> (f32, f32) {
 fn look_around(
     mut camera: Query<(&mut Transform, &mut FlyCamera)>,
     mut cursor: Query<&mut CursorOptions, With<PrimaryWindow>>,
-    settings: Res<FlySettings>,
     focus: Res<InputFocus>,
     buttons: Res<ButtonInput<MouseButton>>,
     motion: Res<AccumulatedMouseMotion>,
@@ -165,7 +148,7 @@ fn look_around(
             cursor.visible = !*looking;
         }
     }
-    if !*looking || !settings.enabled || motion.delta == Vec2::ZERO {
+    if !*looking || motion.delta == Vec2::ZERO {
         return;
     }
     for (mut transform, mut camera) in &mut camera {
@@ -177,16 +160,21 @@ fn look_around(
     }
 }
 
-fn change_speed(mut settings: ResMut<FlySettings>, focus: Res<InputFocus>, scroll: Res<AccumulatedMouseScroll>) {
+fn change_speed(
+    flight: Res<FlightSpeed>,
+    focus: Res<InputFocus>,
+    scroll: Res<AccumulatedMouseScroll>,
+    mut speeds: MessageWriter<SetFlightSpeed>,
+) {
     if !focus.pointer_taken && scroll.delta.y != 0.0 {
         let notches = scroll.delta.y.clamp(-3.0, 3.0);
-        settings.speed = (settings.speed * SPEED_PER_NOTCH.powf(notches)).clamp(*SPEEDS.start(), *SPEEDS.end());
+        speeds.write(SetFlightSpeed(flight.get() * SPEED_PER_NOTCH.powf(notches)));
     }
 }
 
 fn fly(
     mut camera: Query<(&mut Transform, &mut FlyCamera)>,
-    settings: Res<FlySettings>,
+    flight: Res<FlightSpeed>,
     focus: Res<InputFocus>,
     keys: Res<ButtonInput<KeyCode>>,
     time: Res<Time>,
@@ -195,11 +183,11 @@ fn fly(
     if !focus.keyboard_taken && keys.just_pressed(KeyCode::Home) {
         homes.write(GoHome);
     }
-    let wish = if focus.keyboard_taken || !settings.enabled { Vec3::ZERO } else { wished_direction(&keys) };
+    let wish = if focus.keyboard_taken { Vec3::ZERO } else { wished_direction(&keys) };
     let seconds = time.delta_secs();
     for (mut transform, mut camera) in &mut camera {
         let sprint = if keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]) { SPRINT } else { 1.0 };
-        let target = transform.rotation * wish * settings.speed * sprint;
+        let target = transform.rotation * wish * flight.get() * sprint;
         if wish != Vec3::ZERO {
             camera.glide = None;
         }

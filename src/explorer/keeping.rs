@@ -5,10 +5,9 @@
 
 use bevy::prelude::*;
 
-use super::camera::SPEEDS;
-use super::{ExplorerSystems, FlyCamera, FlySettings, Select, Selection, rotation};
+use super::{ExplorerSystems, FlyCamera, Select, Selection, rotation};
 use crate::latent::CellCoord;
-use crate::session::{CurrentModel, ModelOpened, SavedCamera, SessionRecord, SessionSystems};
+use crate::session::{CurrentModel, FlightSpeed, ModelOpened, SavedCamera, SessionRecord, SessionSystems};
 
 pub(super) fn plugin(app: &mut App) {
     let is_kept = resource_exists::<SessionRecord>;
@@ -17,9 +16,9 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(Last, record.in_set(SessionSystems::Record));
 }
 
-fn restore_camera(record: Res<SessionRecord>, mut camera: Query<(&mut Transform, &mut FlyCamera)>, mut settings: ResMut<FlySettings>) {
+fn restore_camera(record: Res<SessionRecord>, mut camera: Query<(&mut Transform, &mut FlyCamera)>, mut flight: ResMut<FlightSpeed>) {
     let Some(saved) = &record.saved.camera else { return };
-    settings.speed = saved.speed.clamp(*SPEEDS.start(), *SPEEDS.end());
+    flight.set(saved.speed);
     for (mut transform, mut camera) in &mut camera {
         (camera.yaw, camera.pitch) = (saved.yaw, saved.pitch.clamp(-1.5, 1.5));
         *transform = Transform::from_translation(Vec3::from(saved.position)).with_rotation(rotation(camera.yaw, camera.pitch));
@@ -45,13 +44,13 @@ fn restore_selection(
 fn record(
     mut record: ResMut<SessionRecord>,
     camera: Query<(&Transform, &FlyCamera)>,
-    settings: Res<FlySettings>,
+    flight: Res<FlightSpeed>,
     selection: Res<Selection>,
     model: Res<CurrentModel>,
 ) {
     if let Ok((transform, camera)) = camera.single() {
         let position = transform.translation.to_array();
-        record.saved.camera = Some(SavedCamera { position, yaw: camera.yaw, pitch: camera.pitch, speed: settings.speed });
+        record.saved.camera = Some(SavedCamera { position, yaw: camera.yaw, pitch: camera.pitch, speed: flight.get() });
     }
     if model.stored.is_some() {
         record.saved.selected = selection.0.map(|cell| [cell.i, cell.j, cell.k]);

@@ -16,7 +16,7 @@ mod tiles;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
-pub use camera::{FlyCamera, FlySettings, FlyTo, GoHome, home, lattice_camera, projection, projection_of_aspect, rotation};
+pub use camera::{FlyCamera, FlyTo, GoHome, home, lattice_camera, projection, projection_of_aspect, rotation};
 pub use driver::{driver_is_there, quietly};
 pub use picking::{Hovered, PickingMarks, Select, Selection};
 pub use render::{LatticePlugin, MAX_TILES, ReadyPipelines};

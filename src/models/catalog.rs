@@ -32,24 +32,47 @@ pub struct CatalogEntry {
     pub usable: bool,
 }
 
+/// A model, and where it was found.
+#[derive(Clone, Debug)]
+pub struct PlacedModel {
+    /// The model.
+    pub stored: StoredModel,
+    /// The folder where it stands; `None` for the one that is part of the program.
+    pub folder: Option<PathBuf>,
+}
+
+impl PlacedModel {
+    fn open(folder: &Path) -> Result<Self, ModelError> {
+        Ok(Self { stored: StoredModel::open(folder)?, folder: Some(folder.to_path_buf()) })
+    }
+}
+
 /// Opens a model by path or name.
 ///
 /// # Errors
 /// [`ModelError`], naming what there is.
 pub fn resolve(name_or_path: &str) -> Result<StoredModel, ModelError> {
-    resolve_in(name_or_path, &search_folders())
+    place(name_or_path).map(|placed| placed.stored)
 }
 
-fn resolve_in(name_or_path: &str, folders: &[PathBuf]) -> Result<StoredModel, ModelError> {
+/// Opens a model by path or name, and says where it stands.
+///
+/// # Errors
+/// [`ModelError`], naming what there is.
+pub fn place(name_or_path: &str) -> Result<PlacedModel, ModelError> {
+    place_in(name_or_path, &search_folders())
+}
+
+fn place_in(name_or_path: &str, folders: &[PathBuf]) -> Result<PlacedModel, ModelError> {
     let path = Path::new(name_or_path);
     if path.exists() || path.components().count() > 1 {
-        return StoredModel::open(path);
+        return PlacedModel::open(path);
     }
     if let Some(folder) = folders.iter().map(|folder| folder.join(name_or_path)).find(|folder| folder.is_dir()) {
-        return StoredModel::open(&folder);
+        return PlacedModel::open(&folder);
     }
     if name_or_path == EMBEDDED {
-        return StoredModel::embedded();
+        return Ok(PlacedModel { stored: StoredModel::embedded()?, folder: None });
     }
     let known = list_in(folders).into_iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
     Err(ModelError::UnknownName { name: name_or_path.to_owned(), known })
@@ -99,7 +122,8 @@ mod tests {
 
     #[test]
     fn the_embedded_model_opens_and_is_found_by_name() {
-        let model = resolve_in(EMBEDDED, &[]).unwrap();
+        let PlacedModel { stored: model, folder } = place_in(EMBEDDED, &[]).unwrap();
+        assert_eq!(folder, None);
         assert_eq!((model.header.name.as_str(), model.header.size), (EMBEDDED, 64));
         assert_eq!(model.frame.dim(), model.header.latent_dim);
         let ratios = model.frame.explained_variance_ratio();
@@ -117,9 +141,10 @@ mod tests {
             model.save(&folder.path().join("mine"), b"").unwrap();
         }
         let folders = [first.path().to_path_buf(), second.path().to_path_buf()];
-        assert_eq!(resolve_in("mine", &folders).unwrap().header.origin, "first");
+        let found = place_in("mine", &folders).unwrap();
+        assert_eq!((found.stored.header.origin.as_str(), found.folder), ("first", Some(first.path().join("mine"))));
         assert_eq!(list_in(&folders).len(), 2, "mine and the embedded one");
-        let error = resolve_in("yours", &folders).unwrap_err().to_string();
+        let error = place_in("yours", &folders).unwrap_err().to_string();
         assert!(error.contains("mine") && error.contains(EMBEDDED), "{error}");
     }
 

@@ -1,6 +1,7 @@
-//! A model on disk: `model.ron`, `weights.safetensors`, `preview.png`.
+//! A model on disk: `model.ron`, `weights.safetensors`, `preview.png`, and `figures.json` once it was judged.
 //!
-//! Owns the format and its errors. What the weights mean is each model's business.
+//! Owns the format of the first three and its errors. What the weights mean is each model's business; the figures are that of whoever
+//! judges it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::autoencoder::{self, AutoencoderConfig};
 use super::gan::{self, GanConfig};
-use super::weights::{WeightError, Weights};
+use super::weights::{WeightError, Weights, fnv};
 use super::{ModelHeader, ModelKind, NetworkConfig, pca};
-use crate::files::{AtomicFolder, FileError, ensure_replaceable};
+use crate::files::{AtomicFolder, FileError, ensure_replaceable, is_partial};
 use crate::latent::{FrameError, LatentFrame};
 
 /// The header's file.
@@ -21,6 +22,8 @@ pub const HEADER: &str = "model.ron";
 pub const WEIGHTS: &str = "weights.safetensors";
 /// The preview's file.
 pub const PREVIEW: &str = "preview.png";
+/// The file of figures that were found when the model was judged: they can be computed anew, so it may be lost with the folder.
+pub const FIGURES: &str = "figures.json";
 /// The version of the header that is written.
 const VERSION: u32 = 1;
 
@@ -175,6 +178,20 @@ impl StoredModel {
         Ok(Self { header, frame, weights: Arc::new(weights) })
     }
 
+    /// A number that tells models apart that make other faces, or give them another likelihood: a hash of the weights and of what the
+    /// header says of their use. Name, origin, terms and training may differ.
+    pub fn fingerprint(&self) -> u64 {
+        let header = ModelHeader {
+            name: String::new(),
+            faces: 0,
+            origin: String::new(),
+            licence: String::new(),
+            training: None,
+            ..self.header.clone()
+        };
+        header_text(&header).bytes().map(u64::from).fold(self.weights.fingerprint(), fnv)
+    }
+
     /// Writes the model folder, replacing a model folder but nothing else. `preview`: a PNG file's bytes.
     ///
     /// # Errors
@@ -190,11 +207,12 @@ impl StoredModel {
     }
 }
 
-/// True for a folder that holds a model and nothing else, or nothing at all: what may be replaced without losing anything.
+/// True for a folder that holds a model, its figures and nothing else, or nothing at all: what may be replaced without losing anything.
 pub fn is_model_folder(path: &Path) -> bool {
     let Ok(entries) = fs::read_dir(path) else { return false };
-    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-    let known = |name: &std::ffi::OsString| [HEADER, WEIGHTS, PREVIEW].iter().any(|known| name == known);
+    let names = entries.flatten().map(|entry| entry.file_name());
+    let names: Vec<_> = names.filter(|name| !is_partial(name)).collect();
+    let known = |name: &std::ffi::OsString| [HEADER, WEIGHTS, PREVIEW, FIGURES].iter().any(|known| name == known);
     names.iter().all(known) && (names.is_empty() || names.iter().any(|name| name == HEADER))
 }
 
@@ -262,4 +280,43 @@ pub fn header_text(header: &ModelHeader) -> String {
     };
     let pretty = ron::ser::PrettyConfig::default();
     ron::ser::to_string_pretty(&file, pretty).expect("plain fields are always valid RON") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::Precision;
+
+    #[test]
+    fn a_model_with_figures_is_replaced_and_the_figures_go() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("model");
+        let model = StoredModel::embedded().unwrap();
+        model.save(&folder, b"").unwrap();
+        fs::write(folder.join(FIGURES), "{}").unwrap();
+        fs::write(folder.join(".facefield-killed.partial"), "{").unwrap();
+        assert!(is_model_folder(&folder), "also where a write was cut short");
+        model.save(&folder, b"").unwrap();
+        assert!(folder.join(HEADER).is_file() && !folder.join(FIGURES).exists());
+        fs::write(folder.join("thesis.tex"), "three years of work").unwrap();
+        assert!(!is_model_folder(&folder), "anything else is still left alone");
+    }
+
+    #[test]
+    fn fingerprints_differ_by_what_decides_the_faces() {
+        let model = StoredModel::embedded().unwrap();
+        let with = |change: &dyn Fn(&mut StoredModel)| {
+            let mut changed = model.clone();
+            change(&mut changed);
+            changed.fingerprint()
+        };
+        let described = with(&|model| {
+            model.header.origin = "elsewhere".into();
+            model.header.faces = 3;
+        });
+        assert_eq!(described, model.fingerprint(), "where it comes from changes no face");
+        assert_ne!(with(&|model| model.header.noise_variance = Some(0.5)), model.fingerprint());
+        let more = with(&|model| Arc::make_mut(&mut model.weights).insert("more", &[1], vec![0.5], Precision::Single));
+        assert_ne!(more, model.fingerprint());
+    }
 }

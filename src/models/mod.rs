@@ -4,6 +4,7 @@
 //! which thread is the engine's business.
 
 pub mod autoencoder;
+mod batches;
 pub mod catalog;
 pub mod dual;
 mod folder;
@@ -19,7 +20,8 @@ mod weights;
 use crate::data::Faces;
 use crate::latent::{Latent, LatentFrame};
 
-pub use folder::{HEADER, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
+pub use catalog::PlacedModel;
+pub use folder::{FIGURES, HEADER, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
 pub use frame_weights::FrameWeights;
 pub use header::{ModelHeader, ModelKind};
 pub use mixture_weights::{MixtureWeightError, MixtureWeights};

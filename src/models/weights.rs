@@ -9,6 +9,14 @@ use half::slice::HalfFloatSliceExt;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
+/// Where the hash FNV-1a begins.
+const FNV_START: u64 = 0xCBF2_9CE4_8422_2325;
+
+/// One step of the hash FNV-1a over 64-bit words, which is the same on every machine and in every version.
+pub(super) fn fnv(hash: u64, word: u64) -> u64 {
+    (hash ^ word).wrapping_mul(0x0100_0000_01B3)
+}
+
 /// How numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
@@ -119,6 +127,16 @@ impl Weights {
         self.0.iter().find(|(_, tensor)| tensor.values.iter().any(|value| !value.is_finite())).map(|(name, _)| name.as_str())
     }
 
+    /// A number that tells weights apart: a hash (FNV-1a over 64-bit words) of names, shapes and numbers, however they are stored.
+    pub fn fingerprint(&self) -> u64 {
+        self.0.iter().fold(FNV_START, |hash, (name, tensor)| {
+            // The lengths keep the end of a name from being taken for the beginning of a shape.
+            let hash = name.bytes().map(u64::from).fold(fnv(hash, name.len() as u64), fnv);
+            let hash = tensor.shape.iter().map(|length| *length as u64).fold(fnv(hash, tensor.shape.len() as u64), fnv);
+            tensor.values.iter().map(|value| u64::from(value.to_bits())).fold(hash, fnv)
+        })
+    }
+
     /// The same weights at another precision.
     #[must_use]
     pub fn at(mut self, precision: Precision) -> Self {
@@ -197,6 +215,25 @@ mod tests {
         let read = Weights::from_safetensors(&bytes).unwrap();
         assert_eq!(read, weights());
         assert_eq!(read.to_safetensors(), bytes);
+    }
+
+    #[test]
+    fn fingerprints_tell_weights_apart_and_stay_the_same() {
+        assert_eq!(weights().fingerprint(), 0x624A_7C5A_C0AE_1565);
+        assert_eq!(weights().at(Precision::Single).fingerprint(), weights().fingerprint(), "the same numbers, stored otherwise");
+        let other = |name: &str, shape: &[usize], values: Vec<f32>| {
+            let mut weights = weights();
+            weights.insert(name, shape, values, Precision::Single);
+            weights.fingerprint()
+        };
+        let others = [
+            other("sigma", &[2], vec![1.1, 0.300_000_1]),
+            other("sigma", &[2], vec![0.3, 1.1]),
+            other("sigma", &[1, 2], vec![1.1, 0.3]),
+            other("sigmb", &[2], vec![1.1, 0.3]),
+            other("mean", &[0], Vec::new()),
+        ];
+        assert!(others.iter().all(|fingerprint| *fingerprint != weights().fingerprint()), "{others:?}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::model::{CurrentModel, ModelOpened, ModelRefreshed, OpenState};
+use super::sampler::LatentMixture;
 use super::{SessionSystems, Steering};
 use crate::data::Faces;
 use crate::engine::{Decoder, DecoderEvent, TilePixels};
@@ -76,13 +77,14 @@ fn receive_events(
         match event {
             DecoderEvent::ModelOpened { generation, device } => {
                 if let Some(opening) = model.finish_opening(generation, device) {
+                    let mixture = LatentMixture::of(&opening.stored);
                     if opening.is_refresh {
-                        steering.renew();
+                        steering.renew(mixture);
                         refreshed.write(ModelRefreshed);
                         continue;
                     }
                     let dim = opening.stored.header.latent_dim;
-                    steering.adopt_dim(dim);
+                    steering.adopt(dim, mixture);
                     if let Some(state) = opening.steering.filter(|state| state.base.len() == dim) {
                         steering.set_state(&state);
                     }

@@ -1,7 +1,7 @@
-//! Undo and redo of what the user steers: sliders, truncation, seed, units, the axes and the step of the lattice.
+//! Undo and redo of what the user steers: sliders, truncation, seed, sampler, units, axes and step of the lattice, speed of flight.
 //!
-//! Owns the earlier states and what counts as one step. The camera and its speed are no part of it: one flies back. Another model
-//! starts another history, for coordinates mean something else there.
+//! Owns the earlier states and what counts as one step. The camera's place is no part of it: one flies back. Another model starts
+//! another history, for coordinates mean something else there.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
+use super::flight::change_speed;
 use super::steering::steer;
-use super::{ModelOpened, SessionSystems, Steer, Steering, SteeringState};
+use super::{FlightSpeed, ModelOpened, SessionSystems, Steer, Steering, SteeringState};
 
 /// This many steps can be undone.
 pub const HISTORY_STEPS: usize = 100;
@@ -20,7 +21,8 @@ const PAUSE: Duration = Duration::from_millis(600);
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<Undo>().add_message::<Redo>().init_resource::<History>().add_systems(
         Update,
-        (forget_other_model.before(steer), (undo_and_redo, notice_release).chain().after(steer)).in_set(SessionSystems::Steer),
+        (forget_other_model.before(steer).before(change_speed), (undo_and_redo, notice_release).chain().after(steer).after(change_speed))
+            .in_set(SessionSystems::Steer),
     );
 }
 
@@ -47,20 +49,24 @@ pub enum ChangeKind {
     Seed,
     /// The truncation of random faces.
     Truncation,
+    /// What random faces are drawn from.
+    Sampler,
     /// The axis along x, y or z (0 to 2).
     LatticeAxis(usize),
     /// The step of the lattice.
     LatticeStep,
     /// The units of codes.
     Units,
+    /// The speed of flight.
+    FlightSpeed,
 }
 
 impl ChangeKind {
-    /// True for what is dragged: many changes in a row are one step then. Of what is pressed, every time is a step.
+    /// True for what is dragged or scrolled: many changes in a row are one step then. Of what is pressed, every time is a step.
     fn is_gradual(self) -> bool {
         match self {
-            Self::Coordinate(_) | Self::Seed | Self::Truncation | Self::LatticeAxis(_) | Self::LatticeStep => true,
-            Self::Face | Self::Random | Self::Mean | Self::Units => false,
+            Self::Coordinate(_) | Self::Seed | Self::Truncation | Self::LatticeAxis(_) | Self::LatticeStep | Self::FlightSpeed => true,
+            Self::Face | Self::Random | Self::Mean | Self::Sampler | Self::Units => false,
         }
     }
 }
@@ -74,6 +80,7 @@ impl From<&Steer> for ChangeKind {
             Steer::Reset => Self::Mean,
             Steer::SetSeed(_) => Self::Seed,
             Steer::SetTruncation(_) => Self::Truncation,
+            Steer::SetSampler(_) => Self::Sampler,
             Steer::SetLatticeAxis(place, _) => Self::LatticeAxis(*place),
             Steer::SetStep(_) => Self::LatticeStep,
             Steer::SetUnits(_) => Self::Units,
@@ -90,9 +97,11 @@ impl fmt::Display for ChangeKind {
             Self::Mean => text.write_str("reset"),
             Self::Seed => text.write_str("seed"),
             Self::Truncation => text.write_str("truncation"),
+            Self::Sampler => text.write_str("sampler"),
             Self::LatticeAxis(place) => write!(text, "axis along {}", ["x", "y", "z"].get(*place).unwrap_or(&"?")),
             Self::LatticeStep => text.write_str("step"),
             Self::Units => text.write_str("units"),
+            Self::FlightSpeed => text.write_str("speed of flight"),
         }
     }
 }
@@ -109,7 +118,40 @@ pub struct History {
 #[derive(Debug)]
 struct Step {
     kind: ChangeKind,
-    state: SteeringState,
+    state: State,
+}
+
+impl Step {
+    /// Goes to the far side; what is left is the step back.
+    fn take(self, steering: &mut Steering, flight: &mut FlightSpeed) -> Self {
+        let left = match self.state {
+            State::Steering(state) => {
+                let left = steering.state();
+                steering.set_state(&state);
+                State::Steering(left)
+            }
+            State::Flight(speed) => State::Flight(std::mem::replace(flight, speed)),
+        };
+        Self { kind: self.kind, state: left }
+    }
+}
+
+/// What a step may change: the steering as a whole, or how fast one flies.
+#[derive(Debug)]
+enum State {
+    Steering(SteeringState),
+    Flight(FlightSpeed),
+}
+
+impl State {
+    /// True where the user sees no difference.
+    fn looks_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Steering(state), Self::Steering(other)) => state.looks_like(other),
+            (Self::Flight(speed), Self::Flight(other)) => speed.looks_like(*other),
+            _ => false,
+        }
+    }
 }
 
 /// The last step, while more of the same may join it.
@@ -132,8 +174,17 @@ impl History {
         self.undone.last().map(|step| step.kind)
     }
 
-    /// Takes note of a change, `now` counting from any moment.
+    /// Takes note of a change of the steering, `now` counting from any moment.
     pub(super) fn record(&mut self, kind: ChangeKind, before: SteeringState, after: &SteeringState, now: Duration) {
+        self.note(kind, State::Steering(before), &State::Steering(after.clone()), now);
+    }
+
+    /// Takes note of another speed of flight.
+    pub(super) fn record_speed(&mut self, before: FlightSpeed, after: FlightSpeed, now: Duration) {
+        self.note(ChangeKind::FlightSpeed, State::Flight(before), &State::Flight(after), now);
+    }
+
+    fn note(&mut self, kind: ChangeKind, before: State, after: &State, now: Duration) {
         if before.looks_like(after) {
             return;
         }
@@ -152,20 +203,22 @@ impl History {
         self.open = kind.is_gradual().then_some(OpenStep { kind, changed: now, held: true });
     }
 
-    /// The state before the last step; `current` is where redo leads.
-    fn undo(&mut self, current: SteeringState) -> Option<SteeringState> {
+    /// Goes back to before the last step; false where there is none.
+    fn undo(&mut self, steering: &mut Steering, flight: &mut FlightSpeed) -> bool {
         self.open = None;
-        let Step { kind, state } = self.done.pop_back()?;
-        self.undone.push(Step { kind, state: current });
-        Some(state)
+        let step = self.done.pop_back().map(|step| step.take(steering, flight));
+        let is_there = step.is_some();
+        self.undone.extend(step);
+        is_there
     }
 
-    /// The state after the step that was undone last; `current` is where undo leads.
-    fn redo(&mut self, current: SteeringState) -> Option<SteeringState> {
+    /// Goes to after the step that was undone last; false where there is none.
+    fn redo(&mut self, steering: &mut Steering, flight: &mut FlightSpeed) -> bool {
         self.open = None;
-        let Step { kind, state } = self.undone.pop()?;
-        self.done.push_back(Step { kind, state: current });
-        Some(state)
+        let step = self.undone.pop().map(|step| step.take(steering, flight));
+        let is_there = step.is_some();
+        self.done.extend(step);
+        is_there
     }
 
     /// The pointer is up: a drag, if there was one, is over.
@@ -187,16 +240,13 @@ fn undo_and_redo(
     mut redos: MessageReader<Redo>,
     mut history: ResMut<History>,
     mut steering: ResMut<Steering>,
+    mut flight: ResMut<FlightSpeed>,
 ) {
     for Undo in undos.read() {
-        if let Some(state) = history.undo(steering.state()) {
-            steering.set_state(&state);
-        }
+        history.undo(&mut steering, &mut flight);
     }
     for Redo in redos.read() {
-        if let Some(state) = history.redo(steering.state()) {
-            steering.set_state(&state);
-        }
+        history.redo(&mut steering, &mut flight);
     }
 }
 
@@ -209,12 +259,15 @@ fn notice_release(buttons: Res<ButtonInput<MouseButton>>, mut history: ResMut<Hi
 
 #[cfg(test)]
 mod tests {
+    use super::super::flight::set_and_record;
+    use super::super::sampler::tests::mixture;
     use super::super::steering::apply_and_record;
-    use super::super::{CodeUnits, DEFAULT_SEED};
+    use super::super::{CodeUnits, DEFAULT_SEED, SamplerChoice};
     use super::*;
 
     struct User {
         steering: Steering,
+        flight: FlightSpeed,
         history: History,
         now: Duration,
     }
@@ -222,8 +275,8 @@ mod tests {
     impl User {
         fn new() -> Self {
             let mut steering = Steering::default();
-            steering.adopt_dim(8);
-            Self { steering, history: History::default(), now: Duration::ZERO }
+            steering.adopt(8, None);
+            Self { steering, flight: FlightSpeed::default(), history: History::default(), now: Duration::ZERO }
         }
 
         fn after(&mut self, milliseconds: u64, change: Steer) {
@@ -239,14 +292,20 @@ mod tests {
             self.history.release();
         }
 
+        /// A notch of the wheel, which multiplies the speed; no pointer is held.
+        fn scroll(&mut self, milliseconds: u64, factor: f32) {
+            self.now += Duration::from_millis(milliseconds);
+            let speed = self.flight.get() * factor;
+            set_and_record(&mut self.flight, &mut self.history, speed, self.now);
+            self.history.release();
+        }
+
         fn undo(&mut self) -> bool {
-            let state = self.history.undo(self.steering.state());
-            state.map(|state| self.steering.set_state(&state)).is_some()
+            self.history.undo(&mut self.steering, &mut self.flight)
         }
 
         fn redo(&mut self) -> bool {
-            let state = self.history.redo(self.steering.state());
-            state.map(|state| self.steering.set_state(&state)).is_some()
+            self.history.redo(&mut self.steering, &mut self.flight)
         }
     }
 
@@ -297,6 +356,7 @@ mod tests {
             Steer::Randomize,
             Steer::SetTruncation(1.1),
             Steer::SetSeed(77),
+            Steer::SetSampler(SamplerChoice::Mixture),
             Steer::SetStep(0.9),
             Steer::SetLatticeAxis(1, 6),
             Steer::SetUnits(CodeUnits::Raw),
@@ -358,8 +418,51 @@ mod tests {
     }
 
     #[test]
+    fn another_sampler_is_a_step() {
+        let mut user = User::new();
+        user.steering.adopt(2, Some(mixture()));
+        let start = user.steering.state();
+        user.after(1000, Steer::SetSampler(SamplerChoice::Mixture));
+        let drawn = user.steering.state();
+        assert_ne!(drawn.base, start.base);
+        assert_eq!(user.history.next_undo().map(|kind| kind.to_string()).as_deref(), Some("sampler"));
+        assert!(user.undo());
+        assert_eq!(user.steering.state(), start);
+        assert!(user.redo());
+        assert_eq!(user.steering.state(), drawn);
+    }
+
+    #[test]
+    fn a_burst_of_scrolling_is_one_step_and_touches_no_slider() {
+        let mut user = User::new();
+        (0..3).for_each(|_| user.scroll(200, 1.2));
+        let burst = user.flight;
+        user.drag(0, 1.0);
+        let dragged = user.steering.state();
+        (0..3).for_each(|_| user.scroll(1000, 1.2));
+        assert_eq!(user.history.next_undo(), Some(ChangeKind::FlightSpeed));
+        assert!((0..3).all(|_| user.undo()), "each after a rest is a step");
+        assert_eq!((user.flight, user.steering.state()), (burst, dragged.clone()));
+        assert!(user.undo() && user.flight == burst, "the drag comes next");
+        assert!(user.undo() && user.flight == FlightSpeed::default());
+        assert!(!user.undo(), "the burst was one step");
+        assert!(user.redo() && user.flight == burst && user.redo() && user.steering.state() == dragged);
+    }
+
+    #[test]
+    fn what_is_scrolled_back_or_beyond_the_end_leaves_no_step() {
+        let mut user = User::new();
+        user.scroll(1000, 1.2);
+        user.scroll(100, 1.0 / 1.2);
+        assert_eq!(user.history.next_undo(), None);
+        user.scroll(1000, 1000.0);
+        user.scroll(1000, 1.2);
+        assert!(user.undo() && !user.undo(), "it was as fast as it may be");
+    }
+
+    #[test]
     fn steps_are_named_as_users_know_them() {
-        let names = [ChangeKind::Coordinate(2), ChangeKind::LatticeAxis(0), ChangeKind::Mean].map(|kind| kind.to_string());
-        assert_eq!(names, ["axis 3", "axis along x", "reset"]);
+        let kinds = [ChangeKind::Coordinate(2), ChangeKind::LatticeAxis(0), ChangeKind::Mean, ChangeKind::FlightSpeed];
+        assert_eq!(kinds.map(|kind| kind.to_string()), ["axis 3", "axis along x", "reset", "speed of flight"]);
     }
 }

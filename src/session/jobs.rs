@@ -1,4 +1,4 @@
-//! Jobs of the session: import and PCA fit in the background, the dataset that is chosen, and files dropped on the window.
+//! Jobs of the session: import, fits and evaluations in the background, the dataset that is chosen, and files dropped on the window.
 //!
 //! Owns the worker thread and what is known of its job as plain data.
 
@@ -8,11 +8,13 @@ use std::time::Instant;
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 
+use super::evaluation::{self, Evaluations};
 use super::{Notice, OpenModel, SessionSystems, Train};
 use crate::data::{Crop, FaceCache, ImportOptions, SplitChoice, is_face_cache, is_zip, split};
 use crate::engine::{Job, JobEvent, JobHandle, JobOutcome, Worker};
 use crate::progress::Progress;
 use crate::training::is_run_folder;
+use crate::words::counted;
 
 /// The size of faces that are imported by dropping them: quick to train, and recognisable.
 pub const DEFAULT_SIZE: usize = 32;
@@ -37,20 +39,57 @@ pub enum RunJob {
     Cancel,
 }
 
+/// What a job is for: the panel that asks for it tells how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    /// Faces or a model are made.
+    Prepare,
+    /// Models are judged.
+    Judge,
+}
+
+impl JobKind {
+    /// What `job` is for.
+    pub fn of(job: &Job) -> Self {
+        if matches!(job, Job::Evaluate(_) | Job::WriteReport(_)) { Self::Judge } else { Self::Prepare }
+    }
+}
+
 /// The job that runs, and how the last one ended.
 #[derive(Default, Resource)]
 pub struct Jobs {
     /// What runs, as people read it.
     pub title: Option<String>,
+    /// What it is for, or what the last one was for.
+    pub kind: Option<JobKind>,
     /// Where it stands.
     pub progress: Option<Progress>,
-    /// When it was started.
-    pub started: Option<Instant>,
+    /// When the stage that it is at was first told of, and how much of it was done by then.
+    pub stage_began: Option<(Instant, u64)>,
     /// How the last one ended, as people read it.
     pub message: Option<Result<String, String>>,
 }
 
-/// Asks for a face cache to train on.
+impl Jobs {
+    /// Takes note of where the job stands.
+    fn advance(&mut self, progress: Progress) {
+        let goes_on = self.progress.is_some_and(|before| before.stage == progress.stage && before.done <= progress.done);
+        if !goes_on {
+            self.stage_began = Some((Instant::now(), progress.done));
+        }
+        self.progress = Some(progress);
+    }
+
+    /// Says why a job was not even started.
+    pub(super) fn refuse(&mut self, kind: JobKind, reason: String) {
+        if self.title.is_none() {
+            self.kind = Some(kind);
+        }
+        self.message = Some(Err(reason));
+    }
+}
+
+/// Asks for a face cache to train on, or to judge models by.
 #[derive(Clone, Debug, Message)]
 pub struct ChooseDataset(pub PathBuf);
 
@@ -95,7 +134,13 @@ struct JobLink {
     running: Option<JobHandle>,
 }
 
-fn start_jobs(mut asked: MessageReader<RunJob>, mut jobs: ResMut<Jobs>, mut link: ResMut<JobLink>) {
+fn start_jobs(
+    mut asked: MessageReader<RunJob>,
+    mut jobs: ResMut<Jobs>,
+    mut link: ResMut<JobLink>,
+    mut evaluations: ResMut<Evaluations>,
+    mut notice: ResMut<Notice>,
+) {
     for message in asked.read() {
         match message {
             RunJob::Cancel => {
@@ -103,8 +148,9 @@ fn start_jobs(mut asked: MessageReader<RunJob>, mut jobs: ResMut<Jobs>, mut link
                     running.cancel();
                 }
             }
+            // Who asked may be another panel than the one that tells of the job under way.
             RunJob::Start(_) if link.running.is_some() => {
-                jobs.message = Some(Err("One job at a time: wait for this one, or cancel it".into()));
+                notice.0 = Some("One job at a time: wait for the one that runs, or cancel it".into());
             }
             RunJob::Start(job) => {
                 let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -112,11 +158,13 @@ fn start_jobs(mut asked: MessageReader<RunJob>, mut jobs: ResMut<Jobs>, mut link
                 let title = match job {
                     Job::Import { .. } => "Importing",
                     Job::FitPca(_) => "Fitting PCA",
+                    Job::FitMixture(_) => "Fitting the mixture",
                     Job::Evaluate(_) => "Evaluating",
                     Job::WriteReport(_) => "Writing the report",
                 };
                 let running = worker.start(job.clone());
-                *jobs = Jobs { title: Some(title.into()), progress: None, started: Some(Instant::now()), message: None };
+                evaluations.begin(job);
+                *jobs = Jobs { title: Some(title.into()), kind: Some(JobKind::of(job)), ..default() };
                 link.running = running;
             }
         }
@@ -128,21 +176,29 @@ fn receive_job(
     mut link: ResMut<JobLink>,
     mut dataset: MessageWriter<ChooseDataset>,
     mut open: MessageWriter<OpenModel>,
+    mut evaluations: ResMut<Evaluations>,
     mut notice: ResMut<Notice>,
 ) {
     let Some(running) = &link.running else { return };
+    let kind = jobs.kind;
     let mut end = None;
     for event in running.events().try_iter() {
         match event {
-            JobEvent::Progressed(progress) => jobs.progress = Some(progress),
+            JobEvent::Progressed(progress) => jobs.advance(progress),
+            JobEvent::Warned(message) if kind == Some(JobKind::Judge) => evaluations.warn(message),
             JobEvent::Warned(message) => notice.0 = Some(message),
-            JobEvent::Finished(outcome) => end = Some(Ok(finished(&outcome, &mut dataset, &mut open))),
+            JobEvent::Finished(outcome) => {
+                evaluations.take(&outcome);
+                end = Some(Ok(finished(&outcome, &mut dataset, &mut open)));
+            }
             JobEvent::Failed(reason) => end = Some(Err(reason)),
+            JobEvent::Cancelled if kind == Some(JobKind::Judge) => end = Some(Ok("Cancelled; the figures are as they were".into())),
             JobEvent::Cancelled => end = Some(Ok("Cancelled; nothing was written".into())),
         }
     }
     if let Some(end) = end {
-        *jobs = Jobs { message: Some(end), ..default() };
+        *jobs = Jobs { kind, message: Some(end), ..default() };
+        evaluations.end();
         link.running = None;
     }
 }
@@ -159,8 +215,14 @@ fn finished(outcome: &JobOutcome, dataset: &mut MessageWriter<ChooseDataset>, op
             open.write(OpenModel(summary.path.to_string_lossy().into_owned()));
             format!("PCA of {} axes fitted to {} faces in {:.1} s", summary.latent_dim, summary.faces, summary.seconds)
         }
-        JobOutcome::Evaluated(found) => format!("{} models evaluated", found.len()),
-        JobOutcome::ReportWritten(summary) => format!("Report of {} models in {}", summary.models.len(), summary.path.display()),
+        JobOutcome::MixtureFitted(summary) => {
+            let (gaussians, faces) = (counted(summary.components as u64, "Gaussian"), counted(summary.faces as u64, "face"));
+            format!("{gaussians} fitted to the codes of {faces} in {:.1} s", summary.seconds)
+        }
+        JobOutcome::Evaluated(found) => evaluation::told(found),
+        JobOutcome::ReportWritten(summary) => {
+            format!("Report of {} in {}", counted(summary.models.len() as u64, "model"), summary.path.display())
+        }
     }
 }
 
@@ -243,6 +305,51 @@ pub fn import_target(source: &Path, size: usize) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Evaluate;
+
+    #[test]
+    fn the_rate_of_a_stage_begins_with_it() {
+        let progress = |stage, done| Progress { stage, unit: "faces", done, total: 600 };
+        let mut jobs = Jobs::default();
+        jobs.advance(progress("reconstructing", 256));
+        let began = jobs.stage_began;
+        assert!(began.is_some_and(|(_, done)| done == 256));
+        jobs.advance(progress("reconstructing", 512));
+        assert_eq!(jobs.stage_began, began);
+        jobs.advance(progress("sampling", 100));
+        assert!(jobs.stage_began.is_some_and(|(_, done)| done == 100), "another stage");
+        jobs.advance(progress("sampling", 50));
+        assert!(jobs.stage_began.is_some_and(|(_, done)| done == 50), "the next model's");
+    }
+
+    #[test]
+    fn a_second_job_is_refused_where_every_panel_shows_it() {
+        let place = tempfile::tempdir().unwrap();
+        let data = place.path().join("faces.safetensors");
+        let evaluate = Evaluate { models: Vec::new(), data, split: None, train: None, seed: 1, resize: true, reuse: true };
+        let options = ImportOptions { size: DEFAULT_SIZE, crop: Crop::Auto, limit: None };
+        let import = Job::Import { sources: Vec::new(), out: place.path().join("other.safetensors"), options };
+        let mut app = App::new();
+        app.add_message::<OpenModel>().add_message::<Train>().init_resource::<Notice>().init_resource::<Evaluations>();
+        app.add_plugins(plugin);
+        app.world_mut().write_message(RunJob::Start(Job::Evaluate(evaluate)));
+        app.world_mut().write_message(RunJob::Start(import));
+        app.update();
+        let notice = app.world().resource::<Notice>();
+        assert!(notice.0.as_ref().is_some_and(|text| text.starts_with("One job at a time")), "{notice:?}");
+        let jobs = app.world().resource::<Jobs>();
+        assert_eq!((jobs.title.as_deref(), jobs.kind, jobs.message.as_ref()), (Some("Evaluating"), Some(JobKind::Judge), None));
+    }
+
+    #[test]
+    fn a_refusal_leaves_a_job_that_runs_alone() {
+        let mut jobs = Jobs { title: Some("Importing".into()), kind: Some(JobKind::Prepare), ..default() };
+        jobs.refuse(JobKind::Judge, "no".into());
+        assert_eq!((jobs.kind, jobs.message.as_ref()), (Some(JobKind::Prepare), Some(&Err("no".into()))));
+        jobs.title = None;
+        jobs.refuse(JobKind::Judge, "no".into());
+        assert_eq!(jobs.kind, Some(JobKind::Judge));
+    }
 
     #[test]
     fn what_is_dropped_is_told_apart() {

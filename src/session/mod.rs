@@ -1,15 +1,18 @@
 //! What is loaded and running, as resources.
 //!
-//! Owns the current model, the user's steering of latent space with its history, the record of the session that outlives the
-//! program, and the link to the decoder thread, whose events it turns into messages. Draws nothing.
+//! Owns the current model, the user's steering of latent space and speed of flight with their history, the record of the session
+//! that outlives the program, and the link to the decoder thread, whose events it turns into messages. Draws nothing.
 
 mod decoding;
+mod evaluation;
+mod flight;
 mod history;
 mod jobs;
 mod model;
 mod notice;
 mod pacing;
 mod persistence;
+mod sampler;
 mod saved;
 mod steering;
 mod training;
@@ -18,13 +21,16 @@ use bevy::prelude::*;
 use bevy::window::ExitSystems;
 
 pub use decoding::{DecodeFaces, DecoderLink, FacesDecoded, TilesDecoded, decoder_threads};
+pub use evaluation::{EvaluationRequest, Evaluations, Judge, ModelShelf, ShelfModel};
+pub use flight::{FlightSpeed, SetFlightSpeed};
 pub use history::{ChangeKind, HISTORY_STEPS, History, Redo, Undo};
-pub use jobs::{ChooseDataset, DEFAULT_SIZE, Dataset, DatasetFacts, Jobs, RunJob, import_target};
+pub use jobs::{ChooseDataset, DEFAULT_SIZE, Dataset, DatasetFacts, JobKind, Jobs, RunJob, import_target};
 pub use model::{
     AxisChoice, CurrentModel, ModelChoices, ModelOpened, ModelPlace, ModelRefreshed, OpenModel, OpenState, UseAxes, open_model_on_start,
 };
 pub use notice::{DismissNotice, Notice};
 pub use persistence::{RestoredSession, SessionRecord, resume, session_file};
+pub use sampler::SamplerChoice;
 pub use saved::{SavedCamera, SavedPanels, SavedSession, SessionError};
 pub use steering::{CodeUnits, DEFAULT_SEED, DEFAULT_TRUNCATION, REACH, Steer, Steering, SteeringState};
 pub use training::{Train, Training, TrainingStatus};
@@ -49,5 +55,5 @@ pub fn plugin(app: &mut App) {
         // The window's systems say in this schedule that the program ends.
         .configure_sets(Last, (SessionSystems::Record.run_if(is_kept), SessionSystems::Save.run_if(is_kept)).chain().after(ExitSystems));
     app.add_plugins((model::plugin, steering::plugin, history::plugin, notice::plugin, persistence::plugin, decoding::plugin));
-    app.add_plugins((jobs::plugin, pacing::plugin, training::plugin));
+    app.add_plugins((evaluation::plugin, flight::plugin, jobs::plugin, pacing::plugin, training::plugin));
 }

@@ -17,6 +17,7 @@ use super::{CurrentModel, Notice, OpenModel, OpenState, SessionSystems, Steering
 use crate::files::write_atomically;
 use crate::models::StoredModel;
 use crate::models::catalog::EMBEDDED;
+use crate::words::counted;
 
 /// The environment variable that names the file; `off`: no session is kept.
 const SETTING: &str = "FACEFIELD_SESSION";
@@ -100,7 +101,8 @@ impl RestoredSession {
                 let dim = stored.header.latent_dim;
                 self.model = Some(stored);
                 if let Some(before) = self.saved.steering.as_ref().map(|state| state.base.len()).filter(|before| *before != dim) {
-                    self.notice = Some(format!("`{name}` has {dim} axes now and had {before}, so its sliders start anew"));
+                    let axes = counted(dim as u64, "axis");
+                    self.notice = Some(format!("`{name}` has {axes} now and had {before}, so its sliders start anew"));
                     self.forget_place_in_latent_space();
                 }
             }

@@ -61,6 +61,9 @@ pub struct SavedPanels {
     /// Whether the left panel trains, instead of exploring.
     #[serde(default)]
     pub trains: bool,
+    /// Whether it evaluates.
+    #[serde(default)]
+    pub evaluates: bool,
 }
 
 /// Why a file is not taken up as a session.
@@ -159,7 +162,7 @@ pub(super) fn set_aside(file: &Path) -> io::Result<PathBuf> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::CodeUnits;
+    use super::super::{CodeUnits, SamplerChoice};
     use super::*;
 
     pub(in crate::session) fn session() -> SavedSession {
@@ -171,13 +174,14 @@ pub(super) mod tests {
                 step: 0.35,
                 truncation: 0.7,
                 seed: u64::MAX,
+                sampler: SamplerChoice::Mixture,
                 units: CodeUnits::Raw,
                 is_sample: false,
             }),
             axes: AxisChoice::Raw,
             camera: Some(SavedCamera { position: [-1000.53, 0.1, 1.0 / 3.0], yaw: 0.123_456_79, pitch: -1.5, speed: 3.6 }),
             selected: Some([-3, 0, 12]),
-            panels: Some(SavedPanels { visible: false, has_flown: true, filter: "10-20".into(), trains: true }),
+            panels: Some(SavedPanels { visible: false, has_flown: true, filter: "10-20".into(), trains: false, evaluates: true }),
             window: Some((1600, 900)),
         }
     }
@@ -194,9 +198,20 @@ pub(super) mod tests {
     fn what_is_missing_or_unknown_in_a_file_of_this_version_is_no_fault() {
         let session = SavedSession::parse("(version: 1, session: (window: Some((800, 600)), mood: [1, 2]))").unwrap();
         assert_eq!(session, SavedSession { window: Some((800, 600)), ..SavedSession::default() });
+        let panels = |trains| SavedPanels { visible: true, has_flown: true, filter: "7".into(), trains, evaluates: false };
         let text = r#"(version: 1, session: (panels: Some((visible: true, has_flown: true, filter: "7"))))"#;
-        let panels = SavedPanels { visible: true, has_flown: true, filter: "7".into(), trains: false };
-        assert_eq!(SavedSession::parse(text).unwrap().panels, Some(panels), "panels of a session from before there was training");
+        let read = |text: &str| SavedSession::parse(text).unwrap().panels.unwrap();
+        assert_eq!(read(text), panels(false), "panels of a session from before there was training");
+        let text = text.replace("\"7\"", "\"7\", trains: true");
+        assert_eq!(read(&text), panels(true), "and from before there were evaluations");
+    }
+
+    #[test]
+    fn a_session_from_before_there_were_samplers_draws_from_the_gaussian() {
+        let text: String = session().to_text().split_inclusive('\n').filter(|line| !line.contains(" sampler:")).collect();
+        let mut before = session();
+        before.steering.as_mut().unwrap().sampler = SamplerChoice::Gaussian;
+        assert_eq!(SavedSession::parse(&text).unwrap(), before);
     }
 
     #[test]

@@ -9,7 +9,8 @@ use std::time::Duration;
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{History, SessionSystems};
+use super::sampler::LatentMixture;
+use super::{History, SamplerChoice, SessionSystems};
 use crate::latent::{Latent, LatentSampler, Lattice};
 
 /// The seed of the first face.
@@ -54,6 +55,8 @@ pub enum Steer {
     SetSeed(u64),
     /// The truncation of random faces; the current face is drawn again.
     SetTruncation(f32),
+    /// What random faces are drawn from; the current face is drawn again where it is one.
+    SetSampler(SamplerChoice),
     /// Which axis (counted from 0) the lattice shows along x, y or z (0 to 2).
     SetLatticeAxis(usize, usize),
     /// Sigma units from one cell to the next.
@@ -75,6 +78,9 @@ pub struct SteeringState {
     pub truncation: f32,
     /// The seed of the next or current random face.
     pub seed: u64,
+    /// What random faces are drawn from.
+    #[serde(default)]
+    pub sampler: SamplerChoice,
     /// In which units codes are shown.
     pub units: CodeUnits,
     /// Whether the sliders are the sample of the seed, so that the truncation redraws it.
@@ -97,8 +103,12 @@ pub struct Steering {
     pub truncation: f32,
     /// The seed of the next or current random face.
     pub seed: u64,
+    /// What random faces are drawn from, where the model has it.
+    pub sampler: SamplerChoice,
     /// In which units codes are shown.
     pub units: CodeUnits,
+    /// The mixture of the open model, if it has one.
+    mixture: Option<LatentMixture>,
     /// True while the current face is the one of the seed, so that the truncation may redraw it.
     is_sample: bool,
     version: u64,
@@ -110,7 +120,9 @@ impl Default for Steering {
             lattice: Lattice { base: Latent::default(), axes: [0, 1, 2], step: Lattice::DEFAULT_STEP },
             truncation: DEFAULT_TRUNCATION,
             seed: DEFAULT_SEED,
+            sampler: SamplerChoice::Gaussian,
             units: CodeUnits::Sigma,
+            mixture: None,
             is_sample: true,
             version: 1,
         }
@@ -123,10 +135,15 @@ impl Steering {
         self.version
     }
 
-    /// Starts over in a latent space of `dim` axes: the sample of the current seed, as before.
-    pub fn adopt_dim(&mut self, dim: usize) {
-        self.lattice.base = LatentSampler::new(self.seed, self.truncation).sample(dim);
-        self.is_sample = true;
+    /// Whether the open model has a mixture to draw random faces from.
+    pub fn has_mixture(&self) -> bool {
+        self.mixture.is_some()
+    }
+
+    /// Starts over in a latent space of `dim` axes, with the mixture of its model: the sample of the current seed, as before.
+    pub(super) fn adopt(&mut self, dim: usize, mixture: Option<LatentMixture>) {
+        self.mixture = mixture;
+        self.draw_sample(dim);
         // All three, so that they stay different.
         if self.lattice.axes.iter().any(|axis| *axis >= dim) {
             self.lattice.axes = [0, 1, 2];
@@ -142,6 +159,7 @@ impl Steering {
             step: self.lattice.step,
             truncation: self.truncation,
             seed: self.seed,
+            sampler: self.sampler,
             units: self.units,
             is_sample: self.is_sample,
         }
@@ -149,20 +167,21 @@ impl Steering {
 
     /// Goes back to a state of the same latent space.
     pub fn set_state(&mut self, state: &SteeringState) {
-        let base = Latent(state.base.iter().map(|coordinate| within(*coordinate, &(-FARTHEST..=FARTHEST))).collect());
-        let lattice = Lattice { base, axes: state.axes, step: within(state.step, &STEPS) };
+        let lattice = Lattice { base: within_reach(&state.base), axes: state.axes, step: within(state.step, &STEPS) };
         if self.lattice != lattice {
             self.lattice = lattice;
             self.version += 1;
         }
         self.truncation = within(state.truncation, &TRUNCATIONS);
         self.seed = state.seed;
+        self.sampler = state.sampler;
         self.units = state.units;
         self.is_sample = state.is_sample;
     }
 
-    /// The same place looks different now: everything is to be decoded anew.
-    pub(super) fn renew(&mut self) {
+    /// The same place looks different now, and its model has this mixture: everything is to be decoded anew.
+    pub(super) fn renew(&mut self, mixture: Option<LatentMixture>) {
+        self.mixture = mixture;
         self.version += 1;
     }
 
@@ -175,14 +194,19 @@ impl Steering {
         }
     }
 
-    fn draw_sample(&mut self) {
-        let dim = self.lattice.base.dim();
-        self.lattice.base = LatentSampler::new(self.seed, self.truncation).sample(dim);
+    /// The face of the seed, with `dim` axes.
+    fn draw_sample(&mut self, dim: usize) {
+        self.lattice.base = match (self.sampler, &self.mixture) {
+            // Along axes that codes hardly use, a sigma is so short that a sample may lie far out.
+            (SamplerChoice::Mixture, Some(mixture)) => within_reach(&mixture.first_sample(self.seed, self.truncation).0),
+            _ => LatentSampler::new(self.seed, self.truncation).sample(dim),
+        };
         self.is_sample = true;
     }
 
     pub(super) fn apply(&mut self, change: &Steer) {
         let before = self.lattice.clone();
+        let dim = before.base.dim();
         match change {
             Steer::SetCoordinate(axis, value) => {
                 if let Some(coordinate) = self.lattice.base.0.get_mut(*axis) {
@@ -191,7 +215,6 @@ impl Steering {
                 }
             }
             Steer::SetLatent(latent) => {
-                let dim = self.lattice.base.dim();
                 self.lattice.base = latent.clone();
                 self.lattice.base.0.resize(dim, 0.0);
                 self.is_sample = false;
@@ -200,20 +223,26 @@ impl Steering {
                 if self.is_sample {
                     self.seed = self.seed.wrapping_add(1);
                 }
-                self.draw_sample();
+                self.draw_sample(dim);
             }
             Steer::Reset => {
-                self.lattice.base = Latent::zeros(self.lattice.base.dim());
+                self.lattice.base = Latent::zeros(dim);
                 self.is_sample = false;
             }
             Steer::SetSeed(seed) => {
                 self.seed = *seed;
-                self.draw_sample();
+                self.draw_sample(dim);
             }
             Steer::SetTruncation(truncation) => {
                 self.truncation = within(*truncation, &TRUNCATIONS);
                 if self.is_sample {
-                    self.draw_sample();
+                    self.draw_sample(dim);
+                }
+            }
+            Steer::SetSampler(sampler) => {
+                self.sampler = *sampler;
+                if self.is_sample {
+                    self.draw_sample(dim);
                 }
             }
             Steer::SetLatticeAxis(place, axis) => self.set_lattice_axis(*place, *axis),
@@ -236,6 +265,11 @@ impl Steering {
         }
         axes[place] = axis;
     }
+}
+
+/// Coordinates that sliders can show.
+fn within_reach(base: &[f32]) -> Latent {
+    Latent(base.iter().map(|coordinate| within(*coordinate, &(-FARTHEST..=FARTHEST))).collect())
 }
 
 fn within(value: f32, range: &RangeInclusive<f32>) -> f32 {
@@ -263,11 +297,12 @@ pub(super) fn apply_and_record(steering: &mut Steering, history: &mut History, c
 
 #[cfg(test)]
 mod tests {
+    use super::super::sampler::tests::mixture;
     use super::*;
 
     fn steering() -> Steering {
         let mut steering = Steering::default();
-        steering.adopt_dim(8);
+        steering.adopt(8, None);
         steering
     }
 
@@ -285,6 +320,7 @@ mod tests {
             (Steer::SetCoordinate(99, 1.5), false),
             (Steer::SetUnits(CodeUnits::Raw), false),
             (Steer::SetTruncation(0.4), false),
+            (Steer::SetSampler(SamplerChoice::Mixture), false),
             (Steer::Randomize, true),
             (Steer::SetTruncation(0.9), true),
             (Steer::SetStep(0.8), true),
@@ -311,7 +347,7 @@ mod tests {
         let mut steering = steering();
         steering.apply(&Steer::SetLatticeAxis(0, 1));
         steering.apply(&Steer::SetLatticeAxis(1, 6));
-        steering.adopt_dim(5);
+        steering.adopt(5, None);
         assert_eq!(steering.lattice.axes, [0, 1, 2]);
     }
 
@@ -321,6 +357,7 @@ mod tests {
         for change in [Steer::SetCoordinate(3, 1.5), Steer::SetStep(0.8), Steer::SetUnits(CodeUnits::Raw), Steer::SetLatticeAxis(2, 7)] {
             before.apply(&change);
         }
+        before.apply(&Steer::SetSampler(SamplerChoice::Mixture));
         let mut after = steering();
         let version = after.version();
         after.set_state(&before.state());
@@ -339,5 +376,43 @@ mod tests {
         steering.apply(&Steer::SetCoordinate(0, 0.0));
         steering.apply(&Steer::Randomize);
         assert_eq!(steering.seed, DEFAULT_SEED + 1, "back to the sample that was left");
+    }
+
+    #[test]
+    fn random_faces_come_from_the_mixture_where_it_is_chosen() {
+        let mut steering = Steering::default();
+        steering.adopt(2, Some(mixture()));
+        let gaussian = |truncation| LatentSampler::new(DEFAULT_SEED, truncation).sample(2);
+        assert_eq!(steering.lattice.base, gaussian(DEFAULT_TRUNCATION), "the Gaussian is the default");
+        let version = steering.version();
+        steering.apply(&Steer::SetSampler(SamplerChoice::Mixture));
+        assert!(steering.version() > version, "the face is drawn again");
+        assert_eq!(steering.lattice.base, mixture().first_sample(DEFAULT_SEED, DEFAULT_TRUNCATION));
+        steering.apply(&Steer::SetTruncation(1.1));
+        assert_eq!(steering.lattice.base, mixture().first_sample(DEFAULT_SEED, 1.1));
+        steering.apply(&Steer::Randomize);
+        assert_eq!(steering.lattice.base, mixture().first_sample(DEFAULT_SEED + 1, 1.1));
+        steering.apply(&Steer::SetSeed(DEFAULT_SEED));
+        steering.apply(&Steer::SetSampler(SamplerChoice::Gaussian));
+        assert_eq!(steering.lattice.base, gaussian(1.1));
+        steering.apply(&Steer::SetCoordinate(0, 0.5));
+        let placed = steering.lattice.base.clone();
+        steering.apply(&Steer::SetSampler(SamplerChoice::Mixture));
+        assert_eq!(steering.lattice.base, placed, "what is no sample stays");
+    }
+
+    #[test]
+    fn a_model_without_a_mixture_draws_from_its_gaussian_and_the_choice_is_remembered() {
+        let mut steering = steering();
+        steering.apply(&Steer::SetSampler(SamplerChoice::Mixture));
+        assert_eq!(steering.lattice.base, LatentSampler::new(DEFAULT_SEED, DEFAULT_TRUNCATION).sample(8));
+        assert!(!steering.has_mixture());
+        steering.adopt(2, Some(mixture()));
+        assert_eq!(steering.lattice.base, mixture().first_sample(DEFAULT_SEED, DEFAULT_TRUNCATION));
+        steering.renew(None);
+        assert_eq!(steering.lattice.base, mixture().first_sample(DEFAULT_SEED, DEFAULT_TRUNCATION), "a refresh moves nobody");
+        steering.apply(&Steer::SetTruncation(0.4));
+        assert_eq!(steering.lattice.base, LatentSampler::new(DEFAULT_SEED, 0.4).sample(2));
+        assert_eq!(steering.sampler, SamplerChoice::Mixture);
     }
 }

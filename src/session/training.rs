@@ -32,6 +32,8 @@ pub(super) fn plugin(app: &mut App) {
 pub enum Train {
     /// Begin a run, or go on with one.
     Start(Box<TrainingRequest>),
+    /// Call off a start that is not under way yet; no new run is left.
+    Cancel,
     /// Pause within one step.
     Pause,
     /// Go on.
@@ -71,6 +73,8 @@ pub enum TrainingStatus {
     Idle,
     /// Device and run folder are being opened.
     Starting,
+    /// The start was called off, and ends once what is being opened is open.
+    Cancelling,
     /// It learns.
     Running,
     /// It waits; why, where it was not asked to.
@@ -146,8 +150,13 @@ impl Training {
 
     /// Whether a trainer of this program holds the run.
     pub fn is_active(&self) -> bool {
-        use TrainingStatus::{Finished, Paused, Running, Starting};
-        matches!(self.status, Starting | Running | Paused(_) | Finished)
+        use TrainingStatus::{Finished, Paused, Running};
+        self.is_starting() || matches!(self.status, Running | Paused(_) | Finished)
+    }
+
+    /// Whether it is not under way yet.
+    pub fn is_starting(&self) -> bool {
+        matches!(self.status, TrainingStatus::Starting | TrainingStatus::Cancelling)
     }
 
     /// Whether the network finds codes of faces, as all but GANs do. True also while nothing is known of it.
@@ -187,6 +196,11 @@ impl Training {
         let first = &points[points.len().saturating_sub(6)];
         let seconds = last.seconds - first.seconds;
         if seconds > 0.0 { (last.images - first.images) as f64 / seconds } else { last.images_per_second }
+    }
+
+    /// Shows no run any more; what the user has set for every run stays.
+    fn clear(&mut self) {
+        *self = Self { share: self.share, follows_lattice: self.follows_lattice, ..Self::default() };
     }
 
     fn show(&mut self, view: RunView) {
@@ -250,6 +264,13 @@ fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut lin
                 start(&mut training, &mut link, request.as_ref().clone());
                 continue;
             }
+            Train::Cancel => {
+                if let Some(trainer) = link.trainer.as_ref().filter(|_| training.status == TrainingStatus::Starting) {
+                    trainer.cancel();
+                    training.status = TrainingStatus::Cancelling;
+                }
+                continue;
+            }
             Train::SetShare(share) => {
                 link.share.set(*share);
                 training.share = link.share.get();
@@ -265,9 +286,8 @@ fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut lin
             }
             Train::Close => {
                 if !training.is_active() {
-                    let share = training.share;
                     link.follower = None;
-                    *training = Training { share, ..Training::default() };
+                    training.clear();
                 }
                 continue;
             }
@@ -342,7 +362,10 @@ fn receive_training(
     for event in trainer.events().try_iter() {
         match event {
             TrainingEvent::Started(start) => {
-                training.status = TrainingStatus::Running;
+                // What was called off too late has begun: it stops, and stays on the disk.
+                if training.status != TrainingStatus::Cancelling {
+                    training.status = TrainingStatus::Running;
+                }
                 training.path = Some(start.path.clone());
                 training.reread();
                 training.settings = Some(start.settings.clone());
@@ -361,6 +384,10 @@ fn receive_training(
             TrainingEvent::Stopped(summary) => {
                 training.status = TrainingStatus::Stopped;
                 training.summary = Some(*summary);
+                is_over = true;
+            }
+            TrainingEvent::Cancelled => {
+                training.clear();
                 is_over = true;
             }
             TrainingEvent::Warned(message) => notice.0 = Some(message),
@@ -400,8 +427,14 @@ fn receive_follower(mut training: ResMut<Training>, link: Res<TrainingLink>, mut
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
-    use crate::training::{AutoencoderSettings, CurvePoint, GanSettings};
+    use crate::backend::BackendChoice;
+    use crate::data::synth;
+    use crate::engine::{Beginning, Decoder};
+    use crate::progress::Silent;
+    use crate::training::{AutoencoderSettings, CheckpointPlan, CurvePoint, GanSettings, Preset};
 
     fn point(step: u64) -> CurvePoint {
         CurvePoint {
@@ -447,6 +480,64 @@ mod tests {
         assert_eq!(newest(&training).as_deref(), Some("modes collapse"));
         training.note(RunReport::Noted(event(420, EventKind::Changed, "augmentation 0.2 -> 0.4")));
         assert_eq!(newest(&training), None);
+    }
+
+    /// The training of an app without anything else.
+    fn training_alone() -> App {
+        let mut app = App::new();
+        app.configure_sets(Update, (SessionSystems::Receive, SessionSystems::Steer).chain());
+        app.init_resource::<CurrentModel>().init_resource::<Notice>().insert_resource(DecoderLink(Decoder::spawn(1)));
+        app.add_plugins(plugin);
+        app
+    }
+
+    fn send(app: &mut App, messages: impl IntoIterator<Item = Train>) {
+        app.world_mut().write_message_batch(messages);
+        app.update();
+    }
+
+    fn update_until(app: &mut App, wanted: &TrainingStatus) {
+        let start = Instant::now();
+        while app.world().resource::<Training>().status != *wanted {
+            assert!(start.elapsed() < Duration::from_secs(60), "gave up waiting for {wanted:?}");
+            std::thread::sleep(Duration::from_millis(5));
+            app.update();
+        }
+    }
+
+    fn tiny_request(place: &Path) -> Box<TrainingRequest> {
+        let data = place.join("faces.safetensors");
+        synth::write_cache(120, 1, 16, &data, &Silent).unwrap();
+        Box::new(TrainingRequest {
+            data,
+            out: place.join("run"),
+            settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..default() }.into(),
+            budget: Some(Budget::Images(1_000_000)),
+            checkpoints: CheckpointPlan::default(),
+            half: false,
+            beginning: Beginning::New,
+            changes: Vec::new(),
+            backend: BackendChoice::Cpu,
+        })
+    }
+
+    #[test]
+    fn a_start_that_is_cancelled_leaves_nothing_and_can_be_asked_for_again() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut app, request) = (training_alone(), tiny_request(place.path()));
+        send(&mut app, [Train::FollowLattice(false), Train::Cancel, Train::Start(request.clone()), Train::Cancel]);
+        assert_eq!(app.world().resource::<Training>().status, TrainingStatus::Cancelling);
+        update_until(&mut app, &TrainingStatus::Idle);
+        let training = app.world().resource::<Training>();
+        assert!(training.run_path().is_none() && !training.follows_lattice, "what is set for every run stays");
+        assert!(!request.out.exists());
+        send(&mut app, [Train::Start(request.clone())]);
+        update_until(&mut app, &TrainingStatus::Running);
+        send(&mut app, [Train::Cancel]);
+        assert!(app.world().resource::<Training>().is_active(), "what has begun is stopped instead");
+        send(&mut app, [Train::Stop]);
+        update_until(&mut app, &TrainingStatus::Stopped);
+        assert!(RunView::read(&request.out).is_ok());
     }
 
     #[test]

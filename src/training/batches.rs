@@ -1,13 +1,18 @@
 //! Which faces come when, and how they are shown: every face once in an epoch, in an order that follows from seed and epoch.
 //!
-//! Owns order, flips and shifts. All of it is a function of the seed and of how many faces were seen, so a training that goes on
-//! sees exactly what it would have seen.
+//! Owns order, flips and shifts, and how all faces go through an encoder. What comes when is a function of the seed and of how many
+//! faces were seen, so a training that goes on sees exactly what it would have seen.
 
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::data::{FaceCache, Faces, SplitChoice, split, write_face};
+use crate::data::{DataError, FaceCache, Faces, SplitChoice, split, write_face};
+use crate::models::FaceModel;
+use crate::progress::{Monitor, Progress};
+
+/// Faces in memory at a time while all are encoded: a multiple of what models take at once, so that codes are those of one piece.
+const ENCODED: usize = 256;
 
 /// What is drawn for a face lies in a stream of its own, far from those of epochs.
 const EPOCH_STREAMS: u64 = 1 << 63;
@@ -35,8 +40,8 @@ impl TrainingFaces {
     /// if they are not learned from.
     ///
     /// # Errors
-    /// [`DataError`](crate::data::DataError) where there are no faces.
-    pub fn new(cache: FaceCache, seed: u64) -> Result<Self, crate::data::DataError> {
+    /// [`DataError`] where there are no faces.
+    pub fn new(cache: FaceCache, seed: u64) -> Result<Self, DataError> {
         let choice = SplitChoice::default_for_fitting(cache.marks());
         let train = cache.select(choice)?;
         let held_out = if choice == SplitChoice::All {
@@ -65,6 +70,28 @@ impl TrainingFaces {
     /// Every face that is learned from.
     pub fn all(&self) -> Faces {
         self.cache.gather(&self.train)
+    }
+
+    /// The codes of every face that is learned from, as it is, row-major [N, code dimension]; `None` for a model without an encoder.
+    ///
+    /// # Errors
+    /// [`DataError::Cancelled`] where the monitor cancels.
+    ///
+    /// # Panics
+    /// Where the model is for faces of another size.
+    pub fn codes(&self, model: &dyn FaceModel, monitor: &dyn Monitor) -> Result<Option<Vec<f32>>, DataError> {
+        let mut codes = Vec::new();
+        let mut done = 0;
+        for part in self.train.chunks(ENCODED) {
+            let Some(found) = model.encode(&self.cache.gather(part)) else { return Ok(None) };
+            codes.extend(found);
+            done += part.len();
+            monitor.report(Progress { stage: "encoding", unit: "faces", done: done as u64, total: self.train.len() as u64 });
+            if monitor.cancelled() {
+                return Err(DataError::Cancelled);
+            }
+        }
+        Ok(Some(codes))
     }
 
     /// At most `most` of the faces that are learned from, spread evenly.

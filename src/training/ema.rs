@@ -3,64 +3,43 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{TensorMetadata, TensorPrimitive};
 
 use crate::backend::FaceBackend;
+use crate::models::layers::{ParameterMapper, ParameterVisitor, map_parameters, visit_parameters};
 
 /// `average` moved towards `current`: decay * average + (1 - decay) * current, parameter by parameter.
 pub fn averaged<B: FaceBackend, M: Module<B>>(average: M, current: &M, decay: f32) -> M {
-    let mut collect = Collect::<B> { values: BTreeMap::new(), path: Vec::new() };
-    current.visit(&mut collect);
-    average.map(&mut Average::<B> { current: collect.values, decay, path: Vec::new() })
+    let mut collect = Collect::<B>(BTreeMap::new());
+    visit_parameters(current, &mut collect);
+    map_parameters(average, &mut Average::<B> { current: collect.0, decay })
 }
 
-struct Collect<B: Backend> {
-    values: BTreeMap<String, FloatTensor<B>>,
-    path: Vec<String>,
-}
+struct Collect<B: Backend>(BTreeMap<String, FloatTensor<B>>);
 
-impl<B: Backend> ModuleVisitor<B> for Collect<B> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-        self.values.insert(self.path.join("."), param.val().into_primitive().tensor());
+impl<B: Backend> ParameterVisitor<B> for Collect<B> {
+    fn visit<const D: usize>(&mut self, name: &str, tensor: Tensor<B, D>) {
+        self.0.insert(name.to_owned(), tensor.into_primitive().tensor());
     }
 }
 
 struct Average<B: Backend> {
     current: BTreeMap<String, FloatTensor<B>>,
     decay: f32,
-    path: Vec<String>,
 }
 
-impl<B: FaceBackend> ModuleMapper<B> for Average<B> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        let (id, tensor, mapper) = param.consume();
+impl<B: FaceBackend> ParameterMapper<B> for Average<B> {
+    fn map<const D: usize>(&mut self, name: &str, tensor: Tensor<B, D>) -> Tensor<B, D> {
         let average = tensor.into_primitive().tensor();
-        let current = self.current.remove(&self.path.join(".")).expect("both networks have the same shape");
+        let current = self.current.remove(name).expect("both networks have the same shape");
         debug_assert_eq!(average.shape(), current.shape());
         let kept = B::float_mul_scalar(average, self.decay.into());
         let added = B::float_mul_scalar(current, (1.0 - self.decay).into());
-        let tensor = Tensor::from_primitive(TensorPrimitive::Float(B::float_add(kept, added)));
-        Param::from_mapped_value(id, tensor, mapper)
+        Tensor::from_primitive(TensorPrimitive::Float(B::float_add(kept, added)))
     }
 }
 

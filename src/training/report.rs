@@ -86,6 +86,11 @@ impl Window {
         self.seconds += seconds;
     }
 
+    /// Takes note of time between two steps.
+    pub(super) fn rest(&mut self, seconds: f64) {
+        self.seconds += seconds;
+    }
+
     /// The point of the curves that stands for them.
     pub(super) fn point(&self, state: &RunState, learning_rate: f32, held_out: Option<f64>, losses: usize) -> CurvePoint {
         let mean = |(sum, count): &(f64, u64)| if *count > 0 { (sum / *count as f64) as f32 } else { f32::NAN };

@@ -3,7 +3,7 @@
 //! Owns the order of things within a step. When a step is made, and what pauses it, is the engine's business.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::checkpoint::{remove_checkpoint, write_checkpoint};
 use super::report::Window;
@@ -21,6 +21,7 @@ use crate::models::gan::FrameCare;
 use crate::models::{
     FaceModel, FrameWeights, HEADER, MixtureWeights, ModelHeader, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text,
 };
+use crate::progress::Silent;
 
 /// A point of the curves covers so many steps.
 const STEPS_OF_A_POINT: u64 = 20;
@@ -164,11 +165,20 @@ impl TrainingRun {
         Ok(StepOutcome::Learned)
     }
 
-    /// Writes a checkpoint now, with the model, its figures and its pictures.
+    /// Takes note of time between two steps that was left to others: it is part of how long the training takes, as a pause is not.
+    pub fn rest(&mut self, rest: Duration) {
+        self.state.seconds += rest.as_secs_f64();
+        self.window.rest(rest.as_secs_f64());
+    }
+
+    /// Writes a checkpoint now, with the model, its figures and its pictures; the model of a finished training as its end wrote it.
     ///
     /// # Errors
     /// [`TrainingError`] where files cannot be written; the checkpoints before stay.
     pub fn checkpoint(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        if self.state.finished {
+            return self.complete(tell);
+        }
         let saved = self.save(self.held_out.clone(), tell);
         self.or_rescue(saved).map(drop)
     }
@@ -242,11 +252,11 @@ impl TrainingRun {
 
     /// The frame of the codes of every face that it learned from, and their mixture; a network without an encoder has a frame only.
     fn frame_and_mixture(&self) -> (LatentFrame, Option<GaussianMixture>) {
-        let (faces, dim) = (self.faces.all(), self.spec.settings.latent());
+        let dim = self.spec.settings.latent();
         // The learner's own frame is that of the same codes; they are not computed twice.
-        let codes = self.unframed().and_then(|model| model.encode(&faces));
+        let codes = self.unframed().and_then(|model| self.faces.codes(model.as_ref(), &Silent).ok().flatten());
         let found = codes.and_then(|codes| Some((LatentFrame::of_codes(&codes, dim)?, GaussianMixture::of_codes(&codes, dim))));
-        found.unwrap_or_else(|| (self.learner.frame(&faces, FrameCare::Thorough), None))
+        found.unwrap_or_else(|| (self.learner.frame(&self.faces.all(), FrameCare::Thorough), None))
     }
 
     fn header(&self) -> ModelHeader {
@@ -464,6 +474,11 @@ impl TrainingRun {
     /// The run folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Removes the run: for one that has just begun and is not wanted after all.
+    pub fn discard(self) {
+        self.folder.discard();
     }
 
     /// Writes everything down at the end of the planned length: the frame of all codes, all held-out faces.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{RunState, copy_checkpoint, list_checkpoints};
 use super::{CheckpointPlan, CurveFile, Curves, EventFile, TrainingError, TrainingSettings};
-use crate::files::{AtomicFolder, FileError, ensure_replaceable, write_atomically};
-use crate::models::{HEADER, PREVIEW, WEIGHTS, is_model_folder};
+use crate::files::{AtomicFolder, FileError, ensure_replaceable, is_partial, write_atomically};
+use crate::models::{FIGURES, HEADER, PREVIEW, WEIGHTS, is_model_folder};
 
 /// The file that makes a folder a run.
 pub const RUN: &str = "run.ron";
@@ -71,15 +71,10 @@ pub fn is_run_folder(path: &Path) -> bool {
         return true;
     }
     let Ok(entries) = fs::read_dir(path) else { return false };
-    let known = [RUN, CURVES, EVENTS, SAMPLES, CHECKPOINTS, LOCK, HEADER, WEIGHTS, PREVIEW];
+    let known = [RUN, CURVES, EVENTS, SAMPLES, CHECKPOINTS, LOCK, HEADER, WEIGHTS, PREVIEW, FIGURES];
     let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
     let is_known = |name: &std::ffi::OsString| is_partial(name) || known.iter().any(|known| name == known);
     names.iter().any(|name| name == RUN) && names.iter().all(is_known)
-}
-
-/// Whether a file or folder was left by a process that was killed while it wrote.
-fn is_partial(name: &std::ffi::OsStr) -> bool {
-    name.to_str().is_some_and(|name| name.starts_with(".facefield-") && name.ends_with(".partial"))
 }
 
 fn remove_partials(folder: &Path) {
@@ -95,7 +90,7 @@ fn remove_partials(folder: &Path) {
 
 /// Removes what a write that came too late has left where a run folder stood. A folder with anything else in it stays.
 pub fn remove_remains(path: &Path) {
-    let known = [CURVES, EVENTS, SAMPLES, CHECKPOINTS, HEADER, WEIGHTS, PREVIEW];
+    let known = [CURVES, EVENTS, SAMPLES, CHECKPOINTS, HEADER, WEIGHTS, PREVIEW, FIGURES];
     let Ok(entries) = fs::read_dir(path) else { return };
     let is_known = |name: &std::ffi::OsStr| is_partial(name) || known.iter().any(|known| name == *known);
     if entries.flatten().all(|entry| is_known(&entry.file_name())) {
@@ -168,6 +163,12 @@ impl RunFolder {
                 Ok(Self { path: path.to_path_buf(), _lock: lock })
             }
         }
+    }
+
+    /// Removes the run: for one that was just made and is not wanted after all.
+    pub fn discard(self) {
+        // What cannot be removed stays a run that may be overwritten.
+        fs::remove_dir_all(&self.path).ok();
     }
 
     /// Where it stands.

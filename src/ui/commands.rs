@@ -4,7 +4,7 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use crate::explorer::{FlyTo, Select};
-use crate::session::{ChooseDataset, DismissNotice, OpenModel, Redo, RunJob, Steer, Train, Undo, UseAxes};
+use crate::session::{ChooseDataset, DismissNotice, Judge, OpenModel, Redo, RunJob, Steer, Train, Undo, UseAxes};
 
 /// The messages that panels write.
 #[derive(SystemParam)]
@@ -29,6 +29,8 @@ pub struct UiCommands<'w> {
     pub train: MessageWriter<'w, Train>,
     /// Import and PCA fit.
     pub job: MessageWriter<'w, RunJob>,
-    /// The faces to learn from.
+    /// The faces to learn from, or to judge by.
     pub dataset: MessageWriter<'w, ChooseDataset>,
+    /// Evaluations and reports.
+    pub judge: MessageWriter<'w, Judge>,
 }

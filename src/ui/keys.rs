@@ -7,9 +7,9 @@ use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align2, Color32, CornerRadius, Frame, Margin, RichText, Stroke, Ui, vec2};
 
-use super::{Mode, TrainPanel, UiCommands, UiState, theme, train};
+use super::{EvaluatePanel, Mode, TrainPanel, UiCommands, UiState, evaluate, theme, train};
 use crate::explorer::{FlyCamera, FlyTo, InputFocus, Selection};
-use crate::session::{Redo, Steer, Train, Training, TrainingStatus, Undo};
+use crate::session::{Evaluations, Redo, Steer, Train, Training, TrainingStatus, Undo};
 
 /// The key that commands go with.
 pub(super) const COMMAND: &str = if cfg!(target_os = "macos") { "Cmd" } else { "Ctrl" };
@@ -33,6 +33,7 @@ pub const KEYS: &[(&[&str], &str, bool)] = &[
     (&[COMMAND, "Shift", "Z"], "redo", false),
     (&[COMMAND, "Y"], "redo", false),
     (&["T"], "explore or train", false),
+    (&["V"], "explore or evaluate", false),
     (&["Space"], "pause or resume training", false),
     (&["Tab"], "hide or show the panels", false),
     (&["?"], "all keys", true),
@@ -46,6 +47,7 @@ pub fn toggle_panels(
     selection: Res<Selection>,
     training: Res<Training>,
     panel: Res<TrainPanel>,
+    evaluate_panel: Res<EvaluatePanel>,
     camera: Query<&FlyCamera>,
     mut state: ResMut<UiState>,
     mut commands: UiCommands,
@@ -54,11 +56,14 @@ pub fn toggle_panels(
         state.has_flown = true;
     }
     let typed: Vec<char> = typed.read().filter(|input| input.state.is_pressed()).filter_map(character).collect();
-    if focus.keyboard_taken || panel.asks() {
+    if focus.keyboard_taken || panel.asks() || evaluate_panel.asks() {
         return;
     }
     if keys.just_pressed(KeyCode::KeyT) {
-        state.mode = if state.mode == Mode::Explore { Mode::Train } else { Mode::Explore };
+        state.mode = toggled(state.mode, Mode::Train);
+    }
+    if keys.just_pressed(KeyCode::KeyV) {
+        state.mode = toggled(state.mode, Mode::Evaluate);
     }
     if keys.just_pressed(KeyCode::Space) {
         match training.status {
@@ -107,6 +112,11 @@ pub fn toggle_panels(
     }
 }
 
+/// Where the key of a mode leads to: there, or from there back to exploring.
+fn toggled(now: Mode, wanted: Mode) -> Mode {
+    if now == wanted { Mode::Explore } else { wanted }
+}
+
 /// The character of a key, in lower case. What is written on the key counts: on many keyboards `?`, Y and Z are not where they are
 /// on an American one. Where Latin letters are not written on the keys, their places count.
 fn character(input: &KeyboardInput) -> Option<char> {
@@ -119,11 +129,11 @@ fn character(input: &KeyboardInput) -> Option<char> {
 }
 
 /// Draws the first hints, and the list of all keys where it is open.
-pub fn show(mut contexts: EguiContexts, mut state: ResMut<UiState>, training: Res<Training>) -> Result {
+pub fn show(mut contexts: EguiContexts, mut state: ResMut<UiState>, training: Res<Training>, evaluations: Res<Evaluations>) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
     if state.keys_open {
         all_keys_ui(&ctx, &mut state);
-    } else if !state.has_flown && !train::dock_is_open(&state, &training) {
+    } else if !state.has_flown && !train::dock_is_open(&state, &training) && !evaluate::dock_is_open(&state, &evaluations) {
         hints_ui(&ctx);
     }
     Ok(())
@@ -178,4 +188,24 @@ fn all_keys_ui(ctx: &egui::Context, state: &mut UiState) {
             });
         });
     state.keys_open &= open;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_mode_leads_there_and_back() {
+        for mode in [Mode::Train, Mode::Evaluate] {
+            assert_eq!((toggled(Mode::Explore, mode), toggled(mode, mode)), (mode, Mode::Explore));
+        }
+        assert_eq!(toggled(Mode::Train, Mode::Evaluate), Mode::Evaluate);
+    }
+
+    #[test]
+    fn no_key_is_listed_twice() {
+        let mut chips: Vec<&[&str]> = KEYS.iter().map(|(chips, _, _)| *chips).collect();
+        chips.sort_unstable();
+        assert!(chips.windows(2).all(|pair| pair[0] != pair[1]));
+    }
 }

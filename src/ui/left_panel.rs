@@ -1,16 +1,30 @@
-//! The left panel: model, random faces, and a slider for every axis; or the training panel.
+//! The left panel: model, random faces, and a slider for every axis; or the training panel; or the evaluation panel.
 //!
-//! Owns its layout and the switch between the two; the rows of the axes have a file of their own, the training panel has a folder.
+//! Owns its layout and the switch between the three; the rows of the axes have a file of their own, the other panels have folders.
 
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align, Button, ComboBox, Context, DragValue, Layout, RichText, Sense, Stroke, Ui, vec2};
 
 use super::axes::{self, AxisList};
+use super::evaluate::{self, EvaluatePanel, EvaluateView};
 use super::slider::slider;
 use super::train::{self, TrainPanel, TrainView};
+use super::widgets::choices;
 use super::{AxisFaces, Mode, UiCommands, UiState, theme, undo_buttons};
-use crate::session::{AxisChoice, CodeUnits, CurrentModel, History, ModelChoices, OpenModel, OpenState, Steer, Steering, UseAxes};
+use crate::session::{
+    AxisChoice, CodeUnits, CurrentModel, History, ModelChoices, OpenModel, OpenState, SamplerChoice, Steer, Steering, UseAxes,
+};
+
+/// What random faces can be drawn from: its name and its tooltip.
+const SAMPLERS: [(SamplerChoice, &str, &str); 2] = [
+    (SamplerChoice::Gaussian, "Gaussian", "One normal distribution over all codes. This is the default."),
+    (
+        SamplerChoice::Mixture,
+        "Mixture",
+        "Up to ten normal distributions, fitted to the codes of the training faces: faces more like those that the model has seen.",
+    ),
+];
 
 /// What the panel shows.
 struct LeftView<'a> {
@@ -31,6 +45,8 @@ pub fn show(
     faces: Res<AxisFaces>,
     training: TrainView,
     mut train_panel: ResMut<TrainPanel>,
+    evaluating: EvaluateView,
+    mut evaluate_panel: ResMut<EvaluatePanel>,
     mut state: ResMut<UiState>,
     mut commands: UiCommands,
 ) -> Result {
@@ -39,6 +55,7 @@ pub fn show(
     left_panel_ui(&ctx, &mut state, |ui, state| match state.mode {
         Mode::Explore => explore_ui(ui, &view, state, &mut commands),
         Mode::Train => train::panel_ui(ui, &training, &mut train_panel, &mut commands),
+        Mode::Evaluate => evaluate::panel_ui(ui, &evaluating, &mut evaluate_panel, &mut commands),
     });
     Ok(())
 }
@@ -64,6 +81,9 @@ fn explore_ui(ui: &mut Ui, view: &LeftView, state: &mut UiState, commands: &mut 
     }
     buttons_ui(ui, view.steering, commands);
     truncation_ui(ui, view.steering, commands);
+    if view.steering.has_mixture() {
+        sampler_ui(ui, view.steering, commands);
+    }
     rule(ui);
     axis_header_ui(ui, view, state, commands);
     axes::show(
@@ -82,15 +102,19 @@ fn header_ui(ui: &mut Ui, state: &mut UiState) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("facefield").font(theme::semi_bold(14.0)).color(theme::TEXT_STRONG));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let hide = ui.add(egui::Label::new(theme::quiet("Hide")).sense(Sense::click()));
+            // Three modes leave no room for more than this.
+            ui.spacing_mut().item_spacing.x = 7.0;
+            let hide = RichText::new("Hide").font(theme::small()).color(theme::TEXT_QUIET);
+            let hide = ui.add(egui::Label::new(hide).sense(Sense::click()));
             if hide.on_hover_text("Hide all panels; Tab brings them back").clicked() {
                 state.visible = false;
             }
-            let keys = ui.add(egui::Label::new(theme::quiet("Keys")).sense(Sense::click()));
+            let keys = ui.add_sized(vec2(10.0, 18.0), egui::Label::new(theme::quiet("?")).sense(Sense::click()));
             if keys.on_hover_text("All keys (?)").clicked() {
                 state.keys_open = !state.keys_open;
             }
             // Right to left, as the row is laid out.
+            mode_ui(ui, state, Mode::Evaluate, "Evaluate", "Measure how well models do, beside what real faces reach (V)");
             mode_ui(ui, state, Mode::Train, "Train", "Train a model on faces, and watch it learn (T)");
             mode_ui(ui, state, Mode::Explore, "Explore", "Fly through what a model has learned (T)");
         });
@@ -109,7 +133,7 @@ fn model_picker_ui(ui: &mut Ui, view: &LeftView, commands: &mut UiCommands) {
     let current = view.model.stored.as_ref().map_or_else(|| "Opening…".to_owned(), |stored| stored.header.title());
     let width = ui.available_width();
     ui.spacing_mut().interact_size.y = 31.0;
-    ComboBox::from_id_salt("model").width(width).selected_text(theme::strong(current)).show_ui(ui, |ui| {
+    ComboBox::from_id_salt("model").width(width).truncate().selected_text(theme::strong(current)).show_ui(ui, |ui| {
         for entry in &view.choices.0 {
             let chosen = view.model.stored.as_ref().is_some_and(|stored| stored.header.name == entry.name);
             if !entry.usable {
@@ -161,9 +185,13 @@ pub(super) fn accent_button(ui: &mut Ui, text: &str, size: egui::Vec2) -> egui::
 
 fn truncation_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
     ui.horizontal(|ui| {
-        let tooltip =
-            "Multiplies sigma of random faces: 1 is the model's own Gaussian, less is more typical. Default 0.70, double-click for it.";
-        ui.add_sized(vec2(66.0, 18.0), egui::Label::new(theme::quiet("Truncation")).halign(Align::LEFT)).on_hover_text(tooltip);
+        let tooltip = if steering.has_mixture() && steering.sampler == SamplerChoice::Mixture {
+            "Multiplies sigma of random faces around the middle of one of the Gaussians: 1 is the model's own mixture, less is more \
+             typical. Default 0.70, double-click for it."
+        } else {
+            "Multiplies sigma of random faces: 1 is the model's own Gaussian, less is more typical. Default 0.70, double-click for it."
+        };
+        row_label(ui, "Truncation", tooltip);
         let mut truncation = steering.truncation;
         let width = ui.available_width() - 42.0;
         let mut response = slider(ui, &mut truncation, 0.0..=1.2, 0.0, width);
@@ -177,6 +205,24 @@ fn truncation_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(RichText::new(format!("{:.2}", steering.truncation)).color(theme::TEXT_STRONG));
         });
+    });
+}
+
+/// What stands before the controls of a row, at the left edge.
+fn row_label(ui: &mut Ui, text: &str, tooltip: &str) {
+    let (rect, response) = ui.allocate_exact_size(vec2(66.0, 18.0), Sense::hover());
+    ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, text, theme::body(), theme::TEXT_QUIET);
+    response.on_hover_text(tooltip);
+}
+
+/// The switch between what random faces can be drawn from.
+fn sampler_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
+    ui.horizontal(|ui| {
+        row_label(ui, "Sampler", "What random faces are drawn from. Default: Gaussian.");
+        let mut sampler = steering.sampler;
+        if choices(ui, &mut sampler, &SAMPLERS) {
+            commands.steer.write(Steer::SetSampler(sampler));
+        }
     });
 }
 

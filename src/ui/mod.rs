@@ -4,21 +4,27 @@
 
 mod axes;
 mod commands;
+mod dataset;
+mod evaluate;
 mod face_panel;
 mod faces;
+mod job;
 mod keys;
 mod left_panel;
+mod picker;
 mod slider;
 mod status_bar;
 pub mod theme;
 mod train;
 mod undo_buttons;
+mod widgets;
 
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 pub use commands::UiCommands;
+pub use evaluate::EvaluatePanel;
 pub use faces::{AxisFaces, SelectedFace};
 pub use keys::KEYS;
 pub use train::TrainPanel;
@@ -33,6 +39,8 @@ pub enum Mode {
     Explore,
     /// The training panel.
     Train,
+    /// The evaluation panel.
+    Evaluate,
 }
 
 /// What the panels remember.
@@ -64,6 +72,7 @@ pub fn plugin(app: &mut App) {
         .init_resource::<AxisFaces>()
         .init_resource::<SelectedFace>()
         .init_resource::<TrainPanel>()
+        .init_resource::<EvaluatePanel>()
         .add_systems(Startup, restore_panels.run_if(resource_exists::<SessionRecord>))
         .add_systems(Last, record_panels.in_set(SessionSystems::Record))
         .add_systems(Update, (faces::request_axis_faces, faces::request_selected_face, keys::toggle_panels, train::reveal))
@@ -73,10 +82,12 @@ pub fn plugin(app: &mut App) {
                 apply_theme,
                 faces::take_faces,
                 left_panel::show.run_if(panels_visible),
-                face_panel::show.run_if(panels_visible).run_if(train::dock_is_closed),
+                face_panel::show.run_if(panels_visible).run_if(train::dock_is_closed).run_if(evaluate::dock_is_closed),
                 train::show_dock.run_if(panels_visible),
+                evaluate::show_dock.run_if(panels_visible),
                 status_bar::show.run_if(panels_visible),
                 train::show_dialogs.run_if(panels_visible),
+                evaluate::show_dialogs.run_if(panels_visible),
                 keys::show.run_if(panels_visible),
             )
                 .chain(),
@@ -85,8 +96,12 @@ pub fn plugin(app: &mut App) {
 
 /// Panels that were hidden come back as well where there is something to tell.
 fn restore_panels(record: Res<SessionRecord>, notice: Res<Notice>, mut state: ResMut<UiState>) {
-    if let Some(SavedPanels { visible, has_flown, filter, trains }) = &record.saved.panels {
-        state.mode = if *trains { Mode::Train } else { Mode::Explore };
+    if let Some(SavedPanels { visible, has_flown, filter, trains, evaluates }) = &record.saved.panels {
+        state.mode = match (*trains, *evaluates) {
+            (_, true) => Mode::Evaluate,
+            (true, false) => Mode::Train,
+            (false, false) => Mode::Explore,
+        };
         state.visible = *visible || notice.0.is_some();
         state.has_flown = *has_flown;
         state.filter.clone_from(filter);
@@ -96,7 +111,8 @@ fn restore_panels(record: Res<SessionRecord>, notice: Res<Notice>, mut state: Re
 fn record_panels(mut record: ResMut<SessionRecord>, state: Res<UiState>) {
     if state.is_changed() {
         let UiState { visible, has_flown, ref filter, mode, .. } = *state;
-        record.saved.panels = Some(SavedPanels { visible, has_flown, filter: filter.clone(), trains: mode == Mode::Train });
+        let (trains, evaluates) = (mode == Mode::Train, mode == Mode::Evaluate);
+        record.saved.panels = Some(SavedPanels { visible, has_flown, filter: filter.clone(), trains, evaluates });
     }
 }
 

@@ -8,8 +8,8 @@ use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align, Color32, CornerRadius, DragValue, Frame, Label, Layout, Margin, RichText, Sense, Stroke, Ui, vec2};
 
 use super::{UiCommands, theme};
-use crate::explorer::{FlySettings, LatticeScene, StreamingStats};
-use crate::session::{CurrentModel, DismissNotice, Notice, OpenState, Steer, Steering};
+use crate::explorer::{LatticeScene, StreamingStats};
+use crate::session::{CurrentModel, DismissNotice, FlightSpeed, Notice, OpenState, Steer, Steering};
 
 /// What the axes, the step, the speed and the frame rate take on the right, in points.
 const RIGHT_PART: f32 = 440.0;
@@ -22,7 +22,7 @@ pub fn show(
     scene: Res<LatticeScene>,
     steering: Res<Steering>,
     notice: Res<Notice>,
-    fly: Res<FlySettings>,
+    flight: Res<FlightSpeed>,
     diagnostics: Res<DiagnosticsStore>,
     mut commands: UiCommands,
 ) -> Result {
@@ -53,8 +53,9 @@ pub fn show(
                     ui.label(theme::quiet("fps"));
                     ui.label(theme::strong(format!("{:.0}", frames_per_second.unwrap_or(0.0))));
                     ui.add_space(12.0);
-                    ui.label(theme::quiet("cells/s")).on_hover_text("Speed of flight; scroll to change it, default 3");
-                    ui.label(theme::strong(format!("{:.1}", fly.speed)));
+                    let tooltip = "Speed of flight in cells per second, 0.25 to 40; scroll to change it. Default: 3.";
+                    ui.label(theme::quiet("cells/s")).on_hover_text(tooltip);
+                    ui.label(theme::strong(format!("{:.1}", flight.get())));
                     ui.add_space(12.0);
                     step_ui(ui, &steering, &mut commands);
                     ui.add_space(12.0);

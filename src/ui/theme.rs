@@ -6,6 +6,8 @@ use bevy_egui::egui::{
     self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Frame, Margin, RichText, Shadow, Stroke, TextStyle,
 };
 
+pub use crate::words::{counted, grouped};
+
 /// Panels: #0E1119 at 96 %. Colours are blended as light here, which lets more of bright faces through than the same share would
 /// in a drawing program.
 pub const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 16, 24, 245);
@@ -35,6 +37,21 @@ pub const TYPICAL: Color32 = Color32::from_rgb(0x6E, 0xA8, 0x7C);
 pub const UNTYPICAL: Color32 = Color32::from_rgb(0x8A, 0x4B, 0x3C);
 /// The knob of sliders.
 pub const KNOB: Color32 = Color32::from_rgb(0xF3, 0xEA, 0xDD);
+
+/// Lines and bars that stand beside each other, each of another model.
+const SERIES: [Color32; 6] = [
+    ACCENT,
+    Color32::from_rgb(0x7C, 0x9C, 0xCB),
+    TYPICAL,
+    Color32::from_rgb(0xC2, 0x7F, 0x92),
+    Color32::from_rgb(0xB3, 0xC3, 0xDE),
+    Color32::from_rgb(0xB0, 0x9A, 0x5E),
+];
+
+/// The colour of a model in plots, by its place; after the last one they begin again.
+pub fn series(place: usize) -> Color32 {
+    SERIES[place % SERIES.len()]
+}
 
 /// Width of the left panel, in points.
 pub const LEFT_WIDTH: f32 = 292.0;
@@ -180,19 +197,6 @@ pub fn parse_signed(text: &str) -> Option<f64> {
     plain.trim_start_matches('+').parse().ok()
 }
 
-/// Thousands with a thin separator: 1,940.
-pub fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,7 +208,6 @@ mod tests {
         }
         assert_eq!(signed(-0.62), "−0.62");
         assert_eq!((signed(-0.001).as_str(), parse_signed(" 1,5 σ"), parse_signed("x")), ("0.00", Some(1.5), None));
-        assert_eq!((grouped(7), grouped(1940), grouped(1_234_567)), ("7".into(), "1,940".into(), "1,234,567".into()));
     }
 
     #[test]

@@ -4,9 +4,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Output;
-use super::{RepeatArgs, percentile};
+use super::batches::BatchArgs;
+use super::percentile;
+use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
-use crate::backend::{BackendChoice, DeviceInfo};
 use crate::engine::modes_bench::{ModesBench, SIDE, find_modes};
 use crate::engine::network_bench::{CriticBench, time_critic};
 use crate::training::{Objective, Preset};
@@ -20,17 +21,8 @@ pub struct CriticArgs {
     /// Height and width of the pictures in pixels.
     #[arg(long, default_value = "32", value_parser = ["16", "32", "64"])]
     size: String,
-    /// Real pictures in a batch, and as many fake ones.
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    batch: u16,
-    /// Steps in a repeat.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    steps: u32,
-    /// The device.
-    #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
-    backend: BackendChoice,
     #[command(flatten)]
-    repeats: RepeatArgs,
+    batches: BatchArgs,
 }
 
 #[derive(Serialize)]
@@ -57,10 +49,10 @@ struct CriticRates {
 /// Where the device is not there.
 pub fn critic(args: &CriticArgs, output: &Output) -> anyhow::Result<()> {
     let size: usize = args.size.parse()?;
-    let (batch, steps, repeats) = (usize::from(args.batch), args.steps as usize, args.repeats.repeats as usize);
+    let (batch, steps, repeats) = args.batches.counts();
     let config = args.preset.gan(size, 64);
     let parameters = config.parameters();
-    let times = time_critic(&CriticBench { config, batch, steps, repeats }, args.backend)?;
+    let times = time_critic(&CriticBench { config, batch, steps, repeats }, args.batches.backend)?;
     let images = (batch * steps) as f64;
     let report = CriticRates {
         device: times.device,

@@ -1,7 +1,9 @@
 //! `facefield bench`: one JSON object with device, threads, rates, medians and percentiles.
 //!
-//! Owns the way of measuring: one untimed repeat, then the timed ones. Each subject has a file of its own.
+//! Owns the way of measuring: one untimed repeat, then the timed ones, and the most memory meanwhile. Each subject has a file of its own.
 
+mod batches;
+mod evaluate;
 #[cfg(feature = "app")]
 mod explorer;
 mod gan;
@@ -10,7 +12,8 @@ mod network;
 mod pca;
 mod render;
 
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -34,6 +37,8 @@ pub enum BenchCommand {
     Critic(gan::CriticArgs),
     /// How many of 25 Gaussians in the plane a GAN finds, seed by seed.
     Modes(gan::ModesArgs),
+    /// Judging models: seconds stage by stage, and the most memory besides the mapped files.
+    Evaluate(evaluate::EvaluateArgs),
     /// Frames of the portrait view, drawn and encoded in a second.
     Render(render::RenderArgs),
     /// Frame times of the explorer in a window, standing and flying.
@@ -73,8 +78,40 @@ impl RepeatArgs {
             work()?;
             seconds.push(start.elapsed().as_secs_f64());
         }
-        Ok(Timing { median_seconds: percentile(&seconds, 0.5), max_seconds: percentile(&seconds, 1.0), seconds })
+        Ok(Timing::of(seconds))
     }
+}
+
+impl Timing {
+    /// Of the seconds of each timed repeat, in order.
+    pub fn of(seconds: Vec<f64>) -> Self {
+        Self { median_seconds: percentile(&seconds, 0.5), max_seconds: percentile(&seconds, 1.0), seconds }
+    }
+}
+
+/// Runs `work`. Returns its result, and the most anonymous memory of the process in bytes meanwhile, sampled every 5 ms: what is resident
+/// but for mapped files, such as a face cache; `None` where the system does not tell.
+pub fn with_peak_memory<T>(work: impl FnOnce() -> T) -> (T, Option<u64>) {
+    let (done, peak) = (AtomicBool::new(false), AtomicU64::new(0));
+    let result = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                peak.fetch_max(anonymous_bytes().unwrap_or(0), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let result = work();
+        done.store(true, Ordering::Relaxed);
+        result
+    });
+    (result, Some(peak.into_inner()).filter(|peak| *peak > 0))
+}
+
+/// `RssAnon` of this process.
+fn anonymous_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("RssAnon:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
 }
 
 /// The nearest-rank percentile, `share` in [0, 1]; 0 for no values.
@@ -99,6 +136,7 @@ pub fn run(command: &BenchCommand, output: &Output) -> anyhow::Result<()> {
         BenchCommand::Conv(args) => network::conv(args, output),
         BenchCommand::Critic(args) => gan::critic(args, output),
         BenchCommand::Modes(args) => gan::modes(args, output),
+        BenchCommand::Evaluate(args) => evaluate::run(args, output),
         #[cfg(feature = "app")]
         BenchCommand::Explorer(args) => explorer::run(args, output),
     }

@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::super::Output;
 use super::super::bar::Bar;
-use super::{RepeatArgs, percentile};
+use super::batches::BatchArgs;
+use super::percentile;
+use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
-use crate::backend::{BackendChoice, DeviceInfo};
 use crate::engine::network_bench::{NetworkBench, NetworkTimes, time_convolutions, time_decoding, time_training};
 use crate::models::autoencoder::AutoencoderConfig;
 
@@ -20,17 +21,8 @@ pub struct NetworkArgs {
     /// Height and width of the pictures in pixels.
     #[arg(long, default_value = "64", value_parser = ["16", "32", "64"])]
     size: String,
-    /// Pictures in a batch.
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    batch: u16,
-    /// Batches in a repeat.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    steps: u32,
-    /// The device.
-    #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
-    backend: BackendChoice,
     #[command(flatten)]
-    repeats: RepeatArgs,
+    batches: BatchArgs,
 }
 
 #[derive(Serialize)]
@@ -79,8 +71,8 @@ impl NetworkArgs {
     fn bench(&self) -> NetworkBench {
         let size = self.size.parse().expect("clap admits numbers only");
         let config = AutoencoderConfig::peer(usize::from(self.channels), size);
-        let (steps, repeats) = (self.steps as usize, self.repeats.repeats as usize);
-        NetworkBench { config, batch: usize::from(self.batch), steps, repeats }
+        let (batch, steps, repeats) = self.batches.counts();
+        NetworkBench { config, batch, steps, repeats }
     }
 
     fn rates(&self, times: NetworkTimes) -> Rates {
@@ -108,7 +100,7 @@ impl NetworkArgs {
 /// Where the device is not there.
 pub fn train(args: &NetworkArgs, output: &Output) -> anyhow::Result<()> {
     let bar = Bar::new();
-    let times = time_training(&args.bench(), args.backend, &bar)?;
+    let times = time_training(&args.bench(), args.batches.backend, &bar)?;
     drop(bar);
     output.result(&args.rates(times), |rates| serde_json::to_string_pretty(rates).unwrap_or_default())
 }
@@ -118,7 +110,7 @@ pub fn train(args: &NetworkArgs, output: &Output) -> anyhow::Result<()> {
 /// # Errors
 /// Where the device is not there.
 pub fn decode(args: &NetworkArgs, output: &Output) -> anyhow::Result<()> {
-    let times = time_decoding(&args.bench(), args.backend)?;
+    let times = time_decoding(&args.bench(), args.batches.backend)?;
     output.result(&args.rates(times), |rates| serde_json::to_string_pretty(rates).unwrap_or_default())
 }
 
@@ -128,7 +120,7 @@ pub fn decode(args: &NetworkArgs, output: &Output) -> anyhow::Result<()> {
 /// Where the device is not there.
 pub fn conv(args: &NetworkArgs, output: &Output) -> anyhow::Result<()> {
     let bench = args.bench();
-    let (device, times) = time_convolutions(&bench, args.backend)?;
+    let (device, times) = time_convolutions(&bench, args.batches.backend)?;
     let shapes = times.into_iter().map(|times| {
         let [channels, filters, size] = times.shape;
         let operations = 18.0 * (bench.batch * channels * filters * size * size) as f64;

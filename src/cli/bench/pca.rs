@@ -1,14 +1,12 @@
 //! `facefield bench pca`: seconds of a fit, and the most memory that it takes besides the mapped face cache.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
 
 use super::super::Output;
-use super::{RepeatArgs, Timing};
+use super::{RepeatArgs, Timing, with_peak_memory};
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
 use crate::data::{FaceCache, SplitChoice, synth};
@@ -82,28 +80,4 @@ pub fn run(args: &PcaArgs, output: &Output) -> anyhow::Result<()> {
         explained_variance,
     };
     output.result(&report, |report| serde_json::to_string_pretty(report).unwrap_or_default())
-}
-
-/// Runs `work` and samples the process's anonymous memory meanwhile.
-fn with_peak_memory<T>(work: impl FnOnce() -> T) -> (T, Option<u64>) {
-    let (done, peak) = (AtomicBool::new(false), AtomicU64::new(0));
-    let result = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                peak.fetch_max(anonymous_bytes().unwrap_or(0), Ordering::Relaxed);
-                std::thread::sleep(Duration::from_millis(5));
-            }
-        });
-        let result = work();
-        done.store(true, Ordering::Relaxed);
-        result
-    });
-    (result, Some(peak.into_inner()).filter(|peak| *peak > 0))
-}
-
-/// `RssAnon` of this process.
-fn anonymous_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("RssAnon:"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
 }

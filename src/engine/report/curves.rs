@@ -2,10 +2,9 @@
 
 use faer::Mat;
 
-use super::sized::SizedFaces;
 use crate::data::FaceCache;
 use crate::engine::EngineError;
-use crate::engine::evaluate::default_split;
+use crate::engine::evaluate::{SizedFaces, TrainingFaces, default_split};
 use crate::latent::held_out_log_likelihood;
 use crate::metrics::{LikelihoodCurve, likelihood_curve};
 use crate::models::pca::{FitError, PcaFit, fit};
@@ -24,7 +23,7 @@ const COMPONENTS: usize = 10;
 
 /// Likelihood over the number of axes; `None`, and a warning, where the faces do not allow it.
 pub fn likelihood_of(faces: &SizedFaces, seed: u64, monitor: &dyn Monitor) -> Result<Option<LikelihoodCurve>, EngineError> {
-    let (cache, training) = faces.training()?;
+    let TrainingFaces { cache, indices: training, .. } = faces.training()?;
     match likelihood_curve(&cache, &training, seed, monitor).map_err(EngineError::from) {
         Ok(curve) => Ok(Some(curve)),
         Err(error @ (EngineError::Cancelled | EngineError::Fit(FitError::Cancelled))) => Err(error),
@@ -37,7 +36,7 @@ pub fn likelihood_of(faces: &SizedFaces, seed: u64, monitor: &dyn Monitor) -> Re
 
 /// Errors of held-out faces over the number of axes; `None`, and a warning, where there are too few training faces.
 pub fn pca_errors(faces: &SizedFaces, monitor: &dyn Monitor) -> Result<Option<PcaErrors>, EngineError> {
-    let (cache, training) = faces.training()?;
+    let TrainingFaces { cache, indices: training, .. } = faces.training()?;
     let most = MOST_AXES.min(training.len().saturating_sub(1)).min(cache.face_len());
     if most == 0 {
         monitor.warn("there are no training faces, so errors are not compared with those of a PCA".into());
@@ -90,7 +89,7 @@ pub fn code_likelihood(
     if model.header().kind != ModelKind::Autoencoder {
         return Ok(None);
     }
-    let (training, indices) = faces.training()?;
+    let TrainingFaces { cache: training, indices, .. } = faces.training()?;
     let held_out = &held_out[..held_out.len().min(CODES)];
     // Spread over all training faces, whichever order they have.
     let step = indices.len().div_ceil(CODES).max(1);

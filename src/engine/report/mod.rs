@@ -5,7 +5,6 @@
 
 mod curves;
 mod pictures;
-mod sized;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,13 +14,11 @@ use serde::Serialize;
 
 use self::curves::{code_likelihood, likelihood_of, pca_errors};
 use self::pictures::{Scene, draw_pictures, walk_figures};
-use self::sized::SizedFaces;
-use super::evaluate::{default_split, evaluate};
-use super::{EngineError, Evaluate, EvaluateError, Evaluation, LevelFigures, SetFigures, open_model};
-use crate::backend::BackendChoice;
+use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, ensure_sizes, judge_by};
+use super::{EngineError, Evaluate, Evaluation, LevelFigures, SetFigures};
 use crate::data::FaceCache;
 use crate::files::{ensure_replaceable, write_atomically};
-use crate::models::{FaceModel, ModelError, ModelKind, StoredModel};
+use crate::models::{ModelError, ModelKind, NetworkConfig, PlacedModel};
 use crate::progress::{Monitor, Progress};
 use crate::report::{self, Levels, LikelihoodContent, ModelContent, RealFaces, ReportContent, RunContent, Scores, SetScores};
 use crate::training::{CURVES, Curves, EVENTS, parse_events};
@@ -34,8 +31,8 @@ const LIKELIHOOD_SIZE: usize = 32;
 /// Compares models in one HTML file.
 #[derive(Clone, Debug)]
 pub struct WriteReport {
-    /// The models, in the order of the report.
-    pub models: Vec<ReportModel>,
+    /// The models, in the order of the report. Where one has a folder, the curves of its training may stand there.
+    pub models: Vec<PlacedModel>,
     /// The face cache with the faces to judge by.
     pub data: PathBuf,
     /// The face cache with the faces that the models were trained on; by default the training faces of `data`.
@@ -46,15 +43,8 @@ pub struct WriteReport {
     pub with_faces: bool,
     /// The file to write.
     pub out: PathBuf,
-}
-
-/// A model, and the folder where curves may stand beside it.
-#[derive(Clone, Debug)]
-pub struct ReportModel {
-    /// The model.
-    pub stored: StoredModel,
-    /// Its folder, unless it is part of the program.
-    pub folder: Option<PathBuf>,
+    /// Whether figures that the models' folders keep are taken from there.
+    pub reuse: bool,
 }
 
 /// What was written.
@@ -87,28 +77,21 @@ pub fn write_report(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportSu
     Ok(ReportSummary { models, bytes: page.len(), seconds: start.elapsed().as_secs_f64(), path: job.out.clone() })
 }
 
-/// A model that is ready to draw.
-struct Judged<'a> {
-    of: &'a ReportModel,
-    model: Box<dyn FaceModel>,
-}
-
 fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, EngineError> {
     // Before anything that takes long: what cannot be used is known at once.
-    ensure_large_enough(job)?;
-    let judged = job.models.iter().map(open).collect::<Result<Vec<Judged<'_>>, EngineError>>()?;
-    let mut sizes: Vec<usize> = job.models.iter().map(|model| model.stored.header.size).collect();
-    sizes.sort_unstable();
-    sizes.dedup();
-    let mut models: Vec<Option<ModelContent>> = judged.iter().map(|_| None).collect();
+    ensure_sizes(&job.models, &job.data, job.train.as_deref(), true)?;
+    let candidates = Candidate::open_all(&job.models)?;
+    let monitor: &dyn Monitor = &ToldOnce::new(monitor);
+    let mut models: Vec<Option<ModelContent>> = candidates.iter().map(|_| None).collect();
     let (mut errors, mut likelihood, mut notes) = (Vec::new(), None, Vec::new());
-    for size in sizes {
+    for (size, places) in by_size(&job.models) {
         let faces = SizedFaces::new(&job.data, job.train.as_deref(), size, monitor)?;
-        let of_size: Vec<usize> = (0..judged.len()).filter(|at| judged[*at].model.header().size == size).collect();
-        for (at, model) in of_size.iter().zip(judge(job, &judged, &of_size, &faces, monitor)?) {
+        let of_size: Vec<&Candidate<'_>> = places.iter().map(|at| &candidates[*at]).collect();
+        for (at, model) in places.iter().zip(judge(job, &of_size, &faces, monitor)?) {
             models[*at] = Some(model);
         }
-        errors.extend(if compares_with_pca(&judged, &of_size) { pca_errors(&faces, monitor)? } else { None });
+        let is_only_size = of_size.len() == candidates.len();
+        errors.extend(if compares_with_pca(&of_size, is_only_size) { pca_errors(&faces, monitor)? } else { None });
         if faces.is_resized() {
             notes.push(format!("Models of {size}x{size} pixels are judged by the same faces, resized to that."));
         }
@@ -130,60 +113,34 @@ fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, En
     })
 }
 
-fn open(of: &ReportModel) -> Result<Judged<'_>, EngineError> {
-    let (model, _) = open_model(&of.stored, BackendChoice::Cpu)?;
-    Ok(Judged { of, model })
-}
-
-/// Faces can be made smaller for a model, but not larger.
-fn ensure_large_enough(job: &WriteReport) -> Result<(), EngineError> {
-    let size = FaceCache::open(&job.data)?.size();
-    match job.models.iter().map(|model| &model.stored.header).find(|header| header.size > size) {
-        None => Ok(()),
-        Some(header) => {
-            let (model, data) = (header.name.clone(), job.data.clone());
-            Err(EvaluateError::Size { model, model_size: header.size, data, size }.into())
-        }
-    }
-}
-
 /// Whether errors over the number of axes say something about models of a size: beside an autoencoder, or where all have the same size.
-fn compares_with_pca(judged: &[Judged<'_>], of_size: &[usize]) -> bool {
-    let kinds = || of_size.iter().map(|at| judged[*at].model.header().kind);
-    let is_only_size = of_size.len() == judged.len();
+fn compares_with_pca(of_size: &[&Candidate<'_>], is_only_size: bool) -> bool {
+    let kinds = || of_size.iter().map(|candidate| candidate.header().kind);
     kinds().any(|kind| kind == ModelKind::Autoencoder) || (is_only_size && kinds().any(|kind| kind == ModelKind::Pca))
 }
 
 /// Models of one size, in order.
 fn judge(
     job: &WriteReport,
-    judged: &[Judged<'_>],
-    of_size: &[usize],
+    of_size: &[&Candidate<'_>],
     faces: &SizedFaces,
     monitor: &dyn Monitor,
 ) -> Result<Vec<ModelContent>, EngineError> {
-    let evaluation = Evaluate {
-        models: of_size.iter().map(|at| judged[*at].of.stored.clone()).collect(),
-        data: faces.data().to_path_buf(),
-        split: None,
-        train: faces.train().map(Path::to_path_buf),
-        seed: job.seed,
-    };
-    let found = evaluate(&evaluation, monitor)?;
+    let found = judge_by(&evaluation_of(job), of_size, faces, monitor)?;
     let cache = FaceCache::open(faces.data())?;
     let indices = cache.select(default_split(cache.marks()))?;
     let scene = Scene::new(&cache, &indices, job.seed, job.with_faces);
     let mut models = Vec::new();
-    for ((done, at), evaluation) in of_size.iter().enumerate().zip(&found) {
+    for ((done, candidate), evaluation) in of_size.iter().enumerate().zip(&found) {
         monitor.report(Progress { stage: "drawing", unit: "models", done: done as u64, total: of_size.len() as u64 });
         if monitor.cancelled() {
             return Err(EngineError::Cancelled);
         }
-        let Judged { of, model } = &judged[*at];
+        let Candidate { of, model } = candidate;
         models.push(ModelContent {
             header: of.stored.header.clone(),
             explained_variance_ratio: of.stored.frame.explained_variance_ratio().to_vec(),
-            parameters: of.stored.header.network.as_ref().map(crate::models::NetworkConfig::parameters),
+            parameters: of.stored.header.network.as_ref().map(NetworkConfig::parameters),
             scores: scores(evaluation),
             pictures: draw_pictures(model.as_ref(), &scene),
             walks: walk_figures(model.as_ref(), &cache, &indices, job.seed),
@@ -192,6 +149,19 @@ fn judge(
         });
     }
     Ok(models)
+}
+
+/// How the models of a report are judged.
+fn evaluation_of(job: &WriteReport) -> Evaluate {
+    Evaluate {
+        models: job.models.clone(),
+        data: job.data.clone(),
+        split: None,
+        train: job.train.clone(),
+        seed: job.seed,
+        resize: true,
+        reuse: job.reuse,
+    }
 }
 
 fn scores(found: &Evaluation) -> Scores {
@@ -258,10 +228,10 @@ mod tests {
     use super::*;
     use crate::data::synth;
     use crate::engine::{Components, FitPca, Job, run_job};
-    use crate::models::Precision;
+    use crate::models::{FIGURES, Precision, StoredModel};
     use crate::progress::Silent;
 
-    fn faces_and_model(place: &Path, size: usize) -> (PathBuf, ReportModel) {
+    fn faces_and_model(place: &Path, size: usize) -> (PathBuf, PlacedModel) {
         let (data, out) = (place.join(format!("faces{size}.safetensors")), place.join(format!("pca-{size}")));
         synth::write_cache(160, 7, size, &data, &Silent).unwrap();
         let fit = FitPca {
@@ -274,7 +244,7 @@ mod tests {
             licence: None,
         };
         run_job(&Job::FitPca(fit), &Silent).unwrap();
-        (data, ReportModel { stored: StoredModel::open(&out).unwrap(), folder: Some(out) })
+        (data, PlacedModel { stored: StoredModel::open(&out).unwrap(), folder: Some(out) })
     }
 
     #[test]
@@ -288,14 +258,18 @@ mod tests {
         let curves = format!("{head}\n1,32,1,1,0.1,32,0.5,0.4\n2,64,2,1,0.1,32,0.3,0.2\n");
         fs::write(folder.join(CURVES), curves).unwrap();
         let out = place.path().join("report.html");
-        let job = WriteReport { models: vec![large, small], data, train: None, seed: 1, with_faces: false, out: out.clone() };
+        let models = vec![large, small];
+        let job = WriteReport { models, data, train: None, seed: 1, with_faces: false, out: out.clone(), reuse: true };
         let summary = write_report(&job, &Silent).unwrap();
         assert_eq!(summary.models, ["pca-32", "pca-16"]);
         let page = fs::read_to_string(&out).unwrap();
         for part in ["16x16 pixels", "resized to that", "Likelihood", "Between two faces", "How they learned", "nobody"] {
             assert!(page.contains(part), "{part}");
         }
+        assert!(job.models.iter().all(|model| model.folder.as_ref().is_some_and(|folder| folder.join(FIGURES).is_file())));
         let found = content(&job, &Silent).unwrap();
+        let anew = content(&WriteReport { reuse: false, ..job.clone() }, &Silent).unwrap();
+        assert_eq!(anew.models, found.models, "kept figures are those that were computed");
         assert!(found.models[0].walks.bend.unwrap() < 0.1, "PCA superposes: {:?}", found.models[0].walks);
         assert!(found.models[1].run.is_some() && found.models[0].run.is_none());
         assert_eq!(write_report(&job, &Silent).unwrap().bytes, page.len(), "a report is replaced by another one");

@@ -6,14 +6,12 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::{Autoencoder, AutoencoderConfig};
 use crate::backend::FaceBackend;
-use crate::data::{Faces, from_network, to_network};
+use crate::data::{Faces, to_network};
 use crate::latent::{FrameError, LatentFrame};
+use crate::models::batches::{BATCH, decode_codes};
 use crate::models::layers::load_parameters;
 use crate::models::weights::WeightError;
 use crate::models::{FaceModel, FrameWeights, ModelHeader, StoredModel, Weights};
-
-/// Faces that go through the network at once: its feature maps stay in the cache.
-const BATCH: usize = 32;
 
 /// Reads the frame of an autoencoder from its weights.
 ///
@@ -57,14 +55,7 @@ impl<B: FaceBackend> FaceModel for AutoencoderModel<B> {
     }
 
     fn decode(&self, codes: &[f32]) -> Faces {
-        let (dim, size) = (self.frame.code_dim(), self.header.size);
-        let mut pixels = Vec::with_capacity(codes.len() / dim * size * size * 3);
-        for codes in codes.chunks(BATCH * dim) {
-            let codes = Tensor::from_data(TensorData::new(codes.to_vec(), [codes.len() / dim, dim]), &self.device); // [N, k]
-            let pictures = self.network.decoder.forward(codes).into_data(); // [N, 3, S, S]
-            pixels.extend(from_network(size, &pictures.into_vec::<f32>().expect("the backend computes in f32")));
-        }
-        Faces::new(size, pixels)
+        decode_codes(codes, self.frame.code_dim(), self.header.size, &self.device, |codes| self.network.decoder.forward(codes))
     }
 
     fn encode(&self, faces: &Faces) -> Option<Vec<f32>> {

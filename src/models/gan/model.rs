@@ -1,17 +1,14 @@
 //! A generator as a model that computes: latents to faces. There is no way back: a GAN has no encoder.
 
-use burn::tensor::{Tensor, TensorData};
-
 use super::{GanConfig, Generator};
 use crate::backend::FaceBackend;
-use crate::data::{Faces, from_network};
+use crate::data::Faces;
 use crate::latent::LatentFrame;
+use crate::models::batches::decode_codes;
 use crate::models::layers::load_parameters;
 use crate::models::weights::WeightError;
 use crate::models::{FaceModel, ModelHeader, StoredModel, Weights};
 
-/// Faces that go through the network at once: its feature maps stay in the cache.
-const BATCH: usize = 32;
 /// Before the path of every parameter of the generator.
 const PREFIX: &str = "generator.";
 
@@ -50,14 +47,7 @@ impl<B: FaceBackend> FaceModel for GanModel<B> {
     }
 
     fn decode(&self, codes: &[f32]) -> Faces {
-        let (dim, size) = (self.frame.code_dim(), self.header.size);
-        let mut pixels = Vec::with_capacity(codes.len() / dim * size * size * 3);
-        for codes in codes.chunks(BATCH * dim) {
-            let latents = Tensor::from_data(TensorData::new(codes.to_vec(), [codes.len() / dim, dim]), &self.device); // [N, k]
-            let pictures = self.generator.forward(latents).into_data(); // [N, 3, S, S]
-            pixels.extend(from_network(size, &pictures.into_vec::<f32>().expect("the backend computes in f32")));
-        }
-        Faces::new(size, pixels)
+        decode_codes(codes, self.frame.code_dim(), self.header.size, &self.device, |codes| self.generator.forward(codes))
     }
 
     fn encode(&self, _faces: &Faces) -> Option<Vec<f32>> {

@@ -8,6 +8,7 @@ mod init;
 mod linear;
 mod parameters;
 mod residual;
+mod walk;
 
 pub use conv::{Conv1x1, Conv3x3};
 pub use fixup::FixupBlock;
@@ -15,3 +16,4 @@ pub use init::Init;
 pub use linear::Linear;
 pub use parameters::{load_parameters, store_parameters};
 pub use residual::ResidualBlock;
+pub use walk::{ParameterMapper, ParameterVisitor, map_parameters, visit_parameters};

@@ -1,16 +1,17 @@
-//! The parameters of a network as weights by name, such as `encoder.blocks.0.first.weight`, and back.
+//! The parameters of a network as weights by name, and back.
 //!
-//! Owns the names. They are the paths of the modules, so that they outlive a program.
+//! The names are the paths of the modules, so that they outlive a program.
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
+use super::walk::{ParameterMapper, ParameterVisitor, map_parameters, visit_parameters};
 use crate::models::weights::{Precision, WeightError, Weights};
 
 /// Adds every parameter of a network to `weights`.
 pub fn store_parameters<B: Backend, M: Module<B>>(network: &M, precision: Precision, weights: &mut Weights) {
-    network.visit(&mut Store { weights, precision, path: Vec::new() });
+    visit_parameters(network, &mut Store { weights, precision });
 }
 
 /// The network with the parameters that `weights` hold in place of its own.
@@ -18,53 +19,33 @@ pub fn store_parameters<B: Backend, M: Module<B>>(network: &M, precision: Precis
 /// # Errors
 /// [`WeightError`] where one is missing or has another shape.
 pub fn load_parameters<B: Backend, M: Module<B>>(network: M, weights: &Weights) -> Result<M, WeightError> {
-    let mut load = Load { weights, path: Vec::new(), error: None };
-    let network = network.map(&mut load);
+    let mut load = Load { weights, error: None };
+    let network = map_parameters(network, &mut load);
     load.error.map_or(Ok(network), Err)
 }
 
 struct Store<'a> {
     weights: &'a mut Weights,
     precision: Precision,
-    path: Vec<String>,
 }
 
-impl<B: Backend> ModuleVisitor<B> for Store<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-        let tensor = param.val();
+impl<B: Backend> ParameterVisitor<B> for Store<'_> {
+    fn visit<const D: usize>(&mut self, name: &str, tensor: Tensor<B, D>) {
         let shape = tensor.dims();
         let values = tensor.into_data().into_vec().expect("the backend computes in f32");
-        self.weights.insert(&self.path.join("."), &shape, values, self.precision);
+        self.weights.insert(name, &shape, values, self.precision);
     }
 }
 
 struct Load<'a> {
     weights: &'a Weights,
-    path: Vec<String>,
     error: Option<WeightError>,
 }
 
-impl<B: Backend> ModuleMapper<B> for Load<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        let (id, tensor, mapper) = param.consume();
+impl<B: Backend> ParameterMapper<B> for Load<'_> {
+    fn map<const D: usize>(&mut self, name: &str, tensor: Tensor<B, D>) -> Tensor<B, D> {
         let shape = tensor.dims();
-        let tensor = match self.weights.get(&self.path.join("."), &shape) {
+        match self.weights.get(name, &shape) {
             Ok(values) => {
                 let tracked = tensor.is_require_grad();
                 let loaded = Tensor::from_data(TensorData::new(values.to_vec(), shape), &tensor.device());
@@ -74,7 +55,6 @@ impl<B: Backend> ModuleMapper<B> for Load<'_> {
                 self.error.get_or_insert(error);
                 tensor
             }
-        };
-        Param::from_mapped_value(id, tensor, mapper)
+        }
     }
 }

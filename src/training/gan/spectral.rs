@@ -1,18 +1,23 @@
-//! Spectral normalisation: every weight of a critic divided by its largest singular value, which one step of the power iteration
-//! follows from training step to training step (Miyato et al. 2018).
+//! Spectral normalisation: every weight of a critic divided by its largest singular value, where that is above 1 (Miyato et al. 2018,
+//! with the bound of Gouk et al. 2021). One step of the power iteration follows the value from training step to training step.
 //!
+//! Weights below the bound stay as they are: a layer that begins at zero cannot be brought to length 1.
 //! It is a map over the whole network: no layer knows of it. Gradients flow through the division to the weights themselves.
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
 use crate::backend::FaceBackend;
+use crate::models::layers::{ParameterMapper, ParameterVisitor, map_parameters, visit_parameters};
 use crate::models::{Precision, WeightError, Weights};
 
+/// Against dividing by zero.
 const LEAST: f32 = 1e-12;
+/// What the largest singular value may be.
+const BOUND: f32 = 1.0;
 /// Before any step the iteration is run for so long.
 const FIRST_ITERATIONS: usize = 20;
 
@@ -25,12 +30,12 @@ pub(super) struct Spectral {
 impl Spectral {
     /// Follows the weights of a critic by one step of the power iteration.
     pub fn follow<B: FaceBackend, M: Module<B>>(&mut self, critic: &M) {
-        critic.visit(&mut Follow::<'_> { spectral: self, path: Vec::new() });
+        visit_parameters(critic, &mut Follow(self));
     }
 
-    /// The critic with every weight divided by its largest singular value.
+    /// The critic with no largest singular value above 1.
     pub fn normalised<B: FaceBackend, M: Module<B>>(&self, critic: M) -> M {
-        critic.map(&mut Normalise { spectral: self, path: Vec::new() })
+        map_parameters(critic, &mut Normalise(self))
     }
 
     /// As plain data.
@@ -44,7 +49,9 @@ impl Spectral {
 
     /// From plain data.
     pub fn restore(&mut self, state: &Weights) -> Result<(), WeightError> {
-        self.left = state.names().map(|name| (name.to_owned(), state.values(name).to_vec())).collect();
+        let found = state.names().map(|name| (name.to_owned(), state.values(name).to_vec()));
+        // A vector of zeros would stay one for ever.
+        self.left = found.filter(|(_, left)| left.iter().any(|number| *number != 0.0)).collect();
         Ok(())
     }
 }
@@ -61,62 +68,39 @@ fn unit<B: Backend>(vector: Tensor<B, 2>) -> Tensor<B, 2> {
     vector / length.reshape([1, 1])
 }
 
-struct Follow<'a> {
-    spectral: &'a mut Spectral,
-    path: Vec<String>,
-}
+struct Follow<'a>(&'a mut Spectral);
 
-impl<B: Backend> ModuleVisitor<B> for Follow<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-        let path = self.path.join(".");
-        let Some(matrix) = matrix(&path, param.val().detach()) else { return }; // [K, C]
+impl<B: Backend> ParameterVisitor<B> for Follow<'_> {
+    fn visit<const D: usize>(&mut self, name: &str, tensor: Tensor<B, D>) {
+        let Some(matrix) = matrix(name, tensor.detach()) else { return }; // [K, C]
         let (rows, device) = (matrix.dims()[0], matrix.device());
-        let known = self.spectral.left.get(&path).cloned();
+        let known = self.0.left.get(name).cloned();
         let iterations = if known.is_some() { 1 } else { FIRST_ITERATIONS };
         let first = known.unwrap_or_else(|| vec![(rows as f32).sqrt().recip(); rows]);
-        let mut left = Tensor::<B, 2>::from_data(TensorData::new(first, [rows, 1]), &device); // [K, 1]
+        let mut left = Tensor::<B, 2>::from_data(TensorData::new(first.clone(), [rows, 1]), &device); // [K, 1]
         for _ in 0..iterations {
             let right = unit(matrix.clone().transpose().matmul(left)); // [C, 1]
             left = unit(matrix.clone().matmul(right)); // [K, 1]
         }
-        self.spectral.left.insert(path, left.into_data().into_vec().expect("the backend computes in f32"));
+        let found: Vec<f32> = left.into_data().into_vec().expect("the backend computes in f32");
+        // A weight of zeros has no direction; the search goes on from where it was.
+        let is_lost = found.iter().all(|number| *number == 0.0);
+        self.0.left.insert(name.to_owned(), if is_lost { first } else { found });
     }
 }
 
-struct Normalise<'a> {
-    spectral: &'a Spectral,
-    path: Vec<String>,
-}
+struct Normalise<'a>(&'a Spectral);
 
-impl<B: Backend> ModuleMapper<B> for Normalise<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
-        let (id, tensor, mapper) = param.consume();
-        let path = self.path.join(".");
-        let normalised = match (matrix(&path, tensor.clone()), self.spectral.left.get(&path)) {
+impl<B: Backend> ParameterMapper<B> for Normalise<'_> {
+    fn map<const D: usize>(&mut self, name: &str, tensor: Tensor<B, D>) -> Tensor<B, D> {
+        match (matrix(name, tensor.clone()), self.0.left.get(name)) {
             (Some(matrix), Some(left)) => {
                 let left = Tensor::<B, 2>::from_data(TensorData::new(left.clone(), [left.len(), 1]), &tensor.device()); // [K, 1]
                 let right = unit(matrix.clone().detach().transpose().matmul(left.clone())); // [C, 1]
                 let largest = (matrix.matmul(right) * left).sum(); // [1]
-                tensor / (largest + LEAST).reshape([1; D])
+                tensor / largest.clamp_min(BOUND).reshape([1; D])
             }
             _ => tensor,
-        };
-        Param::from_mapped_value(id, normalised, mapper)
+        }
     }
 }

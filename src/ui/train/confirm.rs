@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use bevy_egui::egui::{Button, Context, Id, Modal, TextEdit, Ui, vec2};
 
 use super::form::free_name;
-use super::widgets::{duration, words};
 use super::{TrainPanel, TrainView, setup};
 use crate::engine::{Beginning, FitPca, Job, TrainingRequest};
 use crate::session::{ChooseDataset, RunJob, Train, Training};
 use crate::training::{CHECKPOINTS, is_locked, list_checkpoints};
 use crate::ui::left_panel::accent_button;
+use crate::ui::widgets::{duration, words};
 use crate::ui::{UiCommands, theme};
 
 const WIDTH: f32 = 380.0;
@@ -150,10 +150,10 @@ fn what_goes(training: &Training, step: u64) -> String {
     let seconds = last.map_or(0.0, |last| last.seconds) - then.map_or(0.0, |then| then.seconds);
     let checkpoints = training.checkpoints.iter().filter(|later| **later > step).count();
     format!(
-        "Everything after it goes: {} steps ({} of training), {checkpoints} later checkpoints, and their curves and events. \
-         This cannot be undone.",
-        theme::grouped(steps),
-        duration(seconds)
+        "Everything after it goes: {} ({} of training), {}, and their curves and events. This cannot be undone.",
+        theme::counted(steps, "step"),
+        duration(seconds),
+        theme::counted(checkpoints as u64, "later checkpoint")
     )
 }
 
@@ -209,7 +209,7 @@ fn start_over_ui(
         }
         return answer.is_some();
     }
-    let holds = newest.map_or_else(|| "no checkpoint yet".into(), |step| format!("{} steps of training", theme::grouped(step)));
+    let holds = newest.map_or_else(|| "no checkpoint yet".into(), |step| format!("{} of training", theme::counted(step, "step")));
     let text = format!(
         "{place} holds {holds}. Resume goes on with it, with its own settings. Overwrite deletes it for good: checkpoints, curves, \
          pictures and model."

@@ -8,14 +8,17 @@ use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Label, Layout
 
 use super::confirm::Confirmation;
 use super::files::Purpose;
-use super::widgets::{bar, duration, end_of, link, memory, number, row, section, share_of_row, words};
-use super::{TrainPanel, TrainView, job, live, setup};
+use super::{TrainPanel, TrainView, live, setup};
 use crate::engine::{Beginning, TrainShare};
-use crate::session::{DEFAULT_SIZE, Train, Training, TrainingStatus};
+use crate::session::{DEFAULT_SIZE, JobKind, Train, Training, TrainingStatus};
 use crate::training::Budget;
 use crate::ui::left_panel::accent_button;
 use crate::ui::slider::slider;
-use crate::ui::{UiCommands, theme};
+use crate::ui::widgets::{bar, duration, end_of, link, memory, number, row, section, share_of_row, words};
+use crate::ui::{UiCommands, job, theme};
+
+/// Why it takes a moment until a start is called off.
+const CANCELLING: &str = "It ends once the device has answered";
 
 /// Draws the controls.
 pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
@@ -45,7 +48,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     }
     checkpoints_ui(ui, training, panel);
     device_ui(ui, training);
-    job::show(ui, &view.jobs, commands);
+    job::show(ui, &view.jobs, JobKind::Prepare, commands);
 }
 
 /// How it stands: words, and their colour.
@@ -53,6 +56,7 @@ fn state(status: &TrainingStatus) -> (&'static str, Color32) {
     match status {
         TrainingStatus::Idle => ("Idle", theme::TEXT_QUIET),
         TrainingStatus::Starting => ("Starting", theme::ACCENT),
+        TrainingStatus::Cancelling => ("Cancelling…", theme::TEXT_QUIET),
         TrainingStatus::Running => ("Running", theme::ACCENT),
         TrainingStatus::Paused(None) => ("Paused", theme::TEXT),
         TrainingStatus::Paused(Some(_)) => ("Waits for you", theme::ACCENT_HOVERED),
@@ -66,7 +70,9 @@ fn state(status: &TrainingStatus) -> (&'static str, Color32) {
 
 fn title_ui(ui: &mut Ui, training: &Training) {
     ui.horizontal(|ui| {
-        let (text, color) = state(&training.status);
+        // The last model takes a while: its codes, their axes and their mixture.
+        let is_ending = training.status == TrainingStatus::Running && training.progress() >= 1.0;
+        let (text, color) = if is_ending { ("Finishing", theme::ACCENT) } else { state(&training.status) };
         let chip = Frame::new().stroke(Stroke::new(1.0, color)).corner_radius(CornerRadius::same(9)).inner_margin(Margin::symmetric(8, 2));
         chip.show(ui, |ui| ui.label(RichText::new(text).font(theme::semi_bold(11.0)).color(color)));
         if let Some(run) = training.run_path() {
@@ -110,10 +116,10 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
         });
     });
     let Some(last) = training.curves.points.last() else {
-        let text = if training.status == TrainingStatus::Starting {
-            "Opening device and faces…"
-        } else {
-            "The first figures come after 20 steps"
+        let text = match training.status {
+            TrainingStatus::Starting => "Opening device and faces…",
+            TrainingStatus::Cancelling => CANCELLING,
+            _ => "The first figures come after 20 steps",
         };
         ui.label(theme::quiet(text));
         return;
@@ -127,13 +133,13 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
             ui.label(theme::quiet(duration(last.seconds))).on_hover_text("Time of training so far, without pauses");
         });
     });
-    let text = format!("step {} · {} images seen", theme::grouped(last.step), theme::grouped(last.images));
+    let text = format!("step {} · {} seen", theme::grouped(last.step), theme::counted(last.images, "image"));
     ui.label(theme::quiet(text));
 }
 
 fn budget_words(budget: Budget) -> String {
     match budget {
-        Budget::Images(images) => format!("{} images", theme::grouped(images)),
+        Budget::Images(images) => theme::counted(images, "image"),
         Budget::Seconds(seconds) => duration(seconds),
     }
 }
@@ -141,6 +147,10 @@ fn budget_words(budget: Budget) -> String {
 fn buttons_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands: &mut UiCommands) {
     if !training.is_active() {
         resting_buttons_ui(ui, training, panel, commands);
+        return;
+    }
+    if training.is_starting() {
+        cancel_ui(ui, training, commands);
         return;
     }
     ui.horizontal(|ui| {
@@ -152,13 +162,10 @@ fn buttons_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands
         if main.on_hover_text("Within one step; a checkpoint is written (Space)").clicked() {
             commands.train.write(if is_paused { Train::Resume } else { Train::Pause });
         }
-        let is_under_way = training.status != TrainingStatus::Starting;
-        let save = ui.add_enabled_ui(is_under_way, |ui| ui.add_sized(size, Button::new("Save now"))).inner;
-        if save.on_hover_text("Write a checkpoint and the model now").clicked() {
+        if ui.add_sized(size, Button::new("Save now")).on_hover_text("Write a checkpoint and the model now").clicked() {
             commands.train.write(Train::Save);
         }
-        let stop = ui.add_enabled_ui(is_under_way, |ui| ui.add_sized(size, Button::new("Stop"))).inner;
-        if stop.on_hover_text("Write everything down and end").clicked() {
+        if ui.add_sized(size, Button::new("Stop")).on_hover_text("Write everything down and end").clicked() {
             if training.status == TrainingStatus::Finished {
                 commands.train.write(Train::Stop);
             } else {
@@ -166,6 +173,17 @@ fn buttons_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands
             }
         }
     });
+}
+
+/// The one button of a start. A device that is being opened cannot be interrupted, so that calling it off may take as long.
+fn cancel_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
+    let can_cancel = training.status == TrainingStatus::Starting;
+    let (name, size) = (if can_cancel { "Cancel" } else { "Cancelling…" }, share_of_row(ui, 1.0));
+    let cancel = ui.add_enabled_ui(can_cancel, |ui| ui.add_sized(size, Button::new(name))).inner;
+    let cancel = cancel.on_hover_text("Back to the form with what was typed; no new run folder is left");
+    if cancel.on_disabled_hover_text(CANCELLING).clicked() {
+        commands.train.write(Train::Cancel);
+    }
 }
 
 /// The buttons of a run that nobody here trains.
@@ -183,6 +201,7 @@ fn resting_buttons_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, 
         if ui.add_sized(size, Button::new("New training")).on_hover_text("Back to the form; this run stays on the disk").clicked() {
             commands.train.write(Train::Close);
             panel.forget_run();
+            panel.form.suggest_again();
         }
     });
     if link(ui, "Open another run…").clicked() {
@@ -316,7 +335,7 @@ fn device_ui(ui: &mut Ui, training: &Training) {
     let text = format!("{} numbers to learn · about {} of memory", theme::grouped(start.parameters as u64), memory(start.memory_bytes));
     ui.label(theme::quiet(text)).on_hover_text("What the network and one step take; faces and program come on top");
     let spec = &start.spec;
-    let faces = format!("{} faces, {} held out", theme::grouped(spec.faces as u64), theme::grouped(spec.held_out as u64));
+    let faces = format!("{}, {} held out", theme::counted(spec.faces as u64, "face"), theme::grouped(spec.held_out as u64));
     let lack = if training.has_encoder() { "" } else { "\nThere is no held-out error for a GAN: it has no encoder." };
     ui.label(theme::quiet(faces)).on_hover_text(format!("{}{lack}", spec.data.display()));
 }
@@ -329,7 +348,7 @@ mod tests {
     fn a_finished_run_is_extended_by_half() {
         assert_eq!(longer(Budget::Images(1000)), Budget::Images(1500));
         assert_eq!(longer(Budget::Seconds(60.0)), Budget::Seconds(90.0));
-        assert_eq!(budget_words(Budget::Images(1_500_000)), "1,500,000 images");
+        assert_eq!([1, 1_500_000].map(|images| budget_words(Budget::Images(images))), ["1 image", "1,500,000 images"]);
     }
 
     #[test]
@@ -337,6 +356,7 @@ mod tests {
         let all = [
             TrainingStatus::Idle,
             TrainingStatus::Starting,
+            TrainingStatus::Cancelling,
             TrainingStatus::Running,
             TrainingStatus::Paused(None),
             TrainingStatus::Paused(Some(String::new())),

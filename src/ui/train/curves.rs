@@ -9,10 +9,10 @@ use bevy_egui::egui::{self, Align, Align2, Button, Color32, Label, Layout, Pos2,
 use egui_plot::{AxisHints, Line, Plot, PlotTransform, VLine};
 
 use super::series::{Abscissa, Group, Scale, Series, all_series, has_groups, log_marks, nearest, quantity, takes_log};
-use super::widgets::{ROW, choices, duration, significant};
 use crate::session::Training;
 use crate::training::{CurvePoint, Curves, EventKind, RunEvent};
 use crate::ui::theme;
+use crate::ui::widgets::{ROW, choices, duration, significant};
 
 /// Height of a line of the legend.
 const LEGEND_ROW: f32 = 19.0;

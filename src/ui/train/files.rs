@@ -1,11 +1,10 @@
-//! The file dialog of the training panel, and what is done with what was picked.
+//! What the training panel picks files for, and what is done with what was picked.
 //!
-//! Owns the dialog; only one is open at a time.
+//! Owns the purposes; the dialog itself is the picker's.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use bevy_egui::egui::{Align2, Color32, Context, Vec2, vec2};
-use egui_file_dialog::{DialogState, FileDialog};
+use bevy_egui::egui::Context;
 
 use super::{Confirmation, TrainPanel, TrainView};
 use crate::data::{Crop, ImportOptions};
@@ -13,6 +12,7 @@ use crate::engine::Job;
 use crate::files::write_atomically;
 use crate::session::{ChooseDataset, RunJob, Train, import_target};
 use crate::ui::UiCommands;
+use crate::ui::picker::{PickFor, Wanted};
 
 /// What a path is picked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,67 +27,21 @@ pub enum Purpose {
     Curves,
 }
 
-/// The dialog, where one is open.
-#[derive(Default)]
-pub struct FilePicker {
-    open: Option<(FileDialog, Purpose)>,
-    last_folder: Option<PathBuf>,
-}
-
-impl FilePicker {
-    /// Whether the dialog is on screen.
-    pub fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
-    /// Opens the dialog where the last one was left.
-    pub fn pick(&mut self, purpose: Purpose) {
-        let dialog = FileDialog::new()
-            .default_size(vec2(700.0, 420.0))
-            .anchor(Align2::CENTER_CENTER, Vec2::ZERO)
-            .movable(false)
-            .modal_overlay_color(Color32::from_black_alpha(130));
-        let mut dialog = match &self.last_folder {
-            Some(folder) => dialog.initial_directory(folder.clone()),
-            None => dialog,
-        };
-        match purpose {
-            Purpose::Faces => {
-                dialog = dialog.title("Open faces").add_file_filter_extensions("Face caches", vec!["safetensors"]);
-                dialog = dialog.default_file_filter("Face caches");
-                dialog.pick_file();
-            }
-            Purpose::Pictures => {
-                dialog = dialog.title("Import pictures: zips and folders, several with Ctrl");
-                dialog.pick_multiple();
-            }
-            Purpose::Run => {
-                dialog = dialog.title("Open a run folder");
-                dialog.pick_directory();
-            }
-            Purpose::Curves => {
-                dialog = dialog.title("Save the curves").default_file_name("curves.csv");
-                dialog.save_file();
-            }
+impl PickFor for Purpose {
+    fn wanted(self) -> Wanted {
+        match self {
+            Self::Faces => Wanted::FaceCache("Open faces"),
+            Self::Pictures => Wanted::Several("Import pictures: zips and folders, several with Ctrl"),
+            Self::Run => Wanted::Folder("Open a run folder"),
+            Self::Curves => Wanted::NewFile { title: "Save the curves", name: "curves.csv" },
         }
-        self.open = Some((dialog, purpose));
     }
 }
 
 /// Draws the dialog and does what was picked.
 pub fn show(ctx: &Context, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
-    let Some((dialog, purpose)) = &mut panel.picker.open else { return };
-    dialog.update(ctx);
-    let picked = match dialog.state() {
-        DialogState::Open => return,
-        DialogState::Picked(path) => vec![path.clone()],
-        DialogState::PickedMultiple(paths) => paths.clone(),
-        DialogState::Closed | DialogState::Cancelled => Vec::new(),
-    };
-    let purpose = *purpose;
-    panel.picker.open = None;
+    let Some((purpose, picked)) = panel.picker.show(ctx) else { return };
     let Some(first) = picked.first().cloned() else { return };
-    panel.picker.last_folder = first.parent().map(Path::to_path_buf);
     match purpose {
         Purpose::Faces => {
             commands.dataset.write(ChooseDataset(first));

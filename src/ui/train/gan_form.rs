@@ -6,9 +6,9 @@
 use bevy_egui::egui::{Button, Ui, vec2};
 
 use super::form::{Form, objective_choices, preset_choices};
-use super::widgets::{Field, ROW, check_row, choices, number, number_row, row, significant};
 use crate::training::{GanSettings, Objective, Preset};
 use crate::ui::theme;
+use crate::ui::widgets::{Field, ROW, check_row, choices, number, number_row, row, significant};
 
 /// Width of the button that takes a weight back to what suits the faces.
 const SWITCH: f32 = 64.0;

@@ -8,9 +8,9 @@ use bevy_egui::egui::emath::Numeric;
 use bevy_egui::egui::{CollapsingHeader, RichText, Ui};
 
 use super::gan_form::{has_penalty, penalty_falls};
-use super::widgets::{Field, choices, number, row, section};
 use crate::session::Train;
 use crate::training::{AutoencoderSettings, GanSettings, LiveChange, TrainingSettings, Turns};
+use crate::ui::widgets::{Field, choices, number, row, section};
 use crate::ui::{UiCommands, theme};
 
 /// Who learns, and what the user learns from it.

@@ -10,12 +10,10 @@ mod dock;
 mod files;
 mod form;
 mod gan_form;
-mod job;
 mod live;
 mod series;
 mod setup;
 mod sheets;
-mod widgets;
 
 use std::path::PathBuf;
 
@@ -24,13 +22,14 @@ use bevy::prelude::{Local, Res, ResMut, Resource, Result};
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{ScrollArea, Ui};
 
+use super::picker::FilePicker;
 use super::{Mode, UiCommands, UiState};
-use crate::session::{Dataset, Jobs, Training, TrainingStatus};
+use crate::session::{Dataset, JobKind, Jobs, Training, TrainingStatus};
 use crate::training::Budget;
 
 use confirm::Confirmation;
 use curves::CurveView;
-use files::FilePicker;
+use files::Purpose;
 use form::Form;
 use live::LiveEdit;
 use sheets::SheetView;
@@ -39,7 +38,7 @@ use sheets::SheetView;
 #[derive(Default, Resource)]
 pub struct TrainPanel {
     form: Form,
-    picker: FilePicker,
+    picker: FilePicker<Purpose>,
     confirmation: Option<Confirmation>,
     live: LiveEdit,
     /// Another planned length that is being set.
@@ -58,9 +57,8 @@ impl TrainPanel {
         self.confirmation.is_some() || self.picker.is_open()
     }
 
-    /// Forgets what belonged to the run before; what was typed into the form stays.
+    /// Forgets what belonged to the run before; what was typed into the form stays, for a start may fail or be called off.
     fn forget_run(&mut self) {
-        self.form.suggest_again();
         self.live = LiveEdit::default();
         self.length = None;
         self.sheets.follow();
@@ -99,16 +97,21 @@ pub fn dock_is_closed(state: Res<UiState>, training: Res<Training>) -> bool {
     !dock_is_open(&state, &training)
 }
 
-/// What [`reveal`] has seen: whether a job runs, whether there is a run, which faces are chosen, and why they cannot be.
+/// What [`reveal`] has seen: whether a job of training runs, whether there is a run, which faces are chosen, and why they cannot be.
 type Seen = (bool, bool, Option<PathBuf>, Option<String>);
 
-/// Brings the training panel up when something of it begins elsewhere: what is dropped onto the window is answered here.
+/// Brings the training panel up when something of it begins elsewhere: what is dropped onto the window is answered here. Faces are
+/// answered by the evaluation panel too, where that is up.
 pub fn reveal(view: TrainView, mut state: ResMut<UiState>, mut seen: Local<Seen>) {
-    let (dataset, is_busy, has_run) = (&view.dataset, view.jobs.title.is_some(), shows_run(&view.training));
+    let is_busy = view.jobs.title.is_some() && view.jobs.kind == Some(JobKind::Prepare);
+    let (dataset, has_run) = (&view.dataset, shows_run(&view.training));
     let has_faces = dataset.path.is_some() && dataset.path != seen.2;
     let is_refused = dataset.error.is_some() && dataset.error != seen.3;
-    if (is_busy && !seen.0) || (has_run && !seen.1) || has_faces || is_refused {
-        state.mode = Mode::Train;
+    let is_training = (is_busy && !seen.0) || (has_run && !seen.1);
+    if is_training || has_faces || is_refused {
+        if is_training || state.mode != Mode::Evaluate {
+            state.mode = Mode::Train;
+        }
         state.visible = true;
     }
     if dataset.path != seen.2 || dataset.error != seen.3 {
@@ -147,4 +150,20 @@ pub fn show_dialogs(mut contexts: EguiContexts, view: TrainView, mut panel: ResM
         confirm::show(&ctx, &view, &mut panel, &mut commands);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_that_comes_to_nothing_leaves_the_name_that_was_typed() {
+        let mut panel = TrainPanel::default();
+        panel.form.suggest_out(32);
+        panel.form.out = "mine".into();
+        panel.message = Some(Ok("The curves are in curves.csv".into()));
+        panel.forget_run();
+        panel.form.suggest_out(32);
+        assert_eq!((panel.form.out.as_str(), &panel.message), ("mine", &None));
+    }
 }

@@ -7,14 +7,14 @@ use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Ui, vec2
 use super::confirm::Confirmation;
 use super::files::Purpose;
 use super::form::{Form, Kind, preset_choices};
-use super::widgets::{Field, check_row, choices, end_of, number, number_row, path_field, row, section, share_of_row, words};
-use super::{TrainPanel, TrainView, gan_form, job};
+use super::{TrainPanel, TrainView, gan_form};
 use crate::backend::BackendChoice;
 use crate::engine::{Job, TrainingRequest};
-use crate::session::{RunJob, Train, TrainingStatus};
+use crate::session::{JobKind, RunJob, Train, TrainingStatus};
 use crate::training::{Preset, is_run_folder};
 use crate::ui::left_panel::accent_button;
-use crate::ui::{UiCommands, theme};
+use crate::ui::widgets::{Field, check_row, choices, number, number_row, path_field, row, section, share_of_row, words};
+use crate::ui::{UiCommands, dataset, job, theme};
 
 /// Draws the form.
 pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
@@ -66,30 +66,14 @@ pub fn message_ui(ui: &mut Ui, panel: &mut TrainPanel) {
 
 fn faces_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
     section(ui, "Faces");
-    match (&view.dataset.path, &view.dataset.facts) {
-        (Some(path), Some(facts)) => {
-            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            let shown = end_of(ui, &name, theme::semi_bold(12.0), ui.available_width());
-            ui.label(theme::strong(shown)).on_hover_text(path.display().to_string());
-            let text = format!(
-                "{0} × {0} pixels · {1} faces\n{2} to learn from, {3} held out",
-                facts.size,
-                theme::grouped(facts.faces as u64),
-                theme::grouped(facts.train as u64),
-                theme::grouped(facts.held_out as u64)
-            );
-            ui.label(theme::quiet(text)).on_hover_text(match panel.form.kind {
-                Kind::Gan => "Held-out faces are never learned from. There is no held-out error for a GAN: it has no encoder",
-                Kind::Autoencoder | Kind::Pca => "Held-out faces are never learned from; they tell how well it does on new ones",
-            });
-        }
-        _ => {
-            words(ui, "None yet. Open a face cache, import pictures, or drop a zip or a folder onto the window.", theme::TEXT_QUIET);
-        }
-    }
-    if let Some(error) = &view.dataset.error {
-        words(ui, error, theme::ACCENT_HOVERED);
-    }
+    dataset::show(
+        ui,
+        &view.dataset,
+        match panel.form.kind {
+            Kind::Gan => "Held-out faces are never learned from. There is no held-out error for a GAN: it has no encoder",
+            Kind::Autoencoder | Kind::Pca => "Held-out faces are never learned from; they tell how well it does on new ones",
+        },
+    );
     let is_idle = view.jobs.title.is_none();
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 30.0;
@@ -110,7 +94,7 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
         });
         sizes.response.on_hover_text("Height and width of imported faces.\nUnit: pixels. Default: 32.");
     });
-    job::show(ui, &view.jobs, commands);
+    job::show(ui, &view.jobs, JobKind::Prepare, commands);
 }
 
 /// The options of a network that is trained: those of its kind, then those of every training.

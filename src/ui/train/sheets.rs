@@ -8,11 +8,11 @@ use bevy_egui::egui::{
     self, Align, Align2, Button, ColorImage, Label, Layout, Rect, Sense, TextureFilter, TextureHandle, TextureOptions, Ui, vec2,
 };
 
-use super::widgets::words;
 use crate::session::Training;
 use crate::training::RunFolder;
 use crate::ui::slider::slider;
 use crate::ui::theme;
+use crate::ui::widgets::words;
 
 /// Height over width of a sheet before one is there: eight faces wide, four high.
 const USUAL_ASPECT: f32 = 0.505;

@@ -1,19 +1,70 @@
 //! Faces at the size of a model: those of a cache, or smaller copies of them that go when they are no longer needed.
+//!
+//! Owns which models faces of a size can judge, and the copies. What is found out with them is the business of others.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use tempfile::TempDir;
 
+use super::EvaluateError;
 use crate::data::{CacheInfo, CacheWriter, DataError, FaceCache, FaceRecord, SplitChoice};
 use crate::engine::EngineError;
 use crate::files::FileError;
+use crate::models::PlacedModel;
 use crate::progress::{Monitor, Progress};
 
 /// Faces resized between two writes, and by one thread at a time.
 const BATCH: usize = 1024;
 const CHUNK: usize = 64;
+
+/// Refuses models that faces of a cache cannot judge, and training faces that cannot stand beside them. `resize`: models of smaller faces
+/// can be judged, by faces made smaller.
+///
+/// # Errors
+/// [`EvaluateError`] naming the first of them, or [`DataError`] where a cache cannot be read.
+pub fn ensure_sizes(models: &[PlacedModel], data: &Path, train: Option<&Path>, resize: bool) -> Result<(), EngineError> {
+    let size = FaceCache::open(data)?.size();
+    let headers = || models.iter().map(|model| &model.stored.header);
+    if let Some(header) = headers().find(|header| if resize { header.size > size } else { header.size != size }) {
+        let (model, data) = (header.name.clone(), data.to_path_buf());
+        return Err(EvaluateError::Size { model, model_size: header.size, data, size }.into());
+    }
+    let Some(train) = train else { return Ok(()) };
+    let train_size = FaceCache::open(train)?.size();
+    let is_small = headers().any(|header| train_size < header.size);
+    if is_small || (!resize && train_size != size) {
+        let (train, data) = (train.to_path_buf(), data.to_path_buf());
+        return Err(EvaluateError::TrainingSize { train, train_size, data, size }.into());
+    }
+    Ok(())
+}
+
+/// Where the models of each size stand, by rising size.
+pub fn by_size(models: &[PlacedModel]) -> BTreeMap<usize, Vec<usize>> {
+    let mut places: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, model) in models.iter().enumerate() {
+        places.entry(model.stored.header.size).or_default().push(at);
+    }
+    places
+}
+
+/// Whether two paths lead to one file.
+pub fn is_same_file(a: &Path, b: &Path) -> bool {
+    fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
+}
+
+/// Faces that models were trained on.
+pub struct TrainingFaces {
+    /// The cache that they stand in.
+    pub cache: FaceCache,
+    /// Which of its faces.
+    pub split: SplitChoice,
+    /// The same, one by one, ascending.
+    pub indices: Vec<usize>,
+}
 
 /// Faces to judge by, and to learn from, at one size.
 pub struct SizedFaces {
@@ -33,11 +84,10 @@ impl SizedFaces {
         let place = tempfile::tempdir().map_err(FileError::io("write in", &temporary)).map_err(DataError::from)?;
         let small = place.path().join("data.safetensors");
         resize(data, size, &small, monitor)?;
-        // One cache under two names stays one: faces to judge by that are training faces are noticed.
-        let is_same = |train: &Path| fs::canonicalize(train).is_ok_and(|train| fs::canonicalize(data).is_ok_and(|data| data == train));
         let train = match train {
             None => None,
-            Some(train) if is_same(train) => Some(small.clone()),
+            // One cache under two names stays one.
+            Some(train) if is_same_file(train, data) => Some(small.clone()),
             Some(train) if FaceCache::open(train)?.size() <= size => Some(train.to_path_buf()),
             Some(train) => {
                 let small = place.path().join("train.safetensors");
@@ -63,12 +113,13 @@ impl SizedFaces {
         self.place.is_some()
     }
 
-    /// The cache and the indices of the faces to learn from; no indices where none are marked in a cache that is judged by too.
-    pub fn training(&self) -> Result<(FaceCache, Vec<usize>), EngineError> {
+    /// The faces to learn from; none where none are marked in a cache that is judged by too.
+    pub fn training(&self) -> Result<TrainingFaces, EngineError> {
         let cache = FaceCache::open(self.train().unwrap_or(&self.data))?;
-        let choice = if self.train.is_some() { SplitChoice::default_for_fitting(cache.marks()) } else { SplitChoice::Train };
-        let indices = (0..cache.count()).filter(|index| choice.takes(cache.marks()[*index])).collect();
-        Ok((cache, indices))
+        // Whoever names a cache means its faces, also where none is marked.
+        let split = if self.train.is_some() { SplitChoice::default_for_fitting(cache.marks()) } else { SplitChoice::Train };
+        let indices = (0..cache.count()).filter(|index| split.takes(cache.marks()[*index])).collect();
+        Ok(TrainingFaces { cache, split, indices })
     }
 }
 
@@ -118,6 +169,6 @@ mod tests {
         assert!(!copy.exists());
         let same = SizedFaces::new(&path, None, 32, &Silent).unwrap();
         assert!(!same.is_resized() && same.data() == path);
-        assert_eq!(same.training().unwrap().1.len(), 36);
+        assert_eq!(same.training().unwrap().indices.len(), 36);
     }
 }

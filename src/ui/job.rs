@@ -1,16 +1,16 @@
-//! Import and PCA fit as the panel shows them: how far, how fast, how long still, and how the last one ended.
+//! The session's job as panels show it: how far, how fast, how long still, and how the last one ended.
 //!
 //! Owns the card; the job itself runs in the session.
 
-use bevy_egui::egui::{Align, Layout, Ui};
+use bevy_egui::egui::{Align, Label, Layout, Ui};
 
 use super::widgets::{bar, duration, link, words};
+use super::{UiCommands, theme};
 use crate::progress::Progress;
-use crate::session::{Jobs, RunJob};
-use crate::ui::{UiCommands, theme};
+use crate::session::{JobKind, Jobs, RunJob};
 
-/// Draws the job that runs, or what became of the last one; nothing where there was none.
-pub fn show(ui: &mut Ui, jobs: &Jobs, commands: &mut UiCommands) {
+/// Draws the job that runs, whatever it is for, or what became of the last one if it was of this kind; nothing where there was none.
+pub fn show(ui: &mut Ui, jobs: &Jobs, kind: JobKind, commands: &mut UiCommands) {
     if let Some(title) = &jobs.title {
         ui.horizontal(|ui| {
             ui.label(theme::strong(format!("{title}…")));
@@ -20,9 +20,12 @@ pub fn show(ui: &mut Ui, jobs: &Jobs, commands: &mut UiCommands) {
                 }
             });
         });
-        let seconds = jobs.started.map_or(0.0, |started| started.elapsed().as_secs_f64());
         bar(ui, jobs.progress.map_or(0.0, |progress| share(&progress)) as f32);
-        ui.label(theme::quiet(jobs.progress.map_or_else(|| "Starting…".into(), |progress| figures(&progress, seconds))));
+        let text = jobs.progress.map_or_else(|| "Starting…".into(), |progress| figures(&progress, rate(jobs)));
+        ui.add(Label::new(theme::quiet(text)).wrap()).on_hover_text("Rate and time left are those of this stage of the work");
+    }
+    if jobs.kind != Some(kind) {
+        return;
     }
     match &jobs.message {
         Some(Ok(text)) => words(ui, text, theme::TYPICAL),
@@ -35,10 +38,16 @@ fn share(progress: &Progress) -> f64 {
     if progress.total == 0 { 0.0 } else { (progress.done as f64 / progress.total as f64).min(1.0) }
 }
 
+/// How many are done in a second of this stage; 0 while that is not known.
+fn rate(jobs: &Jobs) -> f64 {
+    let (Some(progress), Some((began, before))) = (jobs.progress, jobs.stage_began) else { return 0.0 };
+    let seconds = began.elapsed().as_secs_f64();
+    if seconds > 0.5 { progress.done.saturating_sub(before) as f64 / seconds } else { 0.0 }
+}
+
 /// "importing · 12,400 of 50,000 faces · 3,100/s · 12 s left".
-fn figures(progress: &Progress, seconds: f64) -> String {
+fn figures(progress: &Progress, rate: f64) -> String {
     let Progress { stage, unit, done, total } = *progress;
-    let rate = if seconds > 0.5 { done as f64 / seconds } else { 0.0 };
     let mut text = format!("{stage} · {} of {} {unit}", theme::grouped(done), theme::grouped(total));
     if rate >= 1.0 {
         text += &format!(" · {}/s", theme::grouped(rate.round() as u64));
@@ -56,8 +65,18 @@ mod tests {
     #[test]
     fn a_job_tells_how_far_how_fast_and_how_long() {
         let progress = Progress { stage: "importing", unit: "faces", done: 2000, total: 6000 };
-        assert_eq!(figures(&progress, 2.0), "importing · 2,000 of 6,000 faces · 1,000/s · 4 s left");
+        assert_eq!(figures(&progress, 1000.0), "importing · 2,000 of 6,000 faces · 1,000/s · 4 s left");
         assert_eq!(figures(&progress, 0.0), "importing · 2,000 of 6,000 faces");
         assert_eq!(share(&Progress { total: 0, ..progress }), 0.0);
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_stage() {
+        let progress = Progress { stage: "sampling", unit: "faces", done: 600, total: 6000 };
+        let mut jobs = Jobs { progress: Some(progress), ..Jobs::default() };
+        assert_eq!(rate(&jobs), 0.0, "nothing is known of when it began");
+        let began = std::time::Instant::now().checked_sub(std::time::Duration::from_secs(10)).unwrap();
+        jobs.stage_began = Some((began, 100));
+        assert!((45.0..=50.0).contains(&rate(&jobs)), "{}", rate(&jobs));
     }
 }

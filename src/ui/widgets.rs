@@ -1,4 +1,4 @@
-//! The small parts that the training panel is made of: rows with a label and a number, choices side by side, paths, figures in words.
+//! The small parts that panels are made of: rows with a label and a number, choices side by side, paths, figures in words.
 //!
 //! Owns their look; what they stand for is their callers' business.
 
@@ -12,15 +12,15 @@ use bevy_egui::egui::{
     TextEdit, Ui, vec2,
 };
 
+use super::theme;
 use crate::training::{AutoencoderSettings, GanSettings};
-use crate::ui::theme;
 
 /// Height of a row of the form.
 pub const ROW: f32 = 24.0;
 /// What the label of a row takes.
 const LABEL: f32 = 116.0;
 /// Width of tooltips.
-const TOOLTIP: f32 = 280.0;
+pub const TOOLTIP: f32 = 280.0;
 /// Between choices side by side.
 const CHOICE_GAP: f32 = 4.0;
 /// What a field for a path takes beside the text.
@@ -181,6 +181,21 @@ fn longest_end(text: &str, fits: &dyn Fn(&str) -> bool) -> String {
     starts.get(first).map_or_else(|| "…".to_owned(), |at| end(*at))
 }
 
+/// As much of the beginning of a text as `width` points hold; an ellipsis stands for the rest.
+pub fn start_of(ui: &Ui, text: &str, font: FontId, width: f32) -> String {
+    longest_start(text, &|text| text_width(ui, text, font.clone()) <= width)
+}
+
+fn longest_start(text: &str, fits: &dyn Fn(&str) -> bool) -> String {
+    if fits(text) {
+        return text.to_owned();
+    }
+    let start = |at: usize| format!("{}…", text[..at].trim_end());
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).skip(1).collect();
+    let fitting = ends.partition_point(|at| fits(&start(*at)));
+    fitting.checked_sub(1).map_or_else(|| "…".to_owned(), |last| start(ends[last]))
+}
+
 /// A section's title with room above.
 pub fn section(ui: &mut Ui, text: &str) {
     ui.add_space(5.0);
@@ -292,5 +307,12 @@ mod tests {
         assert_eq!(shown("runs/a", 6), "runs/a");
         assert_eq!(shown("runs/gän-small-32", 6), "…ll-32");
         assert_eq!((shown("runs/a", 1), shown("runs/a", 0)), ("…".to_owned(), "…".to_owned()));
+    }
+
+    #[test]
+    fn a_long_name_is_told_by_its_beginning() {
+        let shown = |text: &str, most: usize| longest_start(text, &|text| text.chars().count() <= most);
+        assert_eq!((shown("gan", 3), shown("gän-small", 4), shown("a gan", 3)), ("gan".into(), "gän…".into(), "a…".into()));
+        assert_eq!((shown("gan", 1), shown("gan", 0)), ("…".to_owned(), "…".to_owned()));
     }
 }

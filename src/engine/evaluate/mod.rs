@@ -1,0 +1,211 @@
+//! The job that judges models: their reconstructions of held-out faces, and their samples beside them.
+//!
+//! Owns the job, its errors, and which figures are computed and which are taken from a model's folder. The faces are the business of
+//! `subjects` and `sized`, the measuring that of `yardstick`, the file in the folder that of `kept`.
+
+mod kept;
+mod sized;
+mod subjects;
+#[cfg(test)]
+mod tests;
+mod warnings;
+mod yardstick;
+
+use std::cell::LazyCell;
+use std::path::PathBuf;
+
+use self::kept::{FigureFile, KeptFigures, Question};
+use self::subjects::Subjects;
+use self::yardstick::Yardstick;
+use super::evaluation::Evaluation;
+use super::{EngineError, open_model};
+use crate::backend::BackendChoice;
+use crate::data::{FaceCache, SplitChoice};
+use crate::metrics::Stopped;
+use crate::models::{FaceModel, ModelHeader, PlacedModel};
+use crate::progress::Monitor;
+
+pub(super) use self::sized::{SizedFaces, TrainingFaces, by_size, ensure_sizes};
+pub(super) use self::subjects::default_split;
+pub(super) use self::warnings::ToldOnce;
+
+/// Judges models.
+#[derive(Clone, Debug)]
+pub struct Evaluate {
+    /// The models, in the order of the results.
+    pub models: Vec<PlacedModel>,
+    /// The face cache with the faces to judge by.
+    pub data: PathBuf,
+    /// Which of them; by default those marked for validation where there are any, else those for testing, else all.
+    pub split: Option<SplitChoice>,
+    /// The face cache with the faces that the models were trained on; by default the training faces of `data`.
+    pub train: Option<PathBuf>,
+    /// Of the samples, and of the patches and directions that they are compared along.
+    pub seed: u64,
+    /// Whether models of smaller faces are judged by the faces resized to theirs. They are refused otherwise, and larger ones always are.
+    pub resize: bool,
+    /// Whether figures that a model's folder keeps for exactly this job are taken from there. Those that are computed are kept either way.
+    pub reuse: bool,
+}
+
+/// Why models cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluateError {
+    /// A model makes faces of another size.
+    #[error(
+        "the model {model} makes faces of {model_size} pixels, and those in {data} have {size}. \
+         Import the pictures with --size {model_size}, or name another model",
+        data = .data.display()
+    )]
+    Size {
+        /// The model.
+        model: String,
+        /// The size of its faces.
+        model_size: usize,
+        /// The face cache.
+        data: PathBuf,
+        /// The size of the faces there.
+        size: usize,
+    },
+    /// The training faces have another size than those to judge by.
+    #[error("the training faces in {train} have {train_size} pixels, and those in {data} have {size}. Import both at one size",
+        train = .train.display(), data = .data.display())]
+    TrainingSize {
+        /// The face cache with the training faces.
+        train: PathBuf,
+        /// Their size.
+        train_size: usize,
+        /// The face cache with the faces to judge by.
+        data: PathBuf,
+        /// The size of the faces there.
+        size: usize,
+    },
+}
+
+impl From<Stopped> for EngineError {
+    fn from(_: Stopped) -> Self {
+        Self::Cancelled
+    }
+}
+
+/// A model to be judged, ready to compute.
+pub struct Candidate<'a> {
+    /// The model, and where it stands.
+    pub of: &'a PlacedModel,
+    /// The same, on a device.
+    pub model: Box<dyn FaceModel>,
+}
+
+impl<'a> Candidate<'a> {
+    /// Opens models on the CPU.
+    ///
+    /// # Errors
+    /// [`EngineError::Weights`] where weights of one are missing.
+    pub fn open_all(models: &'a [PlacedModel]) -> Result<Vec<Self>, EngineError> {
+        models.iter().map(Self::open).collect()
+    }
+
+    fn open(of: &'a PlacedModel) -> Result<Self, EngineError> {
+        let (model, _) = open_model(&of.stored, BackendChoice::Cpu)?;
+        Ok(Self { of, model })
+    }
+
+    /// What the model is.
+    pub fn header(&self) -> &'a ModelHeader {
+        &self.of.stored.header
+    }
+}
+
+/// Runs the job: one result for each model, in order.
+///
+/// # Errors
+/// [`EngineError`] where a model or the faces cannot be used, or the monitor cancels. Figures of models that were judged by then are kept.
+pub fn evaluate(job: &Evaluate, monitor: &dyn Monitor) -> Result<Vec<Evaluation>, EngineError> {
+    // Before anything that takes long: what cannot be used is known at once.
+    ensure_sizes(&job.models, &job.data, job.train.as_deref(), job.resize)?;
+    if let Some(split) = job.split {
+        FaceCache::open(&job.data)?.select(split)?;
+    }
+    let candidates = Candidate::open_all(&job.models)?;
+    let monitor = ToldOnce::new(monitor);
+    let mut found: Vec<Option<Evaluation>> = candidates.iter().map(|_| None).collect();
+    for (size, places) in by_size(&job.models) {
+        let faces = SizedFaces::new(&job.data, job.train.as_deref(), size, &monitor)?;
+        let of_size: Vec<&Candidate<'_>> = places.iter().map(|at| &candidates[*at]).collect();
+        for (at, evaluation) in places.iter().zip(judge_by(job, &of_size, &faces, &monitor)?) {
+            found[*at] = Some(evaluation);
+        }
+    }
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Judges models of one size by faces of that size. The yardstick is made only where a model has no kept figures.
+///
+/// # Errors
+/// [`EngineError`] where the faces cannot be used, or the monitor cancels.
+pub fn judge_by(
+    job: &Evaluate,
+    candidates: &[&Candidate<'_>],
+    faces: &SizedFaces,
+    monitor: &dyn Monitor,
+) -> Result<Vec<Evaluation>, EngineError> {
+    let subjects = Subjects::new(job, faces, monitor)?;
+    let files = figure_files(job, candidates, &subjects);
+    let find = |(candidate, file): (&&Candidate<'_>, &Option<FigureFile>)| {
+        let kept = file.as_ref().filter(|_| job.reuse)?.find(monitor)?;
+        agrees(&kept.evaluation, candidate.header(), &subjects, job.seed).then_some(kept)
+    };
+    let kept: Vec<Option<KeptFigures>> = candidates.iter().zip(&files).map(find).collect();
+    if kept.iter().all(Option::is_some) {
+        return Ok(kept.into_iter().flatten().map(|kept| taken(kept, monitor)).collect());
+    }
+    let yardstick = Yardstick::new(&subjects, job.seed, monitor)?;
+    let mut found = Vec::new();
+    for ((candidate, file), kept) in candidates.iter().zip(&files).zip(kept) {
+        found.push(match kept {
+            Some(kept) => taken(kept, monitor),
+            None => computed(&yardstick, candidate, file.as_ref(), monitor)?,
+        });
+    }
+    Ok(found)
+}
+
+/// Where the figures of each model are kept; `None` for those without a folder.
+fn figure_files(job: &Evaluate, candidates: &[&Candidate<'_>], subjects: &Subjects) -> Vec<Option<FigureFile>> {
+    // Reads hundreds of megabytes: once, and only where a model has a folder.
+    let fingerprints = LazyCell::new(|| subjects.fingerprints());
+    let file = |candidate: &&Candidate<'_>| {
+        let folder = candidate.of.folder.as_deref()?;
+        Some(FigureFile::new(folder, Question::new(&candidate.of.stored, subjects, *fingerprints, job.seed)))
+    };
+    candidates.iter().map(file).collect()
+}
+
+/// Whether kept figures say of themselves what was asked: a file may have been changed by hand.
+fn agrees(kept: &Evaluation, header: &ModelHeader, subjects: &Subjects, seed: u64) -> bool {
+    let is_of_model = (kept.model.as_str(), kept.kind.as_str(), kept.size, kept.latent_dim)
+        == (header.name.as_str(), header.kind.key(), header.size, header.latent_dim);
+    let is_of_faces = (kept.split.as_str(), kept.faces, kept.n, kept.training_faces)
+        == (subjects.split.word(), subjects.indices.len(), subjects.n, subjects.training_faces());
+    is_of_model && is_of_faces && kept.seed == seed
+}
+
+/// Kept figures as a result, with the warnings that belong to them.
+fn taken(kept: KeptFigures, monitor: &dyn Monitor) -> Evaluation {
+    kept.warnings.into_iter().for_each(|warning| monitor.warn(warning));
+    Evaluation { is_kept: true, ..kept.evaluation }
+}
+
+/// Computes the figures of a model, and keeps them at once: what comes after it may be cancelled.
+fn computed(
+    yardstick: &Yardstick<'_>,
+    candidate: &Candidate<'_>,
+    file: Option<&FigureFile>,
+    monitor: &dyn Monitor,
+) -> Result<Evaluation, EngineError> {
+    let (evaluation, warnings) = yardstick.judge(&candidate.of.stored, candidate.model.as_ref(), monitor)?;
+    if let Some(file) = file {
+        file.keep(&evaluation, warnings, monitor);
+    }
+    Ok(evaluation)
+}

@@ -1,0 +1,234 @@
+//! The form of an evaluation: models, faces, how they judge, and the job while it runs.
+//!
+//! Owns its layout; what figures mean stands in the table.
+
+use bevy_egui::egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
+
+use super::files::Purpose;
+use super::form::{DEFAULT_SEED, Form, SPLITS, fits, split_name};
+use super::{EvaluatePanel, EvaluateView};
+use crate::session::{JobKind, Judge, ModelShelf, ShelfModel};
+use crate::ui::left_panel::accent_button;
+use crate::ui::widgets::{ROW, check_row, link, number, row, section, share_of_row, start_of, words};
+use crate::ui::{UiCommands, dataset, job, theme};
+
+/// Height of the list of models; a longer one scrolls.
+const LIST: f32 = 150.0;
+/// Height of a model on the list.
+const MODEL: f32 = 22.0;
+/// What tick and size take beside the name of a model.
+const BESIDE_NAME: f32 = 78.0;
+/// So many warnings are shown: the last ones.
+const MOST_WARNINGS: usize = 4;
+
+/// Draws the form.
+pub fn show(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel, commands: &mut UiCommands) {
+    let size = view.dataset.facts.as_ref().map(|facts| facts.size);
+    models_ui(ui, &view.shelf, size, panel);
+    faces_ui(ui, view, panel);
+    section(ui, "How");
+    learned_from_ui(ui, panel);
+    options_ui(ui, &mut panel.form);
+    ui.add_space(4.0);
+    start_ui(ui, view, size, &panel.form, commands);
+    job::show(ui, &view.jobs, JobKind::Judge, commands);
+    warnings_ui(ui, view.evaluations.current_warnings());
+    if view.evaluations.found.is_empty() && view.jobs.title.is_none() {
+        words(
+            ui,
+            "Evaluating encodes and decodes faces that the models have not seen, draws as many samples, and measures how near both come \
+             to real faces. It takes about a minute for thousands of faces.",
+            theme::TEXT_QUIET,
+        );
+    }
+}
+
+/// Why nothing can be started now.
+pub fn is_busy(view: &EvaluateView) -> Option<&'static str> {
+    view.jobs.title.is_some().then_some("One job at a time: wait for the one that runs, or cancel it")
+}
+
+fn models_ui(ui: &mut Ui, shelf: &ModelShelf, size: Option<usize>, panel: &mut EvaluatePanel) {
+    section(ui, "Models");
+    if !shelf.is_listed() {
+        ui.label(theme::quiet("Looking for models…"));
+    }
+    ScrollArea::vertical().id_salt("evaluation-models").max_height(LIST).auto_shrink([false, true]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        for model in &shelf.models {
+            model_ui(ui, model, shelf, size, &mut panel.form);
+        }
+    });
+    if link(ui, "Add a folder…").on_hover_text("A model folder or run folder that is not on the list").clicked() {
+        panel.picker.pick(Purpose::Model);
+    }
+    if let Some(error) = &shelf.error {
+        words(ui, error, theme::ACCENT_HOVERED);
+    }
+}
+
+fn model_ui(ui: &mut Ui, model: &ShelfModel, shelf: &ModelShelf, size: Option<usize>, form: &mut Form) {
+    let fits = fits(model, size);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = MODEL;
+        let name = start_of(ui, &model.name, theme::body(), ui.available_width() - BESIDE_NAME);
+        let mut is_ticked = fits && form.is_ticked(shelf, &model.request);
+        let response = ui.add_enabled_ui(fits, |ui| ui.checkbox(&mut is_ticked, name)).inner;
+        let response = response.on_hover_text(model_tooltip(model, size));
+        if response.on_disabled_hover_text(too_large(model, size)).changed() {
+            form.tick(shelf, &model.request, is_ticked);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(8.0);
+            ui.label(theme::quiet(format!("{} px", model.size)));
+        });
+    });
+}
+
+fn model_tooltip(model: &ShelfModel, size: Option<usize>) -> String {
+    let resized = if size.is_some_and(|size| model.size < size) {
+        format!("\nJudged by the same faces, resized to {} pixels.", model.size)
+    } else {
+        String::new()
+    };
+    format!("{}\n{}{resized}\nDefault: the open model is ticked.", model.title, model.request)
+}
+
+fn too_large(model: &ShelfModel, size: Option<usize>) -> String {
+    format!(
+        "Its faces have {0} pixels, and those to judge by have {1}. Import the pictures at {0} pixels, or open faces of that size.",
+        model.size,
+        size.unwrap_or(0)
+    )
+}
+
+fn faces_ui(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel) {
+    section(ui, "Faces");
+    dataset::show(ui, &view.dataset, "Held-out faces judge the models; the others are what the models may have learned from");
+    let size = share_of_row(ui, 1.0);
+    if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors) to judge by").clicked() {
+        panel.picker.pick(Purpose::Faces);
+    }
+}
+
+/// The faces that the models were trained on: those of the same file, or of another one.
+fn learned_from_ui(ui: &mut Ui, panel: &mut EvaluatePanel) {
+    let path = panel.form.train.as_ref().map(|path| path.display().to_string());
+    let tooltip = || {
+        let now = path.as_ref().map(|path| format!("{path}\n")).unwrap_or_default();
+        format!(
+            "{now}The faces that the models were trained on. Floor, precision, recall, density, coverage and neighbour ratio need them.\n\
+             Default: the training faces of the same file."
+        )
+    };
+    row(ui, "Learned from", &tooltip, |ui| {
+        if panel.form.train.is_some() {
+            let clear = ui.add_sized(vec2(ROW, ROW), Button::new("×"));
+            if clear.on_hover_text("Back to the training faces of the same file").clicked() {
+                panel.form.train = None;
+            }
+        }
+        let size = vec2(ui.available_width(), ROW);
+        let name = panel.form.train.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+        let name = start_of(ui, &name.unwrap_or_else(|| "the same file".into()), theme::body(), size.x - 20.0);
+        let button = ui.add_sized(size, Button::new(name));
+        if button.clicked() {
+            panel.picker.pick(Purpose::TrainingFaces);
+        }
+        button
+    });
+}
+
+fn options_ui(ui: &mut Ui, form: &mut Form) {
+    let tooltip = || "Which faces of the file judge the models.\nDefault: automatic, held-out faces where there are any.".to_owned();
+    row(ui, "Split", &tooltip, |ui| {
+        let width = ui.available_width();
+        let combo = ComboBox::from_id_salt("evaluation-split").width(width).selected_text(split_name(form.split));
+        let combo = combo.show_ui(ui, |ui| {
+            for (split, name, about) in SPLITS {
+                ui.selectable_value(&mut form.split, split, name).on_hover_text(about);
+            }
+        });
+        combo.response
+    });
+    let tooltip = || {
+        format!(
+            "The number that samples, and the patches and directions they are compared along, are drawn from: the same seed gives the \
+             same figures.\nNo unit. Default: {DEFAULT_SEED}."
+        )
+    };
+    row(ui, "Seed", &tooltip, |ui| number(ui, &mut form.seed, 0..=u64::from(u32::MAX), ""));
+    let tooltip = || {
+        "Measure everything again. Otherwise figures that a model's folder keeps for the same question are taken from there.\nDefault: no."
+            .to_owned()
+    };
+    check_row(ui, "Compute anew", &tooltip, &mut form.anew);
+}
+
+fn start_ui(ui: &mut Ui, view: &EvaluateView, size: Option<usize>, form: &Form, commands: &mut UiCommands) {
+    let models = form.chosen(&view.shelf, size);
+    let lacks = match &view.dataset.path {
+        None => Some("Choose faces first"),
+        Some(_) if models.is_empty() => Some("Tick a model first"),
+        Some(_) => is_busy(view),
+    };
+    let button_size = share_of_row(ui, 1.0);
+    let response = ui.add_enabled_ui(lacks.is_none(), |ui| accent_button(ui, "Evaluate", button_size)).inner;
+    let response = response.on_hover_text("Judge all ticked models by these faces").on_disabled_hover_text(lacks.unwrap_or_default());
+    if let Some(data) = view.dataset.path.as_ref().filter(|_| response.clicked()) {
+        commands.judge.write(Judge::Evaluate(form.request(models, data)));
+    }
+}
+
+/// The last warnings of an evaluation or report, quietly.
+pub fn warnings_ui(ui: &mut Ui, warnings: &[String]) {
+    for warning in last(warnings, MOST_WARNINGS) {
+        ui.add(Label::new(RichText::new(in_panel_words(warning)).font(theme::small()).color(theme::TEXT_QUIET)).wrap());
+    }
+}
+
+/// A warning with the names that controls have here, instead of those of the command line.
+fn in_panel_words(warning: &str) -> String {
+    warning.replace("with --train", "at Learned from").replace("--split", "split")
+}
+
+/// At most so many at the end, each once.
+fn last(warnings: &[String], most: usize) -> Vec<&String> {
+    let mut shown: Vec<&String> = Vec::new();
+    for warning in warnings.iter().rev() {
+        if shown.len() < most && !shown.contains(&warning) {
+            shown.push(warning);
+        }
+    }
+    shown.reverse();
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::ModelKind;
+
+    #[test]
+    fn the_last_warnings_are_shown_once_each() {
+        let warnings = ["a", "b", "c", "b", "d"].map(str::to_owned);
+        assert_eq!(last(&warnings, 3), ["c", "b", "d"]);
+        assert_eq!(last(&warnings, 9), ["a", "c", "b", "d"]);
+        assert!(last(&[], 4).is_empty());
+    }
+
+    #[test]
+    fn warnings_name_the_controls_of_the_panel() {
+        let shown = ["choose another --split", "name the faces that the models were trained on with --train"].map(in_panel_words);
+        assert_eq!(shown, ["choose another split", "name the faces that the models were trained on at Learned from"]);
+    }
+
+    #[test]
+    fn sizes_are_explained() {
+        let title = "PCA · a · k 8";
+        let model = |size| ShelfModel { request: "/a".into(), name: "a".into(), title: title.into(), kind: ModelKind::Pca, size };
+        assert!(model_tooltip(&model(16), Some(32)).contains("resized to 16 pixels"));
+        assert!(!model_tooltip(&model(32), Some(32)).contains("resized"));
+        assert!(too_large(&model(64), Some(32)).contains("Import the pictures at 64 pixels"));
+    }
+}

@@ -1,0 +1,102 @@
+//! The file dialog of the panels.
+//!
+//! Owns how it looks and where it opens. What files are picked for, and what is done with them, is each panel's business.
+
+use std::path::{Path, PathBuf};
+
+use bevy_egui::egui::{Align2, Color32, Context, Vec2, vec2};
+use egui_file_dialog::{DialogState, FileDialog};
+
+/// What a dialog asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A face cache, under this title.
+    FaceCache(&'static str),
+    /// Files and folders, several at once, under this title.
+    Several(&'static str),
+    /// A folder, under this title.
+    Folder(&'static str),
+    /// A file to write.
+    NewFile {
+        /// The title of the dialog.
+        title: &'static str,
+        /// The name that is suggested.
+        name: &'static str,
+    },
+}
+
+/// What a panel picks paths for.
+pub trait PickFor: Copy {
+    /// What the dialog asks for.
+    fn wanted(self) -> Wanted;
+}
+
+/// The dialog, where one is open, and what for. Only one is open at a time.
+pub struct FilePicker<P> {
+    open: Option<(FileDialog, P)>,
+    last_folder: Option<PathBuf>,
+}
+
+impl<P> Default for FilePicker<P> {
+    fn default() -> Self {
+        Self { open: None, last_folder: None }
+    }
+}
+
+impl<P> FilePicker<P> {
+    /// Whether the dialog is on screen.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+}
+
+impl<P: PickFor> FilePicker<P> {
+    /// Opens the dialog where the last one was left.
+    pub fn pick(&mut self, purpose: P) {
+        let dialog = FileDialog::new()
+            .default_size(vec2(700.0, 420.0))
+            .anchor(Align2::CENTER_CENTER, Vec2::ZERO)
+            .movable(false)
+            .modal_overlay_color(Color32::from_black_alpha(130));
+        let mut dialog = match &self.last_folder {
+            Some(folder) => dialog.initial_directory(folder.clone()),
+            None => dialog,
+        };
+        match purpose.wanted() {
+            Wanted::FaceCache(title) => {
+                dialog = dialog.title(title).add_file_filter_extensions("Face caches", vec!["safetensors"]);
+                dialog = dialog.default_file_filter("Face caches");
+                dialog.pick_file();
+            }
+            Wanted::Several(title) => {
+                dialog = dialog.title(title);
+                dialog.pick_multiple();
+            }
+            Wanted::Folder(title) => {
+                dialog = dialog.title(title);
+                dialog.pick_directory();
+            }
+            Wanted::NewFile { title, name } => {
+                dialog = dialog.title(title).default_file_name(name);
+                dialog.save_file();
+            }
+        }
+        self.open = Some((dialog, purpose));
+    }
+
+    /// Draws the dialog; once it closes with something picked, what was picked, and what for.
+    pub fn show(&mut self, ctx: &Context) -> Option<(P, Vec<PathBuf>)> {
+        let (dialog, purpose) = self.open.as_mut()?;
+        dialog.update(ctx);
+        let picked = match dialog.state() {
+            DialogState::Open => return None,
+            DialogState::Picked(path) => vec![path.clone()],
+            DialogState::PickedMultiple(paths) => paths.clone(),
+            DialogState::Closed | DialogState::Cancelled => Vec::new(),
+        };
+        let purpose = *purpose;
+        self.open = None;
+        self.last_folder = picked.first()?.parent().map(Path::to_path_buf);
+        Some((purpose, picked))
+    }
+}

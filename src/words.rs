@@ -1,0 +1,47 @@
+//! Numbers as people read them: thousands apart, and a noun that agrees with its count.
+//!
+//! Owns these rules of English only; the sentences around them belong to the layers that say them.
+
+/// A number with its thousands apart: "1,940".
+pub fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A count with its `noun`, which is given in the singular: "1 step", "12,400 faces", "3 axes".
+pub fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{} {}", grouped(count), plural(noun)) }
+}
+
+/// The plural of a noun that takes an s, or is an axis.
+fn plural(noun: &str) -> String {
+    match noun.strip_suffix("axis") {
+        Some(before) => format!("{before}axes"),
+        None => format!("{noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([7, 1940, 1_234_567].map(grouped), ["7", "1,940", "1,234,567"]);
+    }
+
+    #[test]
+    fn one_is_singular_and_everything_else_plural() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "step")), ["0 steps", "1 step", "2 steps"]);
+        assert_eq!(counted(12_400, "face"), "12,400 faces");
+        assert_eq!([1, 3].map(|count| counted(count, "held-out face")), ["1 held-out face", "3 held-out faces"]);
+        assert_eq!([1, 128].map(|count| counted(count, "axis")), ["1 axis", "128 axes"]);
+    }
+}

@@ -1,32 +1,62 @@
-//! Frame times of the explorer in a real window, standing and flying.
+//! Frame times of the explorer in a real window, standing and flying, and beside a training that goes on and one that is paused.
 //!
 //! Owns the script of the measurement: what is pressed, when frames count. The figures are printed by the command line.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 
 use super::{AppError, AppOptions, run_with};
 use crate::engine::TrainingRequest;
-use crate::explorer::{ExplorerSystems, FlyCamera, GoHome, LatticeScene, StreamingStats, TileStore, rotation};
+use crate::explorer::{ExplorerSystems, FlyCamera, LatticeScene, StreamingStats, TileStore, home, rotation};
 use crate::session::{Train, Training, TrainingStatus};
+use crate::training::{EventKind, RunEvent};
 
 /// Before this many faces are there, nothing is measured.
 pub const ENOUGH_FACES: usize = 729;
-/// Seconds after which the measurement gives up waiting for faces.
+/// Seconds after which the measurement gives up waiting for faces or for the training.
 const PATIENCE: f32 = 60.0;
+/// Frames at the beginning of a leg that still belong to what happened before.
+const FIRST_FRAMES: u32 = 3;
+/// By then the lattice shows the network of a training that has begun, in seconds.
+const FIRST_NETWORK_SECONDS: f32 = 3.0;
+/// How long the camera rests at the start before a leg at least, in seconds: what fades has faded.
+const SETTLING_SECONDS: f32 = 1.0;
+/// Radians that the camera turns to the left in a second of flying.
+const TURN: f32 = 0.25;
 
 /// What is measured.
 #[derive(Clone, Debug)]
 pub struct BenchPlan {
     /// Timed rounds, after one untimed round.
     pub rounds: u32,
-    /// Frames standing, and frames flying, in each round.
-    pub frames: u32,
+    /// Seconds of each leg of a round.
+    pub seconds: f32,
     /// A training that goes on meanwhile, and its share of the machine.
     pub training: Option<(TrainingRequest, f32)>,
+}
+
+/// What the camera and the training do during a leg. Every leg begins at the same place and flies the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The camera flies; otherwise it stands.
+    pub flies: bool,
+    /// The training goes on; otherwise it is paused, or there is none.
+    pub trains: bool,
+}
+
+/// What was measured in all legs of one kind.
+#[derive(Clone, Debug, Default)]
+pub struct LegResult {
+    /// Milliseconds of each frame.
+    pub milliseconds: Vec<f64>,
+    /// Faces drawn, summed over the frames.
+    pub faces: usize,
+    /// Faces that the training has learned from, and the seconds of training that took.
+    pub trained: (u64, f64),
 }
 
 /// What was measured.
@@ -36,147 +66,258 @@ pub struct BenchResult {
     pub adapter: String,
     /// Seconds from the start of the program to the first frame with faces.
     pub first_faces_seconds: f64,
-    /// Milliseconds of each frame while standing.
-    pub standing: Vec<f64>,
-    /// Milliseconds of each frame while flying.
-    pub flying: Vec<f64>,
-    /// Faces drawn in the last frame.
-    pub in_view: usize,
     /// Faces that had pixels when the measurement began.
     pub loaded: usize,
-    /// Faces that the training has seen while frames were measured, and the seconds that took.
-    pub trained: Option<(u64, f64)>,
+    /// Each kind of leg.
+    pub legs: Vec<(Leg, LegResult)>,
+    /// Why there is not more.
+    pub failure: Option<String>,
+}
+
+impl BenchResult {
+    /// What was measured in legs of a kind.
+    pub fn of(&self, leg: Leg) -> Option<&LegResult> {
+        self.legs.iter().find(|(kind, _)| *kind == leg).map(|(_, result)| result)
+    }
+
+    fn of_mut(&mut self, leg: Leg) -> &mut LegResult {
+        let index = self.legs.iter().position(|(kind, _)| *kind == leg).unwrap_or_else(|| {
+            self.legs.push((leg, LegResult::default()));
+            self.legs.len() - 1
+        });
+        &mut self.legs[index].1
+    }
+}
+
+/// The legs of a round. Those with and without the training follow each other, so that whatever else changes meets both.
+fn legs(has_training: bool) -> Vec<Leg> {
+    let pairs = [false, true].map(|flies| [true, false].map(|trains| Leg { flies, trains }));
+    pairs.into_iter().flatten().filter(|leg| has_training || !leg.trains).collect()
 }
 
 /// Opens the explorer, measures, and closes it.
 ///
 /// # Errors
-/// [`AppError`] where the window cannot be opened or no faces came.
+/// [`AppError`] where the window cannot be opened, no faces came, or the training failed.
 pub fn measure(options: AppOptions, plan: BenchPlan, started: Instant) -> Result<BenchResult, AppError> {
     let result = Arc::new(Mutex::new(BenchResult::default()));
-    let script = Script { plan, started, stage: Stage::Waiting, first: None, result: result.clone() };
+    let legs = legs(plan.training.is_some());
+    let script = Script { plan, legs, started, stage: Stage::Waiting, since: 0.0, result: result.clone() };
     run_with(options, move |app| {
         app.insert_resource(script).add_systems(Update, play.before(ExplorerSystems::Move));
     })?;
-    let result = result.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    if result.standing.is_empty() {
-        return Err(AppError::Window(format!("fewer than {ENOUGH_FACES} faces came within {PATIENCE} seconds")));
+    let result = result.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match result.failure {
+        Some(reason) => Err(AppError::Window(reason)),
+        None => Ok(result),
     }
-    Ok(result)
 }
 
 #[derive(Resource)]
 struct Script {
     plan: BenchPlan,
+    legs: Vec<Leg>,
     started: Instant,
     stage: Stage,
-    first: Option<(u64, Instant)>,
+    /// When the stage began, in seconds of the app.
+    since: f32,
     result: Arc<Mutex<BenchResult>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Stage {
+    /// For the first faces.
     Waiting,
-    /// A training was asked for and has not learned yet.
+    /// A training was asked for and has not shown its network yet.
     Starting,
-    Standing {
-        round: u32,
-        frame: u32,
-    },
-    Flying {
-        round: u32,
-        frame: u32,
-    },
+    /// Back at the start, until the faces there have come. No training goes on.
+    Settling(Place),
+    /// The training of the leg was asked to go on.
+    Resuming(Place),
+    /// Frames are measured.
+    Measuring(Place, u32),
+    /// The training of the leg was asked to pause.
+    Pausing(Place),
+    Over,
 }
 
-/// Faces that the training has seen so far.
-fn seen(training: &Training) -> u64 {
-    training.curves.points.last().map_or(0, |point| point.images)
+/// Where a measurement stands.
+#[derive(Clone, Copy, PartialEq)]
+struct Place {
+    /// 0 is the untimed round.
+    round: u32,
+    /// Which leg of the round.
+    leg: usize,
 }
 
-fn play(
-    mut script: ResMut<Script>,
-    mut keys: ResMut<ButtonInput<KeyCode>>,
-    mut camera: Query<(&mut Transform, &mut FlyCamera)>,
-    time: Res<Time<Real>>,
-    store: Res<TileStore>,
-    stats: Res<StreamingStats>,
-    scene: Res<LatticeScene>,
-    adapter: Option<Res<RenderAdapterInfo>>,
-    training: Res<Training>,
-    mut train: MessageWriter<Train>,
-    mut homes: MessageWriter<GoHome>,
-    mut exit: MessageWriter<AppExit>,
-) {
-    let milliseconds = time.delta_secs_f64() * 1e3;
-    let (plan, started) = (script.plan.clone(), script.started);
-    let result = script.result.clone();
-    let Ok(mut result) = result.lock() else { return };
-    result.in_view = scene.tile_count;
-    if result.first_faces_seconds == 0.0 && !scene.instances.is_empty() {
-        result.first_faces_seconds = started.elapsed().as_secs_f64();
+/// What the script sees and does.
+#[derive(SystemParam)]
+struct Stagehand<'w, 's> {
+    keys: ResMut<'w, ButtonInput<KeyCode>>,
+    camera: Query<'w, 's, (&'static mut Transform, &'static mut FlyCamera)>,
+    time: Res<'w, Time<Real>>,
+    store: Res<'w, TileStore>,
+    stats: Res<'w, StreamingStats>,
+    scene: Res<'w, LatticeScene>,
+    adapter: Option<Res<'w, RenderAdapterInfo>>,
+    training: Res<'w, Training>,
+    train: MessageWriter<'w, Train>,
+    exit: MessageWriter<'w, AppExit>,
+}
+
+impl Stagehand<'_, '_> {
+    fn go_home(&mut self) {
+        let (position, yaw, pitch) = home();
+        self.keys.release(KeyCode::KeyW);
+        for (mut transform, mut camera) in &mut self.camera {
+            *transform = Transform::from_translation(position).with_rotation(rotation(yaw, pitch));
+            *camera = FlyCamera::default();
+            (camera.yaw, camera.pitch) = (yaw, pitch);
+        }
     }
-    script.stage = match script.stage {
-        Stage::Waiting => {
-            if time.elapsed_secs() > PATIENCE {
-                exit.write(AppExit::Success);
-            }
-            if store.len() >= ENOUGH_FACES && stats.waiting == 0 {
-                result.loaded = store.len();
-                result.adapter = adapter.map(|info| info.name.clone()).unwrap_or_default();
-                match &plan.training {
-                    None => Stage::Standing { round: 0, frame: 0 },
-                    Some((request, share)) => {
-                        train.write(Train::SetShare(*share));
-                        train.write(Train::Start(Box::new(request.clone())));
-                        Stage::Starting
-                    }
-                }
-            } else {
-                Stage::Waiting
-            }
+
+    fn fly_on(&mut self) {
+        self.keys.press(KeyCode::KeyW);
+        let turn = TURN * self.time.delta_secs();
+        for (mut transform, mut camera) in &mut self.camera {
+            camera.yaw += turn;
+            transform.rotation = rotation(camera.yaw, camera.pitch);
         }
-        Stage::Starting => match &training.status {
-            TrainingStatus::Failed(_) => {
-                exit.write(AppExit::Success);
-                Stage::Starting
-            }
-            // The lattice shows the new model by then.
-            _ if training.curves.points.len() > 1 && stats.waiting == 0 => Stage::Standing { round: 0, frame: 0 },
-            _ => Stage::Starting,
-        },
-        Stage::Standing { round, frame } => {
-            if round == 1 && frame == 0 {
-                script.first = Some((seen(&training), Instant::now()));
-            }
-            // The first frames still belong to what happened before.
-            if round > 0 && frame > 2 {
-                result.standing.push(milliseconds);
-            }
-            if frame < plan.frames + 2 { Stage::Standing { round, frame: frame + 1 } } else { Stage::Flying { round, frame: 0 } }
-        }
-        Stage::Flying { round, frame } => {
-            if round > 0 && frame > 2 {
-                result.flying.push(milliseconds);
-            }
-            keys.press(KeyCode::KeyW);
-            for (mut transform, mut camera) in &mut camera {
-                camera.yaw += 0.25 * time.delta_secs();
-                transform.rotation = rotation(camera.yaw, camera.pitch);
-            }
-            if frame < plan.frames + 2 {
-                Stage::Flying { round, frame: frame + 1 }
-            } else {
-                keys.release(KeyCode::KeyW);
-                homes.write(GoHome);
-                if round == plan.rounds {
-                    if let Some((first, since)) = script.first.filter(|_| plan.training.is_some()) {
-                        result.trained = Some((seen(&training).saturating_sub(first), since.elapsed().as_secs_f64()));
-                    }
-                    exit.write(AppExit::Success);
-                }
-                Stage::Standing { round: round + 1, frame: 0 }
-            }
+    }
+
+    fn ask(&mut self, message: Train, then: Stage) -> Stage {
+        self.train.write(message);
+        then
+    }
+}
+
+/// Faces and seconds of training between the newest two moments at which it went on and was paused.
+fn newest_stretch(events: &[RunEvent]) -> Option<(u64, f64)> {
+    let end = events.iter().rposition(|event| event.kind == EventKind::Paused)?;
+    let end_of = &events[end];
+    let begin = events[..end].iter().rfind(|event| event.kind == EventKind::Resumed)?;
+    Some((end_of.images.checked_sub(begin.images)?, end_of.seconds - begin.seconds))
+}
+
+fn play(mut script: ResMut<Script>, mut hand: Stagehand) {
+    let now = hand.time.elapsed_secs();
+    let (before, age) = (script.stage, now - script.since);
+    let shared = script.result.clone();
+    let mut result = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    if result.first_faces_seconds == 0.0 && !hand.scene.instances.is_empty() {
+        result.first_faces_seconds = script.started.elapsed().as_secs_f64();
+    }
+    script.stage = match next(&script, age, &mut hand, &mut result) {
+        Ok(stage) => stage,
+        Err(reason) => {
+            result.failure = Some(reason);
+            Stage::Over
         }
     };
+    if std::mem::discriminant(&script.stage) != std::mem::discriminant(&before) {
+        script.since = now;
+        if script.stage == Stage::Over {
+            hand.exit.write(AppExit::Success);
+        }
+    }
+}
+
+/// What comes after a frame of a stage that has lasted for `age` seconds; why it cannot go on.
+fn next(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResult) -> Result<Stage, String> {
+    let is_running = hand.training.status == TrainingStatus::Running;
+    let stays = script.stage;
+    let begin = Stage::Settling(Place { round: 0, leg: 0 });
+    if let TrainingStatus::Failed(reason) = &hand.training.status {
+        return Err(reason.clone());
+    }
+    if age > script.plan.seconds.max(PATIENCE) {
+        return Err(format!("nothing came within {age:.0} seconds: {} faces, {} wait", hand.store.len(), hand.stats.waiting));
+    }
+    Ok(match script.stage {
+        Stage::Waiting if hand.store.len() >= ENOUGH_FACES && hand.stats.waiting == 0 => {
+            result.loaded = hand.store.len();
+            result.adapter = hand.adapter.as_ref().map(|info| info.name.clone()).unwrap_or_default();
+            match &script.plan.training {
+                None => begin,
+                Some((request, share)) => {
+                    hand.train.write(Train::SetShare(*share));
+                    hand.ask(Train::Start(Box::new(request.clone())), Stage::Starting)
+                }
+            }
+        }
+        Stage::Starting if is_running && age > FIRST_NETWORK_SECONDS && hand.stats.waiting == 0 => hand.ask(Train::Pause, begin),
+        Stage::Settling(place) => {
+            hand.go_home();
+            match script.legs[place.leg].trains {
+                _ if is_running || hand.stats.waiting > 0 || age < SETTLING_SECONDS => stays,
+                true => hand.ask(Train::Resume, Stage::Resuming(place)),
+                false => Stage::Measuring(place, 0),
+            }
+        }
+        Stage::Resuming(place) if is_running => Stage::Measuring(place, 0),
+        Stage::Measuring(place, frame) => {
+            let leg = script.legs[place.leg];
+            if place.round > 0 && frame >= FIRST_FRAMES {
+                let result = result.of_mut(leg);
+                result.milliseconds.push(hand.time.delta_secs_f64() * 1e3);
+                result.faces += hand.scene.tile_count;
+            }
+            if leg.flies {
+                hand.fly_on();
+            }
+            match leg.trains {
+                _ if age < script.plan.seconds => Stage::Measuring(place, frame + 1),
+                true => hand.ask(Train::Pause, Stage::Pausing(place)),
+                false => script.after(place),
+            }
+        }
+        Stage::Pausing(place) if !is_running => {
+            if place.round > 0 {
+                let (faces, seconds) = newest_stretch(&hand.training.events).ok_or("the training kept no record of its pauses")?;
+                let trained = &mut result.of_mut(script.legs[place.leg]).trained;
+                *trained = (trained.0 + faces, trained.1 + seconds);
+            }
+            script.after(place)
+        }
+        Stage::Waiting | Stage::Starting | Stage::Resuming(_) | Stage::Pausing(_) | Stage::Over => stays,
+    })
+}
+
+impl Script {
+    fn after(&self, place: Place) -> Stage {
+        let Place { round, leg } = place;
+        match (leg + 1 < self.legs.len(), round < self.plan.rounds) {
+            (true, _) => Stage::Settling(Place { round, leg: leg + 1 }),
+            (false, true) => Stage::Settling(Place { round: round + 1, leg: 0 }),
+            (false, false) => Stage::Over,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_lies_between_going_on_and_the_pause_after_it() {
+        let event = |kind, images, seconds| RunEvent { step: images / 32, images, seconds, kind, detail: String::new() };
+        use EventKind::{Changed, Paused, Resumed, Started};
+        assert_eq!(newest_stretch(&[event(Started, 0, 0.0), event(Paused, 64, 1.0)]), None);
+        let events = [
+            event(Started, 0, 0.0),
+            event(Paused, 64, 1.0),
+            event(Resumed, 64, 1.0),
+            event(Changed, 128, 2.0),
+            event(Paused, 320, 5.0),
+            event(Resumed, 320, 5.0),
+        ];
+        assert_eq!(newest_stretch(&events), Some((256, 4.0)));
+    }
+
+    #[test]
+    fn every_round_has_the_same_legs_with_and_without_training() {
+        let kinds = |has_training| legs(has_training).iter().map(|leg| (leg.flies, leg.trains)).collect::<Vec<_>>();
+        assert_eq!(kinds(true), [(false, true), (false, false), (true, true), (true, false)]);
+        assert_eq!(kinds(false), [(false, false), (true, false)]);
+    }
 }

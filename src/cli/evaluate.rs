@@ -1,35 +1,22 @@
 //! `facefield evaluate`: how well models do, beside what real faces reach.
 
-use std::path::PathBuf;
-
 use anyhow::bail;
 use clap::Args;
 
 use super::Output;
 use super::bar::Bar;
+use super::judging::JudgingArgs;
 use crate::data::SplitChoice;
 use crate::engine::{Evaluate, Evaluation, Job, JobOutcome, LevelFigures, run_job};
-use crate::models::catalog;
 
 /// Arguments of `facefield evaluate`.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
-    /// The models: folders, or names such as pca-celeba64.
-    #[arg(required = true, value_name = "MODEL")]
-    models: Vec<String>,
-    /// The face cache with faces that the models were not trained on.
-    #[arg(long, value_name = "FACES.safetensors")]
-    data: PathBuf,
+    #[command(flatten)]
+    judging: JudgingArgs,
     /// Which of its faces [default: valid where at least one face is marked so, else test, else all].
     #[arg(long)]
     split: Option<SplitChoice>,
-    /// The face cache with the faces that the models were trained on, for floor, neighbours and feature space [default: the training
-    /// faces of --data].
-    #[arg(long, value_name = "FACES.safetensors")]
-    train: Option<PathBuf>,
-    /// Of the samples, and of the patches and directions that they are compared along.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
     /// Compute all figures anew, also those that the model's folder keeps.
     #[arg(long)]
     fresh: bool,
@@ -40,17 +27,11 @@ pub struct EvaluateArgs {
 /// # Errors
 /// What a model or the data refuse.
 pub fn run(args: &EvaluateArgs, output: &Output) -> anyhow::Result<()> {
-    let models = args.models.iter().map(|model| catalog::place(model)).collect::<Result<Vec<_>, _>>()?;
+    let JudgingArgs { data, train, seed, .. } = &args.judging;
+    let models = args.judging.places()?;
     let bar = Bar::new();
-    let job = Evaluate {
-        models,
-        data: args.data.clone(),
-        split: args.split,
-        train: args.train.clone(),
-        seed: args.seed,
-        resize: false,
-        reuse: !args.fresh,
-    };
+    let job =
+        Evaluate { models, data: data.clone(), split: args.split, train: train.clone(), seed: *seed, resize: false, reuse: !args.fresh };
     let JobOutcome::Evaluated(found) = run_job(&Job::Evaluate(job), &bar)? else { bail!("the engine answered another job") };
     drop(bar);
     output.result(&found, |found| found.iter().map(text).collect::<Vec<_>>().join("\n\n"))

@@ -8,6 +8,7 @@ mod encode;
 mod evaluate;
 mod fit;
 mod import;
+mod judging;
 mod output;
 mod render;
 mod report;
@@ -53,7 +54,7 @@ enum Command {
     Encode(encode::EncodeArgs),
     /// Judge models: reconstructions, samples and likelihood, beside what real faces reach.
     Evaluate(evaluate::EvaluateArgs),
-    /// Compare models in one HTML file: figures, curves and pictures, and what they show.
+    /// Compare models, also of different sizes, in one HTML file: figures, curves and pictures, and what they show.
     Report(report::ReportArgs),
     /// Render a journey through latent space to MP4, GIF or PNG frames.
     Render(render::RenderArgs),

@@ -7,24 +7,14 @@ use clap::Args;
 
 use super::Output;
 use super::bar::Bar;
+use super::judging::JudgingArgs;
 use crate::engine::{Job, JobOutcome, ReportSummary, WriteReport, run_job};
-use crate::models::catalog;
 
 /// Arguments of `facefield report`.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// The models: folders, or names such as pca-celeba64. They may be of different sizes.
-    #[arg(required = true, value_name = "MODEL")]
-    models: Vec<String>,
-    /// The face cache with faces that the models were not trained on, as large as the largest model's.
-    #[arg(long, value_name = "FACES.safetensors")]
-    data: PathBuf,
-    /// The face cache with the faces that the models were trained on [default: the training faces of --data].
-    #[arg(long, value_name = "FACES.safetensors")]
-    train: Option<PathBuf>,
-    /// Of the samples, and of the patches and directions that they are compared along.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    #[command(flatten)]
+    judging: JudgingArgs,
     /// Show faces of --data where pictures show originals, instead of synthetic ones: mind their licence before you pass the file on.
     #[arg(long)]
     with_faces: bool,
@@ -49,13 +39,14 @@ fn html_file(text: &str) -> Result<PathBuf, String> {
 /// # Errors
 /// What a model, the data or the output refuse.
 pub fn run(args: &ReportArgs, output: &Output) -> anyhow::Result<()> {
-    let models = args.models.iter().map(|model| catalog::place(model)).collect::<Result<Vec<_>, _>>()?;
+    let JudgingArgs { data, train, seed, .. } = &args.judging;
+    let models = args.judging.places()?;
     let bar = Bar::new();
     let job = WriteReport {
         models,
-        data: args.data.clone(),
-        train: args.train.clone(),
-        seed: args.seed,
+        data: data.clone(),
+        train: train.clone(),
+        seed: *seed,
         with_faces: args.with_faces,
         out: args.out.clone(),
         reuse: !args.fresh,

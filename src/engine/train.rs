@@ -25,6 +25,10 @@ use crate::training::{
 
 /// Snapshots for the explorer are made at most this often.
 const SNAPSHOT_EVERY: Duration = Duration::from_millis(2500);
+/// No rest between two steps is longer, however small the share.
+const LONGEST_REST: Duration = Duration::from_secs(5);
+/// While it rests, a training looks this often whether its share has changed.
+const LISTEN_EVERY: Duration = Duration::from_millis(50);
 /// Sizes that networks are made for.
 const SIZES: [usize; 3] = [16, 32, 64];
 
@@ -189,6 +193,7 @@ pub fn train(
     tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
     let mut last_snapshot = Instant::now();
     let mut is_paused = false;
+    let mut heard = None;
     loop {
         let command = if is_paused {
             match commands.recv_timeout(Duration::from_millis(200)) {
@@ -197,7 +202,7 @@ pub fn train(
                 Err(RecvTimeoutError::Disconnected) => Some(TrainingCommand::Stop),
             }
         } else {
-            commands.try_recv().ok()
+            heard.take().or_else(|| commands.try_recv().ok())
         };
         let is_called_off = monitor.cancelled();
         let command = if is_called_off { Some(TrainingCommand::Stop) } else { command };
@@ -255,14 +260,34 @@ pub fn train(
             tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
             last_snapshot = Instant::now();
         }
-        let rest = share.rest(begun.elapsed()).min(Duration::from_secs(5));
-        if !rest.is_zero() {
-            std::thread::sleep(rest);
-        }
         if !is_paused {
+            heard = rest_between_steps(begun.elapsed(), share, commands, monitor);
             run.rest(begun_rest.elapsed());
         }
     }
+}
+
+/// Leaves the machine to others for as long as the share asks after a step that took `worked`. Ends early with a command, where the
+/// start is called off, and where the share has grown meanwhile.
+fn rest_between_steps(
+    worked: Duration,
+    share: &TrainShare,
+    commands: &Receiver<TrainingCommand>,
+    monitor: &dyn Monitor,
+) -> Option<TrainingCommand> {
+    let begun = Instant::now();
+    while !monitor.cancelled() {
+        let left = share.rest(worked).min(LONGEST_REST).saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return None;
+        }
+        match commands.recv_timeout(left.min(LISTEN_EVERY)) {
+            Ok(command) => return Some(command),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(left.min(LISTEN_EVERY)),
+        }
+    }
+    None
 }
 
 /// Does what was asked; true where the training is over.
@@ -481,5 +506,46 @@ fn learner<B: FaceBackend>(settings: &TrainingSettings, size: usize, device: B::
     match settings {
         TrainingSettings::Autoencoder(settings) => Box::new(AutoencoderLearner::<B>::new(settings, size, device)),
         TrainingSettings::Gan(settings) => Box::new(GanLearner::<B>::new(settings, size, device)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::bounded;
+
+    use super::*;
+    use crate::progress::{Progress, Silent};
+
+    struct Impatient;
+
+    impl Monitor for Impatient {
+        fn report(&self, _progress: Progress) {}
+
+        fn warn(&self, _message: String) {}
+
+        fn cancelled(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn a_rest_ends_with_a_command_with_a_larger_share_and_with_the_user_s_patience() {
+        let worked = Duration::from_secs(1000);
+        let (sender, commands) = bounded(1);
+        let share = TrainShare::default();
+        assert_eq!(rest_between_steps(worked, &share, &commands, &Silent), None, "the full share never rests");
+        share.set(TrainShare::LEAST);
+        sender.send(TrainingCommand::Pause).unwrap();
+        assert_eq!(rest_between_steps(worked, &share, &commands, &Silent), Some(TrainingCommand::Pause));
+        sender.send(TrainingCommand::Pause).unwrap();
+        assert_eq!(rest_between_steps(worked, &share, &commands, &Impatient), None);
+        commands.recv().unwrap();
+        let begun = Instant::now();
+        std::thread::scope(|scope| {
+            let resting = scope.spawn(|| rest_between_steps(worked, &share, &commands, &Silent));
+            share.set(1.0);
+            assert_eq!(resting.join().unwrap(), None);
+        });
+        assert!(begun.elapsed() < LONGEST_REST, "it looks at the share now and then");
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn plugin(app: &mut App) {
 pub enum Train {
     /// Begin a run, or go on with one.
     Start(Box<TrainingRequest>),
-    /// Call off a start that is not under way yet; no new run is left.
+    /// Call off a start that is not under way yet; no new run is left, but for one that took an old one's place already.
     Cancel,
     /// Pause within one step.
     Pause,

@@ -5,7 +5,6 @@
 //! counts as the earlier one's, so that all stages together last as long as the job. What a stage does before its first report counts as
 //! the stage before, and what comes before any report as `opening`.
 
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -15,11 +14,12 @@ use serde::Serialize;
 
 use super::super::Output;
 use super::super::bar::Bar;
+use super::super::judging::JudgingArgs;
 use super::{Timing, with_peak_memory};
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
 use crate::engine::{Evaluate, Evaluation, Job, JobOutcome, run_job};
-use crate::models::{ModelError, PlacedModel, catalog};
+use crate::models::{ModelError, PlacedModel};
 use crate::progress::{Monitor, Progress};
 
 /// What goes on before the first report: models and faces are opened.
@@ -28,18 +28,8 @@ const OPENING: &str = "opening";
 /// Arguments of `facefield bench evaluate`.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
-    /// The models: folders, or names such as pca-celeba64. They may be of different sizes.
-    #[arg(required = true, value_name = "MODEL")]
-    models: Vec<String>,
-    /// The face cache with faces that the models were not trained on, as large as the largest model's.
-    #[arg(long, value_name = "FACES.safetensors")]
-    data: PathBuf,
-    /// The face cache with the faces that the models were trained on [default: the training faces of --data].
-    #[arg(long, value_name = "FACES.safetensors")]
-    train: Option<PathBuf>,
-    /// Of the samples, and of the patches and directions that they are compared along.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    #[command(flatten)]
+    judging: JudgingArgs,
     /// Timed repeats, without an untimed one before them: each takes about a minute for thousands of faces.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
@@ -86,7 +76,7 @@ impl Judged {
 /// # Errors
 /// What a model or the data refuse.
 pub fn run(args: &EvaluateArgs, output: &Output) -> anyhow::Result<()> {
-    let job = job(args)?;
+    let job = job(&args.judging)?;
     let bar = Bar::new();
     let (runs, peak) = with_peak_memory(|| (0..args.repeats).map(|_| timed(&job, &bar)).collect::<anyhow::Result<Vec<Run>>>());
     drop(bar);
@@ -94,7 +84,7 @@ pub fn run(args: &EvaluateArgs, output: &Output) -> anyhow::Result<()> {
     let report = Report {
         device: DeviceInfo::cpu(),
         simd: simd_level().name(),
-        seed: args.seed,
+        seed: args.judging.seed,
         models: runs.first().into_iter().flat_map(|run| run.found.iter()).map(Judged::of).collect(),
         timing: Timing::of(runs.iter().map(|run| run.seconds).collect()),
         stages: runs.into_iter().map(|run| run.stages).collect(),
@@ -103,18 +93,11 @@ pub fn run(args: &EvaluateArgs, output: &Output) -> anyhow::Result<()> {
     output.result(&report, |report| serde_json::to_string_pretty(report).unwrap_or_default())
 }
 
-fn job(args: &EvaluateArgs) -> Result<Job, ModelError> {
+fn job(args: &JudgingArgs) -> Result<Job, ModelError> {
     // A model without a folder keeps no figures: nothing is left behind, and no repeat is spared its work.
-    let place = |name: &String| catalog::place(name).map(|placed| PlacedModel { folder: None, ..placed });
-    Ok(Job::Evaluate(Evaluate {
-        models: args.models.iter().map(place).collect::<Result<_, _>>()?,
-        data: args.data.clone(),
-        split: None,
-        train: args.train.clone(),
-        seed: args.seed,
-        resize: true,
-        reuse: false,
-    }))
+    let models = args.places()?.into_iter().map(|placed| PlacedModel { folder: None, ..placed }).collect();
+    let (data, train, seed) = (args.data.clone(), args.train.clone(), args.seed);
+    Ok(Job::Evaluate(Evaluate { models, data, split: None, train, seed, resize: true, reuse: false }))
 }
 
 /// One repeat.

@@ -76,9 +76,12 @@ pub struct ModesArgs {
     /// What the networks play for [default: each objective in turn].
     #[arg(long, value_enum)]
     objective: Option<Objective>,
-    /// Seeds from 1.
+    /// How many seeds.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100))]
     seeds: u64,
+    /// The first of them; the others follow.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    first_seed: u64,
     /// Modes along each side of the grid.
     #[arg(long, default_value_t = SIDE as u8, value_parser = clap::value_parser!(u8).range(2..=9))]
     side: u8,
@@ -125,7 +128,8 @@ struct ModesRun {
 pub fn modes(args: &ModesArgs, output: &Output) -> anyhow::Result<()> {
     let objectives = args.objective.map_or_else(|| Objective::ALL.to_vec(), |objective| vec![objective]);
     let mut runs = Vec::new();
-    for (objective, seed) in objectives.into_iter().flat_map(|objective| (1..=args.seeds).map(move |seed| (objective, seed))) {
+    let seeds = args.first_seed..args.first_seed + args.seeds;
+    for (objective, seed) in objectives.into_iter().flat_map(|objective| seeds.clone().map(move |seed| (objective, seed))) {
         let usual = ModesBench::of(objective, seed);
         let bench = ModesBench {
             side: usize::from(args.side),

@@ -37,7 +37,7 @@ pub enum BenchCommand {
     Critic(gan::CriticArgs),
     /// How many of 25 Gaussians in the plane a GAN finds, seed by seed.
     Modes(gan::ModesArgs),
-    /// Judging models: seconds stage by stage, and the most memory besides the mapped files.
+    /// Judging models, also of different sizes: seconds stage by stage, and the most memory besides the mapped files.
     Evaluate(evaluate::EvaluateArgs),
     /// Frames of the portrait view, drawn and encoded in a second.
     Render(render::RenderArgs),

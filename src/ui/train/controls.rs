@@ -180,7 +180,9 @@ fn cancel_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
     let can_cancel = training.status == TrainingStatus::Starting;
     let (name, size) = (if can_cancel { "Cancel" } else { "Cancelling…" }, share_of_row(ui, 1.0));
     let cancel = ui.add_enabled_ui(can_cancel, |ui| ui.add_sized(size, Button::new(name))).inner;
-    let cancel = cancel.on_hover_text("Back to the form with what was typed; no new run folder is left");
+    let tooltip = "Back to the form with what was typed. A new run folder is removed; what has taken an old run's place by then \
+                   stays, stopped at its start.";
+    let cancel = cancel.on_hover_text(tooltip);
     if cancel.on_disabled_hover_text(CANCELLING).clicked() {
         commands.train.write(Train::Cancel);
     }

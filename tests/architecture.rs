@@ -14,8 +14,13 @@ const LAYERS: &[&str] = &[
 const FIRST_APP_LAYER: &str = "session";
 const MAX_LINES: usize = 600;
 
+/// The package, asked for at run time: a test binary that another checkout has built must not look for its files there.
+fn package_folder() -> PathBuf {
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo test sets it"))
+}
+
 fn source_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+    package_folder().join("src")
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -98,7 +103,7 @@ fn the_core_knows_no_bevy_and_the_app_no_burn() {
 #[test]
 fn every_file_says_what_it_owns_and_stays_readable() {
     let mut wrong = Vec::new();
-    for path in rust_files(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").as_path()) {
+    for path in rust_files(&source_folder()) {
         let text = fs::read_to_string(&path).unwrap();
         if !text.starts_with("//!") {
             wrong.push(format!("{} does not open with //!", path.display()));
@@ -113,7 +118,7 @@ fn every_file_says_what_it_owns_and_stays_readable() {
 
 #[test]
 fn at_most_four_test_binaries_are_linked() {
-    let count = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"))
+    let count = fs::read_dir(package_folder().join("tests"))
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "rs"))
         .count();

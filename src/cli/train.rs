@@ -157,7 +157,7 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
 /// beginning to its end.
 fn kept_or_given<S: Serialize + DeserializeOwned>(kept: &S, asked: &S, given: &dyn Fn(&str) -> bool) -> anyhow::Result<S> {
     let (kept, asked) = (serde_json::to_value(kept)?, serde_json::to_value(asked)?);
-    for name in ["seed", "ema", "shift", "flips", "objective"] {
+    for name in ["seed", "ema", "shift", "flips", "objective", "drift", "minibatch_deviation"] {
         if given(name) && kept[name] != asked[name] {
             let option = name.replace('_', "-");
             bail!(

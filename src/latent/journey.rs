@@ -17,6 +17,8 @@ use super::{Latent, Lattice};
 const VERSION: u32 = 1;
 /// The longest journey, in seconds.
 const LONGEST: f64 = 3600.0;
+/// A smooth curve is moved away from the mean by at most this factor: enough to keep its distance over turns of up to 120 degrees.
+const MOST_WIDENING: f32 = 2.0;
 
 /// Why a journey cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -266,8 +268,8 @@ impl Journey {
             Easing::Smooth => {
                 let curve: Vec<f32> = coordinates.iter().map(|(_, values)| self.value(values, position)).collect();
                 let (radius, wanted) = (norm(&curve), self.value(&radii, position).max(0.0));
-                // Through the mean itself there is no way around.
-                let scale = if radius > 1e-3 * wanted { wanted / radius } else { 1.0 };
+                // Between opposite keyframes there is no way around: the bound leads through the mean without a jump.
+                let scale = if radius > 0.0 { (wanted / radius).min(MOST_WIDENING) } else { 1.0 };
                 curve.into_iter().map(|x| x * scale).collect()
             }
             Easing::Linear | Easing::EaseInOut => {
@@ -500,5 +502,18 @@ mod tests {
         }
         let through = Journey::parse("(version: 1, name: \"mean\", seconds: 1, keyframes: [(axes: {1: 2}), (), (axes: {1: -2})])").unwrap();
         assert!(through.pose_at(50, 101, Walk::Around).latent(1).0[0].abs() < 1e-4, "where a keyframe is the mean, it is met");
+    }
+
+    #[test]
+    fn from_a_face_to_its_opposite_nothing_jumps() {
+        for easing in ["Smooth", "Linear", "EaseInOut"] {
+            let ends = "(axes: {1: 3.0, 2: 0.01}), (axes: {1: -3.0}), (axes: {1: 3.0})";
+            let text = format!("(version: 1, name: \"sweep\", seconds: 2, easing: {easing}, keyframes: [{ends}])");
+            let journey = Journey::parse(&text).unwrap();
+            let latents: Vec<Latent> = (0..=400).map(|frame| journey.pose_at(frame, 401, Walk::Around).latent(2)).collect();
+            let far = |pair: &[Latent]| pair[0].0.iter().zip(&pair[1].0).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let most = latents.windows(2).map(far).fold(0.0, f32::max);
+            assert!(most < 0.15, "{easing}: a step of {most}");
+        }
     }
 }

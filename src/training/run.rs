@@ -448,7 +448,10 @@ impl TrainingRun {
         if self.state.budget == budget {
             return Ok(());
         }
+        // Learning rate and penalty follow the planned length, so that the curves must show where it changed.
+        let words = format!("planned length {} -> {budget}", self.state.budget);
         self.state.budget = budget;
+        self.note(EventKind::Changed, words, tell)?;
         if self.state.finished && self.share() < 1.0 {
             self.state.finished = false;
             self.note(EventKind::Resumed, "with another planned length".into(), tell)?;

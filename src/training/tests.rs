@@ -108,6 +108,9 @@ fn a_run_ends_with_a_model_and_goes_on_when_it_is_extended() {
     assert!(summary.losses.contains_key("loss") && summary.losses.contains_key("held_out_mse"));
     assert!(run.path().join(SAMPLES).join("000000040-samples.png").is_file());
     run.extend(Budget::Images(500), &mut |_| {}).unwrap();
+    let events = parse_events(&std::fs::read_to_string(run.path().join(EVENTS)).unwrap());
+    let changed = events.iter().find(|event| event.kind == EventKind::Changed).map(|event| (event.step, event.detail.as_str()));
+    assert_eq!(changed, Some((40, "planned length 400 faces -> 500 faces")), "the curves show where the schedule moved");
     while step(&mut run) == StepOutcome::Learned {}
     assert_eq!(run.state().step, 50);
     let kept = list_checkpoints(&run.path().join(CHECKPOINTS));

@@ -107,6 +107,10 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
             figures[0] = Some(loss);
             figures[7] = figures[7].or(Some(diversity));
         }
+        if batch < 2 {
+            // One face has no spread.
+            figures[7] = None;
+        }
         let average = self.average.take().expect("every step gives the averaged generator back");
         self.average = Some(averaged(average, &self.networks.generator().valid(), moment.ema_decay));
         figures

@@ -234,6 +234,78 @@ fn the_penalty_gradient_is_that_of_the_true_penalty() {
     }
 }
 
+/// The names of all parameters, in order.
+struct Names(Vec<String>);
+
+impl<B: FaceBackend> ParameterVisitor<B> for Names {
+    fn visit<const D: usize>(&mut self, name: &str, _tensor: Tensor<B, D>) {
+        self.0.push(name.to_owned());
+    }
+}
+
+fn generator<B: FaceBackend>() -> Generator<B> {
+    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation: false };
+    Generator::new(&config, 1, &Default::default()).map(&mut Shaken { random: ChaCha8Rng::seed_from_u64(1) })
+}
+
+fn latents() -> Tensor<Cpu, 2> {
+    Tensor::from_floats([[0.5, -1.0, 0.2], [-0.3, 0.8, 1.1]], &Default::default())
+}
+
+fn real(seed: u64) -> Tensor<Cpu, 4> {
+    points::<Cpu>(seed).slice([0..2])
+}
+
+/// The gradient that moves the critic in a step: Adam's first moment, which with a beta1 of 0 remembers nothing else.
+fn of_a_step(seed: u64, between: f32, rules: &CriticRules) -> Vec<Vec<f64>> {
+    let critic = critic::<Autodiff<Cpu>>(false, seed);
+    let mut names = Names(Vec::new());
+    visit_parameters(&critic, &mut names);
+    let mut networks = Adversaries::<Cpu, _, _>::new(generator::<Autodiff<Cpu>>(), critic);
+    let between = Tensor::full([2, 1, 1, 1], between, &Default::default());
+    networks.critic_step(real(seed), latents(), between, [None; 2], rules);
+    let state = networks.optimizer_state().under("critic.");
+    names.0.iter().map(|name| state.values(&format!("{name}.first_moment")).iter().map(|number| f64::from(*number)).collect()).collect()
+}
+
+#[test]
+fn a_step_of_the_critic_follows_the_true_penalty() {
+    const WEIGHT: f32 = 0.7;
+    const BETWEEN: f32 = 0.3;
+    for objective in [Objective::Rpgan, Objective::WganGp] {
+        let looked_at = |seed: u64| -> Tensor<Exact, 4> {
+            let (real, fake) = (real(seed), generator::<Cpu>().forward(latents()));
+            let at = match objective {
+                Objective::Rpgan => Tensor::cat(vec![real, fake], 0),
+                _ => real.clone() + (fake - real) * BETWEEN,
+            };
+            Tensor::from_data(at.into_data().convert::<f64>(), &Default::default())
+        };
+        let seed = (1..200)
+            .find(|seed| {
+                let least = Rc::new(Cell::new(f64::MAX));
+                critic::<Exact>(false, *seed).score(Probe { value: looked_at(*seed), least: Rc::clone(&least) }, BATCH);
+                least.get() > LEAST
+            })
+            .expect("some critic has no activation near its kink");
+        let step = |penalty, penalty_every| of_a_step(seed, BETWEEN, &CriticRules { penalty_every, ..rules(objective, penalty) });
+        let game = step(None, 1);
+        for every in [1, 4] {
+            let whole = step(Some(WEIGHT), every);
+            let of_penalty: Vec<Vec<f64>> =
+                whole.iter().zip(&game).map(|(whole, game)| whole.iter().zip(game).map(|(a, b)| a - b).collect()).collect();
+            let weight = WEIGHT * every as f32;
+            let kind = match objective {
+                Objective::Rpgan => PenaltyKind::ZeroCentred { weight, count: 2 },
+                _ => PenaltyKind::OneCentred { weight },
+            };
+            let off = error(&of_penalty, &by_differences(&critic(false, seed), &looked_at(seed), kind));
+            println!("{objective:?}, every {every}: {off:.1e}");
+            assert!(off < 1e-4, "{objective:?}, every {every}: {off}");
+        }
+    }
+}
+
 /// Smooth pictures that differ: gradients from corner to corner in random colours.
 fn smooth(seed: u64, count: usize) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);

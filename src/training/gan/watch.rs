@@ -17,6 +17,8 @@ const COLLAPSED: f64 = 0.45;
 const RECOVERED: f64 = 0.6;
 /// Where the mean gradient norm of WGAN-GP belongs.
 const NORMS: (f64, f64) = (0.6, 1.6);
+/// Between these it is well again.
+const GOOD_NORMS: (f64, f64) = (0.75, 1.35);
 /// A zero-centred penalty beyond this is heavier than the game itself.
 const HEAVIEST: f64 = 1.0;
 /// Numbers beyond this are no scores any more.
@@ -113,7 +115,7 @@ impl GanWatch {
             self.norm.add(norm);
             let value = self.norm.value;
             let is_out = value < NORMS.0 || value > NORMS.1;
-            if self.norm.turns(is_out, !is_out) {
+            if self.norm.turns(is_out, value > GOOD_NORMS.0 && value < GOOD_NORMS.1) {
                 let side = if value < NORMS.0 {
                     "has lost its grip on the scores: raise the learning rate"
                 } else {

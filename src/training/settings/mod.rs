@@ -280,6 +280,15 @@ impl Default for Budget {
     }
 }
 
+impl std::fmt::Display for Budget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Images(total) => write!(f, "{total} faces"),
+            Self::Seconds(total) => write!(f, "{total:.0} s"),
+        }
+    }
+}
+
 impl Budget {
     /// The share that is used, from 0; 1 and more means done.
     pub fn share(&self, images: u64, seconds: f64) -> f64 {

@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::Output;
 use super::bar::Bar;
-use super::target::{PictureTarget, write_faces, write_sheet};
+use super::target::{OverwriteArgs, PictureTarget, write_faces, write_sheet};
 use crate::backend::BackendChoice;
-use crate::data::{Crop, Faces, list_pictures, load_face};
+use crate::data::{Crop, Faces, PICTURES, list_pictures, load_face};
 use crate::engine::open_model;
-use crate::files::{AtomicFolder, ensure_replaceable, write_atomically};
+use crate::files::{AtomicFolder, FileKind, OutputFile, is_sealed, sealed, write_output};
 use crate::latent::{Latent, typical_radius};
 use crate::models::{FaceModel, catalog};
 use crate::progress::{Monitor, Progress};
@@ -24,8 +24,10 @@ use crate::words::counted;
 const COLUMNS: usize = 8;
 /// The colour of places on a sheet that no face takes.
 const EMPTY: [u8; 3] = [0x0E, 0x11, 0x19];
-/// How a file of codes begins, whatever its fields.
-const CODES_MARK: &str = "// facefield codes";
+/// How the first line of a file of codes begins; the digest of the rest follows.
+const CODES_SEAL: &str = "// facefield codes, ";
+/// A file of codes, as facefield wrote it.
+const CODES: FileKind = FileKind { name: "a file of codes", is_own: |path| is_sealed(path, CODES_SEAL, "") };
 
 /// Arguments of `facefield encode`.
 #[derive(Debug, Args)]
@@ -41,6 +43,8 @@ pub struct EncodeArgs {
     /// Part of the picture that is the face: auto, celeba (centre 140x140 of 178x218), square, full, or X,Y,W,H.
     #[arg(long, default_value_t = Crop::Auto)]
     crop: Crop,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 #[derive(Clone, Debug)]
@@ -101,9 +105,10 @@ struct CodesFile<'a> {
 /// # Errors
 /// What the model, the pictures or the output refuse.
 pub fn run(args: &EncodeArgs, output: &Output) -> anyhow::Result<()> {
+    let replace = args.overwrite.replace();
     match &args.out {
-        Target::Codes(path) => ensure_replaceable(path, "a file of codes", is_codes_file)?,
-        Target::Pictures(target) => target.ensure_replaceable()?,
+        Target::Codes(path) => CODES.ensure_replaceable(OutputFile { path, replace })?,
+        Target::Pictures(target) => target.ensure_replaceable(replace)?,
     }
     let stored = catalog::resolve(&args.model)?;
     let (model, _) = open_model(&stored, BackendChoice::Cpu)?;
@@ -131,14 +136,15 @@ pub fn run(args: &EncodeArgs, output: &Output) -> anyhow::Result<()> {
             let (model, latent_dim) = (stored.header.name.as_str(), stored.frame.dim());
             let file = CodesFile { version: 1, model, latent_dim, typical_distance, faces: &encoded };
             let text = ron::ser::to_string_pretty(&file, ron::ser::PrettyConfig::default().compact_arrays(true))?;
-            write_atomically(path, format!("{CODES_MARK}: sigma units along the axes of {model}\n{text}\n").as_bytes())?;
+            let body = format!("// Sigma units along the axes of {model}.\n{text}\n");
+            write_output(OutputFile { path, replace }, CODES, sealed(CODES_SEAL, "", &body).as_bytes())?;
         }
         Target::Pictures(PictureTarget::Sheet(path)) => {
             let columns = COLUMNS.min(originals.count());
-            write_sheet(path, &original_over_reconstruction(&originals, &reconstructions, columns), columns)?;
+            write_sheet(path, &original_over_reconstruction(&originals, &reconstructions, columns), columns, replace)?;
         }
         Target::Pictures(PictureTarget::Folder(path)) => {
-            let folder = AtomicFolder::create(path)?;
+            let folder = AtomicFolder::create_output(path, PICTURES)?;
             write_faces(&folder, &reconstructions, |index| format!("{}.png", stem(&files[index])))?;
             folder.commit()?;
         }
@@ -227,10 +233,6 @@ fn ensure_originals_stay(out: &Path, pictures: &[PathBuf]) -> anyhow::Result<()>
         Some(picture) => bail!("{} would be replaced by its own reconstruction; name another --out", picture.display()),
         None => Ok(()),
     }
-}
-
-fn is_codes_file(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(CODES_MARK.as_bytes()))
 }
 
 fn text(report: &Report) -> String {

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::Output;
 use super::bar::Bar;
+use super::target::OverwriteArgs;
 use crate::data::{Crop, ImportOptions, ImportSummary};
 use crate::engine::{Job, JobOutcome, run_job};
 use crate::words::counted;
@@ -23,6 +24,8 @@ pub struct ImportArgs {
     /// The face cache to write.
     #[arg(long, value_name = "FACES.safetensors")]
     out: PathBuf,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
     /// Height and width of the faces in pixels.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(4..=1024))]
     size: u16,
@@ -46,7 +49,7 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<()> {
         crop: args.crop,
         limit: args.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
     };
-    let job = Job::Import { sources: args.sources.clone(), out: args.out.clone(), options };
+    let job = Job::Import { sources: args.sources.clone(), out: args.out.clone(), options, replace: args.overwrite.replace() };
     let JobOutcome::Imported(summary) = run_job(&job, &bar)? else { bail!("the engine answered another job") };
     drop(bar);
     output.result(&summary, text)

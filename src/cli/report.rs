@@ -8,6 +8,7 @@ use clap::Args;
 use super::Output;
 use super::bar::Bar;
 use super::judging::JudgingArgs;
+use super::target::OverwriteArgs;
 use crate::engine::{Job, JobOutcome, ReportSummary, WriteReport, run_job};
 
 /// Arguments of `facefield report`.
@@ -24,6 +25,8 @@ pub struct ReportArgs {
     /// The HTML file to write.
     #[arg(long, value_name = "REPORT.html", value_parser = html_file)]
     out: PathBuf,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 fn html_file(text: &str) -> Result<PathBuf, String> {
@@ -49,6 +52,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> anyhow::Result<()> {
         seed: *seed,
         with_faces: args.with_faces,
         out: args.out.clone(),
+        replace: args.overwrite.replace(),
         reuse: !args.fresh,
     };
     let JobOutcome::ReportWritten(summary) = run_job(&Job::WriteReport(job), &bar)? else { bail!("the engine answered another job") };

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::Output;
 use super::bar::Bar;
-use super::target::{PictureTarget, write_faces, write_sheet};
+use super::target::{OverwriteArgs, PictureTarget, write_faces, write_sheet};
 use crate::backend::BackendChoice;
-use crate::data::Faces;
+use crate::data::{Faces, PICTURES};
 use crate::engine::open_model;
 use crate::files::AtomicFolder;
 use crate::latent::{GaussianMixture, LatentFrame, LatentSampler, MixtureSampler};
@@ -85,6 +85,8 @@ pub struct SampleArgs {
     /// A contact sheet (.png), or a folder for one picture each (000000.png and on).
     #[arg(long, value_name = "SHEET.png|FOLDER")]
     out: PictureTarget,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 fn truncation(text: &str) -> Result<f32, String> {
@@ -108,7 +110,8 @@ struct Report {
 /// # Errors
 /// What the model or the output refuse.
 pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
-    args.out.ensure_replaceable()?;
+    let replace = args.overwrite.replace();
+    args.out.ensure_replaceable(replace)?;
     let stored = catalog::resolve(&args.model)?;
     let mixture = if args.sampler == Sampler::Mixture { Some(mixture_of(&stored, &args.model)?) } else { None };
     let (model, _) = open_model(&stored, BackendChoice::Cpu)?;
@@ -127,10 +130,10 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
                 Ok(())
             })?;
             let columns = (count as f64).sqrt().ceil() as usize;
-            write_sheet(path, &Faces::new(stored.header.size, pixels), columns)?;
+            write_sheet(path, &Faces::new(stored.header.size, pixels), columns, replace)?;
         }
         PictureTarget::Folder(path) => {
-            let folder = AtomicFolder::create(path)?;
+            let folder = AtomicFolder::create_output(path, PICTURES)?;
             in_batches(count, model.as_ref(), &mut draw, &bar, |first, faces| {
                 write_faces(&folder, faces, |index| format!("{:06}.png", first + index)).context("the samples were not written")
             })?;

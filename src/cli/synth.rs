@@ -6,7 +6,9 @@ use clap::Args;
 
 use super::Output;
 use super::bar::Bar;
+use super::target::OverwriteArgs;
 use crate::data::synth::{SynthSummary, write_cache, write_zip};
+use crate::files::OutputFile;
 use crate::words::counted;
 
 /// Arguments of `facefield synth`.
@@ -24,6 +26,8 @@ pub struct SynthArgs {
     /// A face cache, or, where the name ends in .zip, JPEGs in CelebA's layout.
     #[arg(long, value_name = "FACES.safetensors|PICTURES.zip")]
     out: PathBuf,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
 }
 
 /// Draws the faces.
@@ -32,11 +36,12 @@ pub struct SynthArgs {
 /// What the output refuses.
 pub fn run(args: &SynthArgs, output: &Output) -> anyhow::Result<()> {
     let bar = Bar::new();
+    let output_file = OutputFile { path: &args.out, replace: args.overwrite.replace() };
     let is_zip = args.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     let summary = if is_zip {
-        write_zip(args.count as usize, args.seed, &args.out, &bar)?
+        write_zip(args.count as usize, args.seed, output_file, &bar)?
     } else {
-        write_cache(args.count as usize, args.seed, usize::from(args.size), &args.out, &bar)?
+        write_cache(args.count as usize, args.seed, usize::from(args.size), output_file, &bar)?
     };
     drop(bar);
     output.result(&summary, |summary: &SynthSummary| {

@@ -5,8 +5,26 @@ use std::str::FromStr;
 
 use rayon::prelude::*;
 
-use crate::data::{Faces, contact_sheet, face_png, is_png, is_png_folder};
-use crate::files::{AtomicFolder, FileError, ensure_replaceable, write_atomically};
+use clap::Args;
+
+use crate::data::{Faces, PICTURE, PICTURES, contact_sheet, face_png};
+use crate::files::{AtomicFolder, FileError, OutputFile, Replace, known_ending, write_output};
+
+/// What `--out` may take the place of.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct OverwriteArgs {
+    /// Replace the file at --out also where facefield did not write it, or where it was changed since. Folders with other things in
+    /// them, and runs, are never replaced.
+    #[arg(long)]
+    overwrite: bool,
+}
+
+impl OverwriteArgs {
+    /// What was allowed.
+    pub fn replace(self) -> Replace {
+        Replace::any_if(self.overwrite)
+    }
+}
 
 /// Where pictures go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +40,11 @@ impl FromStr for PictureTarget {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let path = PathBuf::from(text);
-        match path.extension().and_then(|extension| extension.to_str()) {
+        match known_ending(&path).as_deref() {
+            _ if text.is_empty() => Err("a name is missing".into()),
             None => Ok(Self::Folder(path)),
-            Some(extension) if extension.eq_ignore_ascii_case("png") => Ok(Self::Sheet(path)),
-            Some(other) => Err(format!("a sheet ends in .png and a folder has no extension, but this ends in .{other}")),
+            Some("png") => Ok(Self::Sheet(path)),
+            Some(other) => Err(format!("a sheet ends in .png, and the name of a folder in no known format, but this ends in .{other}")),
         }
     }
 }
@@ -41,11 +60,11 @@ impl PictureTarget {
     /// Refuses early what would be refused at the end.
     ///
     /// # Errors
-    /// [`FileError::OtherKind`] where something else stands there.
-    pub fn ensure_replaceable(&self) -> Result<(), FileError> {
+    /// [`FileError::Taken`] where something stands there that is not to be replaced.
+    pub fn ensure_replaceable(&self, replace: Replace) -> Result<(), FileError> {
         match self {
-            Self::Sheet(path) => ensure_replaceable(path, "a PNG picture", is_png),
-            Self::Folder(path) => ensure_replaceable(path, "a folder of PNG pictures", is_png_folder),
+            Self::Sheet(path) => PICTURE.ensure_replaceable(OutputFile { path, replace }),
+            Self::Folder(path) => PICTURES.ensure_replaceable(path),
         }
     }
 }
@@ -54,9 +73,8 @@ impl PictureTarget {
 ///
 /// # Errors
 /// [`FileError`]; nothing half-written is left.
-pub fn write_sheet(path: &Path, faces: &Faces, columns: usize) -> Result<(), FileError> {
-    ensure_replaceable(path, "a PNG picture", is_png)?;
-    write_atomically(path, &contact_sheet(faces, columns).to_png())
+pub fn write_sheet(path: &Path, faces: &Faces, columns: usize, replace: Replace) -> Result<(), FileError> {
+    write_output(OutputFile { path, replace }, PICTURE, &contact_sheet(faces, columns).to_png())
 }
 
 /// Adds faces to a folder under construction, one file for each.
@@ -75,17 +93,21 @@ mod tests {
     fn the_extension_decides() {
         assert_eq!("a/b.PNG".parse(), Ok(PictureTarget::Sheet("a/b.PNG".into())));
         assert_eq!("a/faces".parse(), Ok(PictureTarget::Folder("a/faces".into())));
-        assert!("faces.jpg".parse::<PictureTarget>().is_err());
+        assert_eq!("faces_0.5".parse(), Ok(PictureTarget::Folder("faces_0.5".into())));
+        assert!("faces.jpg".parse::<PictureTarget>().is_err() && "".parse::<PictureTarget>().is_err());
     }
 
     #[test]
-    fn only_pictures_are_replaced() {
+    fn only_own_pictures_are_replaced() {
         let place = tempfile::tempdir().unwrap();
+        let folder = PictureTarget::Folder(place.path().to_path_buf());
         let sheet = place.path().join("x.png");
-        std::fs::write(&sheet, "notes").unwrap();
-        assert!(PictureTarget::Sheet(sheet.clone()).ensure_replaceable().is_err());
-        assert!(PictureTarget::Folder(place.path().to_path_buf()).ensure_replaceable().is_ok(), "named like pictures, all of them");
-        std::fs::write(place.path().join("thesis.tex"), "").unwrap();
-        assert!(PictureTarget::Folder(place.path().to_path_buf()).ensure_replaceable().is_err());
+        let faces = Faces::new(4, vec![7; 48]);
+        write_sheet(&sheet, &faces, 1, Replace::Own).unwrap();
+        write_sheet(&sheet, &faces, 1, Replace::Own).unwrap();
+        folder.ensure_replaceable(Replace::Own).unwrap();
+        image::RgbImage::new(4, 4).save(&sheet).unwrap();
+        assert!(write_sheet(&sheet, &faces, 1, Replace::Own).is_err() && folder.ensure_replaceable(Replace::Any).is_err());
+        write_sheet(&sheet, &faces, 1, Replace::Any).unwrap();
     }
 }

@@ -25,6 +25,12 @@ pub enum DataError {
         /// What it is instead, and what to do.
         reason: String,
     },
+    /// What is to be written is what is read.
+    #[error("{path} is both the source and the output; name another file as --out", path = .path.display())]
+    OutputIsSource {
+        /// The path.
+        path: PathBuf,
+    },
     /// There is nothing to import.
     #[error("there are no pictures (.jpg, .jpeg, .png) in {path}. Name CelebA's img_align_celeba.zip, or a folder or zip of pictures", path = .path.display())]
     NoPictures {
@@ -66,6 +72,14 @@ pub enum DataError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A file changed while it was read.
+    #[error("{path} was changed by another program while it was read: {how}. Leave it as it is until this is done, and start again", path = .path.display())]
+    Changed {
+        /// The path.
+        path: PathBuf,
+        /// What tells so.
+        how: String,
     },
     /// A face cache holds no faces of the split that was asked for.
     #[error("{path} holds no faces of the split `{split}`; it has {found}", path = .path.display())]

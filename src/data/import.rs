@@ -12,11 +12,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::annotations::Annotations;
-use super::cache::{CacheInfo, CacheWriter, FaceRecord};
+use super::cache::{CacheInfo, CacheWriter, FACES, FaceRecord};
 use super::crop::{Crop, FILTER, crop_and_resize};
 use super::decode::decode;
 use super::source::{Entry, Reader, Source};
 use super::{DataError, split};
+use crate::files::{OutputFile, same_file};
 use crate::progress::{Monitor, Progress};
 
 /// Pictures in flight: enough to keep every core busy between two writes.
@@ -63,8 +64,16 @@ pub struct ImportSummary {
 ///
 /// # Errors
 /// [`DataError`] where a source or `out` cannot be used, no picture is left, or the monitor cancels; `out` is untouched then.
-pub fn import(sources: &[PathBuf], out: &Path, options: ImportOptions, monitor: &dyn Monitor) -> Result<ImportSummary, DataError> {
-    let start = Instant::now();
+pub fn import<'a>(
+    sources: &[PathBuf],
+    output: impl Into<OutputFile<'a>>,
+    options: ImportOptions,
+    monitor: &dyn Monitor,
+) -> Result<ImportSummary, DataError> {
+    let (start, output) = (Instant::now(), output.into());
+    let out = output.path;
+    ensure_sources_stay(sources, out)?;
+    FACES.ensure_replaceable(output)?;
     let sources = sources.iter().map(|path| Source::open(path)).collect::<Result<Vec<_>, _>>()?;
     let annotations = sources.iter().map(|source| read_annotations(source, monitor)).collect::<Result<Vec<_>, _>>()?;
     let attribute_names = annotations.iter().map(|a| &a.attribute_names).find(|names| !names.is_empty()).cloned().unwrap_or_default();
@@ -86,11 +95,19 @@ pub fn import(sources: &[PathBuf], out: &Path, options: ImportOptions, monitor: 
         sources: sources.iter().map(|source| file_name(source.path())).collect(),
     };
     let names = parts.iter().flat_map(|part| part.entries).map(|entry| entry.name.as_str());
-    let writer = CacheWriter::create(out, options.size, info.clone(), names)?;
+    let writer = CacheWriter::create(output, options.size, info.clone(), names)?;
     let (faces, damaged) = write_faces(writer, &parts, options, monitor)?;
     let seconds = start.elapsed().as_secs_f64();
     let faces_per_second = (faces + damaged.len()) as f64 / seconds;
     Ok(ImportSummary { faces, damaged, attributes: info.attribute_names.len(), seconds, faces_per_second, path: out.to_path_buf() })
+}
+
+/// What is read is never replaced by what is made of it, also where any file may be.
+fn ensure_sources_stay(sources: &[PathBuf], out: &Path) -> Result<(), DataError> {
+    match sources.iter().find(|source| same_file(source, out)) {
+        Some(source) => Err(DataError::OutputIsSource { path: source.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// The pictures of one source that are wanted, and what is known about them.

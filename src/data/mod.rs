@@ -15,14 +15,16 @@ mod sheet;
 mod source;
 pub mod split;
 pub mod synth;
+mod tensor_file;
 
-pub use cache::{CacheInfo, CacheWriter, FaceCache, FaceRecord, is_face_cache};
+pub use cache::{CacheInfo, CacheWriter, FACES, FaceCache, FaceRecord, is_face_cache};
 pub use crop::Crop;
 pub use error::DataError;
 pub use faces::Faces;
 pub use import::{DamagedPicture, ImportOptions, ImportSummary, import};
 pub use network_pixels::{from_network, to_network, write_face};
 pub use photo::{list_pictures, load_face};
-pub use sheet::{Sheet, contact_sheet, face_png, is_png, is_png_folder, png_bytes};
+pub use sheet::{PICTURE, PICTURES, Sheet, contact_sheet, face_png, png_bytes};
 pub use source::is_zip;
 pub use split::SplitChoice;
+pub use tensor_file::what_is_wrong;

@@ -2,14 +2,17 @@
 //!
 //! Owns the drawing; which faces, and where the picture goes, is its callers' business.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
 use image::RgbImage;
 use image::codecs::png::PngEncoder;
 
 use super::Faces;
+use crate::files::{FileKind, FolderKind, is_marked_png, marked_png};
+
+/// A picture that facefield wrote.
+pub const PICTURE: FileKind = FileKind { name: "a picture", is_own: is_marked_png };
+/// A folder of nothing but pictures that facefield wrote.
+pub const PICTURES: FolderKind =
+    FolderKind { name: "a folder of pictures", foreign: |folder| FolderKind::first_that_is_not(folder, is_marked_png) };
 
 /// Pixels between faces and around them.
 const GAP: usize = 2;
@@ -56,19 +59,7 @@ pub fn face_png(size: usize, pixels: &[u8]) -> Vec<u8> {
     png_bytes(size as u32, size as u32, pixels)
 }
 
-/// True for a file that begins like a PNG.
-pub fn is_png(path: &Path) -> bool {
-    let mut start = [0; 8];
-    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"\x89PNG\r\n\x1a\n"
-}
-
-/// True for a folder in which everything is named like a PNG, or that is empty.
-pub fn is_png_folder(path: &Path) -> bool {
-    let is_png_name = |path: PathBuf| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
-    std::fs::read_dir(path).is_ok_and(|entries| entries.flatten().all(|entry| is_png_name(entry.path())))
-}
-
-/// The bytes of a PNG file of any size, RGB8.
+/// The bytes of a PNG file of any size, RGB8, with facefield's mark.
 ///
 /// # Panics
 /// Where the bytes are not width x height pixels.
@@ -78,7 +69,7 @@ pub fn png_bytes(width: u32, height: u32, pixels: &[u8]) -> Vec<u8> {
     PngEncoder::new(&mut bytes)
         .write_image(pixels, width, height, image::ExtendedColorType::Rgb8)
         .expect("writing RGB8 to memory cannot fail");
-    bytes
+    marked_png(&bytes)
 }
 
 #[cfg(test)]

@@ -267,7 +267,7 @@ mod tests {
         let summary = fit_mixture(&job, &Silent).unwrap();
         assert_eq!((summary.model.as_str(), summary.faces, summary.components), ("untrained", 54, 9), "54 faces / (2 * 3 numbers)");
         // The mixture of a finished training: that of all codes at once.
-        let faces = TrainingFaces::new(FaceCache::open(&job.data).unwrap(), 1).unwrap().all();
+        let faces = TrainingFaces::new(FaceCache::open(&job.data).unwrap(), 1).unwrap().all().unwrap();
         let codes = open_model(&before, BackendChoice::Cpu).unwrap().0.encode(&faces).unwrap();
         let mixture = GaussianMixture::of_codes(&codes, 3).unwrap();
         assert_eq!(summary.log_likelihood, mixture.mean_log_likelihood(&codes));

@@ -8,10 +8,9 @@ use serde::Serialize;
 
 use super::{EngineError, preview_png};
 use crate::data::{FaceCache, SplitChoice};
-use crate::files::ensure_replaceable;
 use crate::metrics::{LikelihoodCurve, likelihood_curve};
 use crate::models::pca::{self, fit};
-use crate::models::{ModelHeader, ModelKind, Precision, StoredModel, is_model_folder};
+use crate::models::{MODEL, ModelHeader, ModelKind, Precision, StoredModel};
 use crate::progress::Monitor;
 
 /// The seed of the faces that are held out where none are marked.
@@ -71,7 +70,7 @@ pub struct FitPcaSummary {
 /// [`EngineError`] where the data or the output cannot be used, K is too large, or the monitor cancels.
 pub fn fit_pca(job: &FitPca, monitor: &dyn Monitor) -> Result<FitPcaSummary, EngineError> {
     let start = Instant::now();
-    ensure_replaceable(&job.out, "a model folder", is_model_folder).map_err(crate::models::ModelError::from)?;
+    MODEL.ensure_replaceable(&job.out).map_err(crate::models::ModelError::from)?;
     let cache = FaceCache::open(&job.data)?;
     let split = job.split.unwrap_or_else(|| SplitChoice::default_for_fitting(cache.marks()));
     // Faces marked for training are a default, not a wall: where there are none, `train` means all.

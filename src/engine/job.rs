@@ -11,6 +11,7 @@ use super::fit_mixture::{FitMixture, FitMixtureSummary, fit_mixture};
 use super::fit_pca::{FitPca, FitPcaSummary, fit_pca};
 use super::report::{ReportSummary, WriteReport, write_report};
 use crate::data::{ImportOptions, ImportSummary, import};
+use crate::files::{OutputFile, Replace};
 use crate::progress::Monitor;
 
 /// What can be done.
@@ -24,6 +25,8 @@ pub enum Job {
         out: PathBuf,
         /// How pictures become faces.
         options: ImportOptions,
+        /// What it may take the place of.
+        replace: Replace,
     },
     /// A face cache to a PCA model.
     FitPca(FitPca),
@@ -56,7 +59,10 @@ pub enum JobOutcome {
 /// What the job fails with; nothing half-written is left then.
 pub fn run_job(job: &Job, monitor: &dyn Monitor) -> Result<JobOutcome, EngineError> {
     match job {
-        Job::Import { sources, out, options } => Ok(JobOutcome::Imported(import(sources, out, *options, monitor)?)),
+        Job::Import { sources, out, options, replace } => {
+            let output = OutputFile { path: out, replace: *replace };
+            Ok(JobOutcome::Imported(import(sources, output, *options, monitor)?))
+        }
         Job::FitPca(job) => Ok(JobOutcome::PcaFitted(fit_pca(job, monitor)?)),
         Job::FitMixture(job) => Ok(JobOutcome::MixtureFitted(fit_mixture(job, monitor)?)),
         Job::WriteReport(job) => Ok(JobOutcome::ReportWritten(write_report(job, monitor)?)),

@@ -355,7 +355,7 @@ fn open_run(
     if !SIZES.contains(&cache.size()) {
         return Err(TrainingError::Size { size: cache.size() }.into());
     }
-    let (size, fingerprint) = (cache.size(), cache.fingerprint());
+    let (size, fingerprint) = (cache.size(), cache.fingerprint()?);
     let split = SplitChoice::default_for_fitting(cache.marks());
     let from = origin(&cache, split, cache.select(split)?.len());
     let seed = known.as_ref().map_or(request.settings.seed(), |spec| spec.settings.seed());

@@ -164,6 +164,7 @@ mod tests {
     use super::*;
     use crate::data::{Crop, ImportOptions, synth};
     use crate::engine::FitPca;
+    use crate::files::Replace;
     use crate::models::Precision;
     use crate::progress::Silent;
 
@@ -186,7 +187,7 @@ mod tests {
         let path = |name: &str| place.path().join(name);
         synth::write_zip(40, 1, &path("faces.zip"), &Silent).unwrap();
         let options = ImportOptions { size: 8, crop: Crop::Auto, limit: None };
-        let import = |source: &str, out: &str| Job::Import { sources: vec![path(source)], out: path(out), options };
+        let import = |source: &str, out: &str| Job::Import { sources: vec![path(source)], out: path(out), options, replace: Replace::Own };
         let fit = FitPca {
             data: path("faces.safetensors"),
             components: crate::engine::Components::Count(4),

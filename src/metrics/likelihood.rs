@@ -26,7 +26,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::data::{FaceCache, Faces, SplitChoice, split};
+use crate::data::{DataError, FaceCache, Faces, SplitChoice, split};
 use crate::models::pca::{FitError, PcaFit, fit};
 use crate::models::{ModelKind, StoredModel, WeightError};
 use crate::progress::Monitor;
@@ -48,6 +48,9 @@ pub enum LikelihoodError {
     /// The axes of the curve cannot be fitted, or the user asked to stop.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// Faces cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// A tensor of the model is missing or has another shape.
     #[error(transparent)]
     Weights(#[from] WeightError),
@@ -317,7 +320,8 @@ pub fn likelihood_curve(
     let (training, held_out) = hold_out(cache, indices, seed)?;
     let most = MOST_AXES.min(training.len() - 1).min(cache.face_len() - 1);
     let model = ProbabilisticPca::of_fit(&fit(cache, &training, most, monitor)?);
-    let pictures: Vec<&[u8]> = held_out.iter().map(|index| cache.face(*index)).collect();
+    let faces = cache.gather(&held_out)?;
+    let pictures: Vec<&[u8]> = faces.iter().collect();
     let held_out_squares = model.mean_squares(&pictures);
     // What the axes were fitted to is their variances, but for the division by N - 1.
     let fitted = Squares { along: model.variances.clone(), whole: model.total_variance };
@@ -442,7 +446,7 @@ mod tests {
         assert_eq!(faces.iter().flatten().map(|byte| u64::from(*byte)).sum::<u64>(), 2_065_101);
         let cache = cache_of(place.path(), &faces, &marks(300, 60));
         let indices = cache.select(SplitChoice::Train).unwrap();
-        let [training, held_out] = [&indices, &cache.select(SplitChoice::Valid).unwrap()].map(|indices| cache.gather(indices));
+        let [training, held_out] = [&indices, &cache.select(SplitChoice::Valid).unwrap()].map(|indices| cache.gather(indices).unwrap());
         // Axes; score and bits per dimension of training and of held-out faces; the scores of the first faces held out.
         let wanted = [
             (1, [62.637447993, 6.111939656, 62.958546608, 6.102288669], [53.813196374, 63.213926730, 50.419033052]),
@@ -557,12 +561,12 @@ mod tests {
             (StoredModel { header, frame, weights: Arc::new(weights) }, fitted)
         };
         let (model, fitted) = stored(6);
-        let held_out = cache.gather(&held_out);
+        let held_out = cache.gather(&held_out).unwrap();
         let bits = bits_per_dim_of(&model, &held_out).unwrap().unwrap();
         close(bits, ProbabilisticPca::of_fit(&fitted).likelihood(&held_out).unwrap().bits_per_dim);
         let other_size = held_out.resized(8);
         assert!(matches!(bits_per_dim_of(&model, &other_size), Err(LikelihoodError::Size { faces: 8, model: 4 })));
-        assert!(matches!(bits_per_dim_of(&model, &cache.gather(&[])), Err(LikelihoodError::NoFaces)));
+        assert!(matches!(bits_per_dim_of(&model, &cache.gather(&[]).unwrap()), Err(LikelihoodError::NoFaces)));
         assert!(matches!(bits_per_dim_of(&stored(39).0, &held_out), Err(LikelihoodError::Singular)), "39 axes of 40 faces leave nothing");
         let mut generator = model;
         generator.header.kind = ModelKind::Gan;

@@ -6,7 +6,7 @@
 
 use super::Stopped;
 use super::feature_space::{FeatureSpace, Features, kth_nearest};
-use crate::data::{FaceCache, Faces};
+use crate::data::{DataError, FaceCache, Faces};
 use crate::progress::{Monitor, Progress};
 
 /// Training faces in memory at a time.
@@ -23,13 +23,13 @@ impl TrainingNeighbours {
     /// Puts faces of a cache into a space.
     ///
     /// # Errors
-    /// [`Stopped`] where the monitor cancels.
-    pub fn new(space: &FeatureSpace, cache: &FaceCache, indices: &[usize], monitor: &dyn Monitor) -> Result<Self, Stopped> {
+    /// [`DataError`] where faces cannot be read, or the monitor cancels.
+    pub fn new(space: &FeatureSpace, cache: &FaceCache, indices: &[usize], monitor: &dyn Monitor) -> Result<Self, DataError> {
         let mut points = Features::new(space.dim(), Vec::with_capacity(2 * indices.len() * space.dim()));
         let mut watch = Watch { stage: "placing training faces", done: 0, total: indices.len(), monitor };
         for chunk in indices.chunks(FACES) {
-            watch.advance(chunk.len())?;
-            let faces = cache.gather(chunk);
+            watch.advance(chunk.len()).map_err(|Stopped| DataError::Cancelled)?;
+            let faces = cache.gather(chunk)?;
             points.extend(space.project(&faces));
             points.extend(space.project(&mirrored(&faces)));
         }
@@ -114,12 +114,12 @@ mod tests {
         let space = FeatureSpace::fit(&cache, &indices, &Silent).unwrap();
         let neighbours = TrainingNeighbours::new(&space, &cache, &indices, &Silent).unwrap();
         let [real, fresh] = [0, 1].map(|half| space.project(&part(&synthetic(1, 200, 32), half * 100)));
-        let train = space.project(&cache.gather(&indices[..100]));
+        let train = space.project(&cache.gather(&indices[..100]).unwrap());
         let median = |points: &Features| neighbours.median_distance(points, &Silent).unwrap();
         let ratio = |points: &Features| median(points) / median(&real);
         assert!((ratio(&fresh) - 1.0).abs() < 0.1, "other faces lie as near: {}", ratio(&fresh));
         assert!(ratio(&train) < 0.01, "training faces lie on training faces: {}", ratio(&train));
-        let turned = space.project(&mirrored(&cache.gather(&indices[..100])));
+        let turned = space.project(&mirrored(&cache.gather(&indices[..100]).unwrap()));
         assert!(ratio(&turned) < 0.01, "and so do their mirror images: {}", ratio(&turned));
 
         let floor = precision_recall(&real, &train).unwrap();

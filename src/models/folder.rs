@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::autoencoder::{self, AutoencoderConfig};
 use super::gan::{self, GanConfig};
 use super::weights::{WeightError, Weights, fnv};
-use super::{ModelHeader, ModelKind, NetworkConfig, pca};
-use crate::files::{AtomicFolder, FileError, ensure_replaceable, is_partial};
+use super::{ModelHeader, ModelKind, NetworkConfig, pca, weights};
+use crate::files::{AtomicFolder, FileError, FolderKind, is_marked_png, is_sealed, sealed, starts_with};
 use crate::latent::{FrameError, LatentFrame};
 
 /// The header's file.
@@ -26,6 +26,12 @@ pub const PREVIEW: &str = "preview.png";
 pub const FIGURES: &str = "figures.json";
 /// The version of the header that is written.
 const VERSION: u32 = 1;
+/// How the first line of a header begins; the digest of the rest follows.
+const SEAL: &str = "// facefield model, ";
+/// How the file of figures begins.
+const FIGURES_OPENING: &[u8] = b"{\n  \"version\": ";
+/// A model's folder: what may be replaced without losing anything that is not facefield's.
+pub const MODEL: FolderKind = FolderKind { name: "a model", foreign: foreign_in_model };
 
 /// Why a model cannot be opened or saved.
 #[derive(Debug, thiserror::Error)]
@@ -189,7 +195,7 @@ impl StoredModel {
             training: None,
             ..self.header.clone()
         };
-        header_text(&header).bytes().map(u64::from).fold(self.weights.fingerprint(), fnv)
+        header_body(&header).bytes().map(u64::from).fold(self.weights.fingerprint(), fnv)
     }
 
     /// Writes the model folder, replacing a model folder but nothing else. `preview`: a PNG file's bytes.
@@ -197,8 +203,7 @@ impl StoredModel {
     /// # Errors
     /// [`ModelError::File`]; nothing half-written is left then.
     pub fn save(&self, folder: &Path, preview: &[u8]) -> Result<(), ModelError> {
-        ensure_replaceable(folder, "a model folder", is_model_folder)?;
-        let new = AtomicFolder::create(folder)?;
+        let new = AtomicFolder::create_output(folder, MODEL)?;
         new.write(HEADER, header_text(&self.header).as_bytes())?;
         new.write(WEIGHTS, &self.weights.to_safetensors())?;
         new.write(PREVIEW, preview)?;
@@ -207,13 +212,39 @@ impl StoredModel {
     }
 }
 
-/// True for a folder that holds a model, its figures and nothing else, or nothing at all: what may be replaced without losing anything.
+/// True for a folder that holds a model, its figures and nothing else, as facefield wrote them.
 pub fn is_model_folder(path: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(path) else { return false };
-    let names = entries.flatten().map(|entry| entry.file_name());
-    let names: Vec<_> = names.filter(|name| !is_partial(name)).collect();
-    let known = |name: &std::ffi::OsString| [HEADER, WEIGHTS, PREVIEW, FIGURES].iter().any(|known| name == known);
-    names.iter().all(known) && (names.is_empty() || names.iter().any(|name| name == HEADER))
+    foreign_in_model(path).is_none()
+}
+
+/// The first thing in a folder that is not of a model, or that was changed since. Models of older versions carry no marks and are known
+/// by their content.
+fn foreign_in_model(folder: &Path) -> Option<String> {
+    let header = folder.join(HEADER);
+    let is_sealed = is_sealed(&header, SEAL, "");
+    let is_older = !is_sealed && fs::read_to_string(&header).is_ok_and(|text| !text.starts_with(SEAL) && parse_header(&text).is_ok());
+    if !is_sealed && !is_older {
+        return FolderKind::first_that_is_not(folder, |_| false);
+    }
+    FolderKind::first_that_is_not(folder, |path| {
+        let name = path.file_name().unwrap_or_default();
+        if name == HEADER {
+            true
+        } else if name == WEIGHTS {
+            weights::is_weights_file(path)
+        } else if name == PREVIEW {
+            // The previews of older versions carry no mark, nor does one that was left out.
+            is_marked_png(path) || fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0) || is_older_preview(path)
+        } else {
+            name == FIGURES && starts_with(path, FIGURES_OPENING)
+        }
+    })
+}
+
+/// True for a PNG without any mark beside a header without one.
+fn is_older_preview(path: &Path) -> bool {
+    let header = path.with_file_name(HEADER);
+    starts_with(path, b"\x89PNG\r\n\x1a\n") && !starts_with(&header, SEAL.as_bytes())
 }
 
 fn parse_header(text: &str) -> Result<ModelHeader, String> {
@@ -255,8 +286,12 @@ fn parse_header(text: &str) -> Result<ModelHeader, String> {
     })
 }
 
-/// The text of `model.ron`.
+/// The text of `model.ron`: a line that tells whether it was changed by hand, then the header.
 pub fn header_text(header: &ModelHeader) -> String {
+    sealed(SEAL, "", &header_body(header))
+}
+
+fn header_body(header: &ModelHeader) -> String {
     let (network, gan) = match &header.network {
         None => (None, None),
         Some(NetworkConfig::Autoencoder(config)) => (Some(NetworkFile { channels: config.channels, widest: config.widest }), None),
@@ -293,13 +328,38 @@ mod tests {
         let folder = place.path().join("model");
         let model = StoredModel::embedded().unwrap();
         model.save(&folder, b"").unwrap();
-        fs::write(folder.join(FIGURES), "{}").unwrap();
+        fs::write(folder.join(FIGURES), "{\n  \"version\": 1").unwrap();
         fs::write(folder.join(".facefield-killed.partial"), "{").unwrap();
         assert!(is_model_folder(&folder), "also where a write was cut short");
         model.save(&folder, b"").unwrap();
         assert!(folder.join(HEADER).is_file() && !folder.join(FIGURES).exists());
         fs::write(folder.join("thesis.tex"), "three years of work").unwrap();
         assert!(!is_model_folder(&folder), "anything else is still left alone");
+    }
+
+    #[test]
+    fn what_was_changed_by_hand_is_the_users() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("model");
+        let model = StoredModel::embedded().unwrap();
+        let header = folder.join(HEADER);
+        let preview = crate::data::face_png(4, &[7; 48]);
+        model.save(&folder, &preview).unwrap();
+        let sealed = fs::read_to_string(&header).unwrap();
+        let body = sealed.split_once('\n').unwrap().1.to_owned();
+        fs::write(&header, sealed.replace("research", "any")).unwrap();
+        let message = model.save(&folder, &preview).unwrap_err().to_string();
+        assert!(message.contains("holds model.ron"), "{message}");
+        fs::write(&header, body).unwrap();
+        model.save(&folder, &preview).unwrap();
+        for (name, bytes) in [(PREVIEW, b"\x89PNG\r\n\x1a\n of others".as_slice()), (FIGURES, b"{}"), (WEIGHTS, b"weights of others")] {
+            let before = fs::read(folder.join(name)).unwrap_or_default();
+            fs::write(folder.join(name), bytes).unwrap();
+            let message = model.save(&folder, &preview).unwrap_err().to_string();
+            assert!(message.contains(name), "{message}");
+            if before.is_empty() { fs::remove_file(folder.join(name)).unwrap() } else { fs::write(folder.join(name), before).unwrap() }
+        }
+        model.save(&folder, &preview).unwrap();
     }
 
     #[test]

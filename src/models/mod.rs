@@ -21,7 +21,7 @@ use crate::data::Faces;
 use crate::latent::{Latent, LatentFrame};
 
 pub use catalog::PlacedModel;
-pub use folder::{FIGURES, HEADER, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
+pub use folder::{FIGURES, HEADER, MODEL, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
 pub use frame_weights::FrameWeights;
 pub use header::{ModelHeader, ModelKind};
 pub use mixture_weights::{MixtureWeightError, MixtureWeights};

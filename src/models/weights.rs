@@ -2,13 +2,24 @@
 //!
 //! Owns the conversion between files and f32 numbers; which tensors a model needs is the model's business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
+use crate::data::what_is_wrong;
+
+/// Metadata: what the file is.
+const KIND: &str = "facefield.kind";
+/// The kind of weights.
+const KIND_WEIGHTS: &str = "weights";
+/// The longest header of a safetensors file that is looked at.
+const LONGEST_HEADER: u64 = 16 << 20;
 /// Where the hash FNV-1a begins.
 const FNV_START: u64 = 0xCBF2_9CE4_8422_2325;
 
@@ -45,7 +56,7 @@ pub struct Weights(BTreeMap<String, WeightTensor>);
 #[derive(Debug, thiserror::Error)]
 pub enum WeightError {
     /// The bytes are no safetensors file, or only a part of one.
-    #[error("it is no whole safetensors file ({0}); it may have been cut short")]
+    #[error("{0}")]
     Format(String),
     /// A tensor is missing.
     #[error("it holds no tensor named `{0}`; it seems to belong to another kind of file")]
@@ -149,7 +160,7 @@ impl Weights {
     /// # Errors
     /// [`WeightError`] where it is cut short or holds something else.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightError> {
-        let file = SafeTensors::deserialize(bytes).map_err(|error| WeightError::Format(error.to_string()))?;
+        let file = SafeTensors::deserialize(bytes).map_err(|error| WeightError::Format(what_is_wrong(bytes, &error)))?;
         let mut weights = Self::default();
         for (name, view) in file.iter() {
             let (values, precision) = match view.dtype() {
@@ -180,8 +191,26 @@ impl Weights {
             let view = TensorView::new(dtype, tensor.shape.clone(), bytes).expect("the bytes were made for this shape");
             (name.as_str(), view)
         });
-        safetensors::serialize(views, None).expect("every view was checked when it was made")
+        let kind = HashMap::from([(KIND.to_owned(), KIND_WEIGHTS.to_owned())]);
+        safetensors::serialize(views, Some(kind)).expect("every view was checked when it was made")
     }
+}
+
+/// True for weights as facefield writes them: numbers of 2 or 4 bytes, and the mark in the metadata, which older versions left out.
+pub(super) fn is_weights_file(path: &Path) -> bool {
+    let read = || -> Option<bool> {
+        let mut file = File::open(path).ok().filter(|_| path.is_file())?;
+        let mut bytes = vec![0; 8];
+        file.read_exact(&mut bytes).ok()?;
+        let length = u64::from_le_bytes(bytes[..8].try_into().ok()?);
+        file.take(length.min(LONGEST_HEADER)).read_to_end(&mut bytes).ok()?;
+        let (length, header) = SafeTensors::read_metadata(&bytes).ok()?;
+        let end = 8 + length + header.tensors().values().map(|tensor| tensor.data_offsets.1).max().unwrap_or(0);
+        let marked = header.metadata().as_ref().is_none_or(|metadata| metadata.get(KIND).is_some_and(|kind| kind == KIND_WEIGHTS));
+        let is_whole = path.metadata().is_ok_and(|metadata| metadata.len() == end as u64);
+        Some(marked && is_whole && header.tensors().values().all(|tensor| matches!(tensor.dtype, Dtype::F16 | Dtype::F32)))
+    };
+    read().unwrap_or(false)
 }
 
 fn tensor_bytes(tensor: &WeightTensor) -> Vec<u8> {

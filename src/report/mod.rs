@@ -12,28 +12,24 @@ mod scale;
 mod sentences;
 mod tables;
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use crate::files::{FileKind, is_sealed, sealed};
 
 pub use content::{
     AxisPictures, CodeLikelihood, Levels, LikelihoodContent, ModelContent, ModelPictures, PcaErrors, RealFaces, Reconstructions,
     ReportContent, RunContent, Scores, SetScores, WalkFigures, Walks,
 };
 
-/// How every report begins, and nothing else does: what may be replaced by another report.
+/// How the first line of every report begins; the digest of the rest follows.
 const BEGINNING: &str =
-    "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"generator\" content=\"facefield report\">\n";
+    "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"generator\" content=\"facefield report, ";
+/// How the line ends.
+const END_OF_LINE: &str = "\">";
+/// A report, as facefield wrote it.
+pub const REPORT: FileKind = FileKind { name: "a report", is_own: |path| is_sealed(path, BEGINNING, END_OF_LINE) };
 
 /// The whole file.
 pub fn html(content: &ReportContent) -> String {
-    format!("{BEGINNING}{}", page::page(content))
-}
-
-/// True for a file that begins like a report.
-pub fn is_report(path: &Path) -> bool {
-    let mut start = vec![0; BEGINNING.len()];
-    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == BEGINNING.as_bytes()
+    sealed(BEGINNING, END_OF_LINE, &page::page(content))
 }
 
 #[cfg(test)]
@@ -88,14 +84,18 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_known_by_its_beginning() {
+    fn a_report_is_known_until_it_is_changed() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("report.html");
-        assert!(!is_report(&path));
-        std::fs::write(&path, "<!DOCTYPE html><html><body>a thesis</body></html>").unwrap();
-        assert!(!is_report(&path));
-        std::fs::write(&path, html(&content())).unwrap();
-        assert!(is_report(&path));
+        let page = html(&content());
+        for (text, known) in [
+            (page.as_str(), true),
+            ("<!DOCTYPE html><html><body>a thesis</body></html>", false),
+            (&page.replace("50 faces", "my faces"), false),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!((REPORT.is_own)(&path), known);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::jobs::{JobKind, Jobs, RunJob};
 use super::{CurrentModel, ModelChoices, ModelPlace, SessionSystems};
 use crate::data::SplitChoice;
 use crate::engine::{Evaluate, Evaluation, Job, JobOutcome, WriteReport};
+use crate::files::Replace;
 use crate::models::catalog::{self, CatalogEntry, Location};
 use crate::models::{ModelError, ModelKind, PlacedModel};
 use crate::words::counted;
@@ -40,6 +41,8 @@ pub enum Judge {
         with_faces: bool,
         /// The file.
         out: PathBuf,
+        /// What it may take the place of.
+        replace: Replace,
     },
 }
 
@@ -89,7 +92,7 @@ impl EvaluationRequest {
         }))
     }
 
-    fn write_report(&self, with_faces: bool, out: &Path) -> Result<Job, ModelError> {
+    fn write_report(&self, with_faces: bool, out: &Path, replace: Replace) -> Result<Job, ModelError> {
         Ok(Job::WriteReport(WriteReport {
             models: self.placed()?,
             data: self.data.clone(),
@@ -97,6 +100,7 @@ impl EvaluationRequest {
             seed: self.seed,
             with_faces,
             out: out.to_path_buf(),
+            replace,
             reuse: self.reuse,
         }))
     }
@@ -296,7 +300,7 @@ fn obey(mut asked: MessageReader<Judge>, mut shelf: ResMut<ModelShelf>, mut jobs
                 continue;
             }
             Judge::Evaluate(request) => request.evaluate(),
-            Judge::WriteReport { request, with_faces, out } => request.write_report(*with_faces, out),
+            Judge::WriteReport { request, with_faces, out, replace } => request.write_report(*with_faces, out, *replace),
         };
         match job {
             Ok(job) => {
@@ -365,7 +369,7 @@ mod tests {
     #[test]
     fn warnings_stand_beside_the_figures_or_the_report_that_they_are_of() {
         let request = EvaluationRequest { models: Vec::new(), data: "a".into(), split: None, train: None, seed: 1, reuse: true };
-        let (evaluate, report) = (request.evaluate().unwrap(), request.write_report(false, Path::new("b.html")).unwrap());
+        let (evaluate, report) = (request.evaluate().unwrap(), request.write_report(false, Path::new("b.html"), Replace::Own).unwrap());
         let mut evaluations = Evaluations::default();
         evaluations.begin(&evaluate);
         evaluations.warn("few faces".into());

@@ -12,6 +12,7 @@ use super::evaluation::{self, Evaluations};
 use super::{Notice, OpenModel, SessionSystems, Train};
 use crate::data::{Crop, FaceCache, ImportOptions, SplitChoice, is_face_cache, is_zip, split};
 use crate::engine::{Job, JobEvent, JobHandle, JobOutcome, Worker};
+use crate::files::Replace;
 use crate::progress::Progress;
 use crate::training::is_run_folder;
 use crate::words::counted;
@@ -292,7 +293,7 @@ fn take_dropped(
     if let Some(first) = pictures.first() {
         let out = import_target(first, DEFAULT_SIZE);
         let options = ImportOptions { size: DEFAULT_SIZE, crop: Crop::Auto, limit: None };
-        jobs.write(RunJob::Start(Job::Import { sources: pictures, out, options }));
+        jobs.write(RunJob::Start(Job::Import { sources: pictures, out, options, replace: Replace::Own }));
     }
 }
 
@@ -328,7 +329,7 @@ mod tests {
         let data = place.path().join("faces.safetensors");
         let evaluate = Evaluate { models: Vec::new(), data, split: None, train: None, seed: 1, resize: true, reuse: true };
         let options = ImportOptions { size: DEFAULT_SIZE, crop: Crop::Auto, limit: None };
-        let import = Job::Import { sources: Vec::new(), out: place.path().join("other.safetensors"), options };
+        let import = Job::Import { sources: Vec::new(), out: place.path().join("other.safetensors"), options, replace: Replace::Own };
         let mut app = App::new();
         app.add_message::<OpenModel>().add_message::<Train>().init_resource::<Notice>().init_resource::<Evaluations>();
         app.add_plugins(plugin);

@@ -68,7 +68,10 @@ impl TrainingFaces {
     }
 
     /// Every face that is learned from.
-    pub fn all(&self) -> Faces {
+    ///
+    /// # Errors
+    /// [`DataError`] where they cannot be read.
+    pub fn all(&self) -> Result<Faces, DataError> {
         self.cache.gather(&self.train)
     }
 
@@ -83,7 +86,7 @@ impl TrainingFaces {
         let mut codes = Vec::new();
         let mut done = 0;
         for part in self.train.chunks(ENCODED) {
-            let Some(found) = model.encode(&self.cache.gather(part)) else { return Ok(None) };
+            let Some(found) = model.encode(&self.cache.gather(part)?) else { return Ok(None) };
             codes.extend(found);
             done += part.len();
             monitor.report(Progress { stage: "encoding", unit: "faces", done: done as u64, total: self.train.len() as u64 });
@@ -95,33 +98,43 @@ impl TrainingFaces {
     }
 
     /// At most `most` of the faces that are learned from, spread evenly.
-    pub fn sample(&self, most: usize) -> Faces {
+    ///
+    /// # Errors
+    /// [`DataError`] where they cannot be read.
+    pub fn sample(&self, most: usize) -> Result<Faces, DataError> {
         self.cache.gather(&spread(&self.train, most))
     }
 
     /// At most `most` of the faces held out, spread evenly; none where there are none.
-    pub fn held_out(&self, most: usize) -> Faces {
+    ///
+    /// # Errors
+    /// [`DataError`] where they cannot be read.
+    pub fn held_out(&self, most: usize) -> Result<Faces, DataError> {
         self.cache.gather(&spread(&self.held_out, most))
     }
 
     /// The next `batch` faces after `seen` ones, as NCHW numbers in [-1, 1].
-    pub fn batch(&mut self, seen: u64, batch: usize, variation: Variation) -> Vec<f32> {
+    ///
+    /// # Errors
+    /// [`DataError`] where they cannot be read.
+    pub fn batch(&mut self, seen: u64, batch: usize, variation: Variation) -> Result<Vec<f32>, DataError> {
         let face_len = self.cache.face_len();
         let mut values = vec![0.0; batch * face_len];
-        for (offset, values) in values.chunks_exact_mut(face_len).enumerate() {
+        let indices: Vec<usize> = (seen..seen + batch as u64).map(|at| self.index(at)).collect();
+        let faces = self.cache.gather(&indices)?;
+        for (offset, (values, face)) in values.chunks_exact_mut(face_len).zip(faces.iter()).enumerate() {
             let at = seen + offset as u64;
-            let index = self.index(at);
             let mut random = self.random(at);
             let flip = variation.flips && random.random::<bool>();
             let reach = variation.shift as i32;
             let (right, down) = (random.random_range(-reach..=reach), random.random_range(-reach..=reach));
             if flip || right != 0 || down != 0 {
-                write_face(&varied(self.cache.face(index), self.cache.size(), flip, right, down), values);
+                write_face(&varied(face, self.cache.size(), flip, right, down), values);
             } else {
-                write_face(self.cache.face(index), values);
+                write_face(face, values);
             }
         }
-        values
+        Ok(values)
     }
 
     /// The face that comes after `seen` ones.
@@ -189,7 +202,7 @@ mod tests {
         assert_eq!(first.iter().collect::<HashSet<_>>().len(), first.len());
         assert_ne!(first, second);
         assert_eq!(epoch(&mut faces, 0), first, "and come back the same");
-        let held_out = faces.held_out(100);
+        let held_out = faces.held_out(100).unwrap();
         assert!(held_out.count() > 0 && held_out.count() + faces.count() <= 50);
     }
 
@@ -198,10 +211,10 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let mut faces = faces(&place);
         let variation = Variation { flips: true, shift: 2 };
-        let whole = faces.batch(30, 40, variation);
+        let whole = faces.batch(30, 40, variation).unwrap();
         let len = faces.cache().face_len();
-        assert_eq!(faces.batch(50, 20, variation), whole[20 * len..], "batches may be cut anywhere");
-        assert_ne!(faces.batch(30, 40, PLAIN), whole);
+        assert_eq!(faces.batch(50, 20, variation).unwrap(), whole[20 * len..], "batches may be cut anywhere");
+        assert_ne!(faces.batch(30, 40, PLAIN).unwrap(), whole);
     }
 
     #[test]

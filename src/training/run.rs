@@ -86,9 +86,9 @@ impl TrainingRun {
         }
         let (curves, events) = folder.logs(learner.loss_names(), state.step)?;
         forget_sheets(folder.path(), state.step);
-        let held_out = faces.held_out(HELD_OUT);
-        let pictured = if held_out.count() > 0 { faces.held_out(RECONSTRUCTED) } else { faces.sample(RECONSTRUCTED) };
-        let frame_faces = faces.sample(FRAME_FACES.max(4 * spec.settings.latent()));
+        let held_out = faces.held_out(HELD_OUT)?;
+        let pictured = if held_out.count() > 0 { faces.held_out(RECONSTRUCTED)? } else { faces.sample(RECONSTRUCTED)? };
+        let frame_faces = faces.sample(FRAME_FACES.max(4 * spec.settings.latent()))?;
         let saved = (state.step, state.seconds);
         let last = super::Curves::parse(&std::fs::read_to_string(folder.path().join(super::CURVES)).unwrap_or_default()).points.pop();
         let (watch, window, shown) = (Watch::new(&state.settings), Window::default(), None);
@@ -134,7 +134,7 @@ impl TrainingRun {
         let settings = &self.state.settings;
         let batch = settings.batch();
         let moment = settings.moment(self.state.step, self.state.images, self.share());
-        let pictures = self.faces.batch(self.state.images, batch, settings.variation());
+        let pictures = self.faces.batch(self.state.images, batch, settings.variation())?;
         let losses = self.learner.step(pictures, batch, &moment);
         self.state.step += 1;
         self.state.images += batch as u64;
@@ -251,12 +251,18 @@ impl TrainingRun {
     }
 
     /// The frame of the codes of every face that it learned from, and their mixture; a network without an encoder has a frame only.
-    fn frame_and_mixture(&self) -> (LatentFrame, Option<GaussianMixture>) {
+    fn frame_and_mixture(&self) -> Result<(LatentFrame, Option<GaussianMixture>), TrainingError> {
         let dim = self.spec.settings.latent();
         // The learner's own frame is that of the same codes; they are not computed twice.
-        let codes = self.unframed().and_then(|model| self.faces.codes(model.as_ref(), &Silent).ok().flatten());
+        let codes = match self.unframed() {
+            Some(model) => self.faces.codes(model.as_ref(), &Silent)?,
+            None => None,
+        };
         let found = codes.and_then(|codes| Some((LatentFrame::of_codes(&codes, dim)?, GaussianMixture::of_codes(&codes, dim))));
-        found.unwrap_or_else(|| (self.learner.frame(&self.faces.all(), FrameCare::Thorough), None))
+        match found {
+            Some(found) => Ok(found),
+            None => Ok((self.learner.frame(&self.faces.all()?, FrameCare::Thorough), None)),
+        }
     }
 
     fn header(&self) -> ModelHeader {
@@ -509,9 +515,9 @@ impl TrainingRun {
     }
 
     fn save_all(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
-        let outcome = self.save(self.faces.held_out(usize::MAX), tell)?;
+        let outcome = self.save(self.faces.held_out(usize::MAX)?, tell)?;
         if outcome == StepOutcome::Learned {
-            let (frame, mixture) = self.frame_and_mixture();
+            let (frame, mixture) = self.frame_and_mixture()?;
             self.write_model(frame, mixture.as_ref())?;
         }
         Ok(outcome)

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{RunState, copy_checkpoint, list_checkpoints};
 use super::{CheckpointPlan, CurveFile, Curves, EventFile, TrainingError, TrainingSettings};
-use crate::files::{AtomicFolder, FileError, ensure_replaceable, is_partial, write_atomically};
+use crate::files::{AtomicFolder, FileError, FolderKind, is_partial, write_atomically};
 use crate::models::{FIGURES, HEADER, PREVIEW, WEIGHTS, is_model_folder};
 
 /// The file that makes a folder a run.
@@ -65,16 +65,24 @@ pub struct RunFolder {
     _lock: File,
 }
 
+/// A run, or a model.
+const RUN_FOLDER: FolderKind =
+    FolderKind { name: "a run", foreign: |path| if is_model_folder(path) { None } else { foreign_in_run(path) } };
+
+/// The first thing in a folder that no run has.
+fn foreign_in_run(path: &Path) -> Option<String> {
+    const KNOWN: [&str; 10] = [RUN, CURVES, EVENTS, SAMPLES, CHECKPOINTS, LOCK, HEADER, WEIGHTS, PREVIEW, FIGURES];
+    let is_known = |path: &Path| KNOWN.iter().any(|known| path.file_name().is_some_and(|name| name == *known));
+    let is_run = path.join(RUN).is_file();
+    FolderKind::first_that_is_not(path, |path| is_run && is_known(path))
+}
+
 /// True for a folder that holds a run and nothing else, or a model, or nothing at all.
 pub fn is_run_folder(path: &Path) -> bool {
     if is_model_folder(path) {
         return true;
     }
-    let Ok(entries) = fs::read_dir(path) else { return false };
-    let known = [RUN, CURVES, EVENTS, SAMPLES, CHECKPOINTS, LOCK, HEADER, WEIGHTS, PREVIEW, FIGURES];
-    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-    let is_known = |name: &std::ffi::OsString| is_partial(name) || known.iter().any(|known| name == known);
-    names.iter().any(|name| name == RUN) && names.iter().all(is_known)
+    path.join(RUN).is_file() && foreign_in_run(path).is_none()
 }
 
 fn remove_partials(folder: &Path) {
@@ -122,7 +130,7 @@ impl RunFolder {
     pub fn create(path: &Path, spec: &RunSpec, overwrite: bool) -> Result<Self, TrainingError> {
         let is_empty = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
         if path.exists() && !is_empty {
-            ensure_replaceable(path, "a run folder", is_run_folder)?;
+            RUN_FOLDER.ensure_own(path)?;
             if !overwrite {
                 return Err(TrainingError::Exists { path: path.to_path_buf() });
             }

@@ -69,7 +69,7 @@ fn open(place: &Path, images: u64, loss: impl FnMut(u64) -> f32 + 'static) -> Tr
         synth::write_cache(60, 1, 8, &data, &Silent).unwrap();
     }
     let cache = FaceCache::open(&data).unwrap();
-    let fingerprint = cache.fingerprint();
+    let fingerprint = cache.fingerprint().unwrap();
     let settings = AutoencoderSettings { preset: Preset::Tiny, latent: 4, batch: 10, ..Default::default() };
     let faces = TrainingFaces::new(cache, 1).unwrap();
     let spec = RunSpec {

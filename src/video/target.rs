@@ -1,14 +1,17 @@
 //! Where a video goes and how large it is, as users write it.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::VideoError;
-use crate::data::is_png_folder;
-use crate::files::{FileError, ensure_replaceable};
+use crate::data::PICTURES;
+use crate::files::{FileError, FileKind, is_marked_gif, is_marked_mp4};
+
+/// A film that facefield wrote.
+pub(super) const FILM: FileKind = FileKind { name: "a video", is_own: is_marked_mp4 };
+/// A GIF that facefield wrote.
+pub(super) const GIF: FileKind = FileKind { name: "a GIF", is_own: is_marked_gif };
 
 /// Where a video goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,16 +52,11 @@ impl VideoTarget {
     /// [`FileError::OtherKind`] where something else stands there.
     pub fn ensure_replaceable(&self) -> Result<(), FileError> {
         match self {
-            Self::Mp4(path) => ensure_replaceable(path, "an MP4 video", |path| has_at(path, 4, b"ftyp")),
-            Self::Gif(path) => ensure_replaceable(path, "a GIF", |path| has_at(path, 0, b"GIF8")),
-            Self::Frames(path) => ensure_replaceable(path, "a folder of PNG frames", is_png_folder),
+            Self::Mp4(path) => FILM.ensure_replaceable(path),
+            Self::Gif(path) => GIF.ensure_replaceable(path),
+            Self::Frames(path) => PICTURES.ensure_replaceable(path),
         }
     }
-}
-
-fn has_at(path: &Path, offset: usize, wanted: &[u8]) -> bool {
-    let mut start = [0; 8];
-    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start[offset..].starts_with(wanted)
 }
 
 /// The size of a picture in pixels.

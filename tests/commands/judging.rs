@@ -7,9 +7,12 @@ use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
 
+use super::killed::number;
 use super::{Place, positive, text};
 
 /// Of the figures of the model of [`place`].
@@ -263,7 +266,7 @@ fn a_report_replaces_nothing_but_a_report() {
     place.write("notes.html", "<!DOCTYPE html><html><body>three years of work</body></html>");
     fs::create_dir(place.path("folder.html")).unwrap();
     for out in ["notes.html", "folder.html"] {
-        place.refused(1, &format!("{REPORT} {out}"), &[out, "is not a report", "left as it is"]);
+        place.refused(1, &format!("{REPORT} {out}"), &[out, "a report", "left as it is"]);
     }
     place.refused(1, &format!("{REPORT} notes.html/report.html"), &["cannot write notes.html/report.html", "is a file and no folder"]);
 }
@@ -296,7 +299,9 @@ fn a_killed_evaluation_leaves_models_that_open_and_figures_that_are_whole() {
     let figures = |model: &str| place.path(&format!("{model}/figures.json"));
     let line = "--json evaluate a b c --data faces.safetensors --split train";
     // At first as soon as the first figures are kept, then at any time.
-    for pause in [None, Some(3), Some(50), Some(150), Some(400)] {
+    let mut random = ChaCha8Rng::seed_from_u64(number("FACEFIELD_SEED", 1));
+    let further = (0..number("FACEFIELD_KILLS", 0)).map(|_| Some(random.random_range(1..900)));
+    for pause in [None, Some(3), Some(50), Some(150), Some(400)].into_iter().chain(further) {
         let mut child = place.command(&format!("{line} --fresh")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let start = Instant::now();
         let is_time = || match pause {

@@ -6,9 +6,13 @@
 mod reader;
 mod writer;
 
+use crate::files::FileKind;
+
 pub use reader::{FaceCache, is_face_cache};
 pub use writer::CacheWriter;
 
+/// A face cache that facefield wrote.
+pub const FACES: FileKind = FileKind { name: "a face cache", is_own: reader::is_own_cache };
 /// Metadata: what the file is.
 const KIND: &str = "facefield.kind";
 /// The kind of a face cache.

@@ -1,36 +1,70 @@
 //! Reads a face cache without loading it: pixels stay on disk until they are looked at.
+//!
+//! They are read at their place and not mapped: a mapped file that another program cuts short ends this one without a word, while a read
+//! tells that the file has changed. Caches are replaced by renaming, so who reads one keeps it whole.
 
-use std::fs::File;
-use std::ops::Range;
+use std::fs::{File, Metadata as FileMetadata};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::SystemTime;
 
-use memmap2::Mmap;
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensors};
 
-use super::CacheInfo;
-use crate::data::decode::looks_like_html;
+use super::{CacheInfo, KIND, KIND_FACES};
 use crate::data::split::{self, SplitChoice};
-use crate::data::{DataError, Faces};
+use crate::data::{DataError, Faces, what_is_wrong};
+use crate::files::read_at;
 
-/// A memory-mapped face cache.
+/// The longest header that the format allows.
+const LONGEST_HEADER: u64 = 100_000_000;
+/// Faces that a hash reads at a time.
+const HASHED: usize = 256;
+
+/// An open face cache.
 #[derive(Debug)]
 pub struct FaceCache {
     path: PathBuf,
-    map: Mmap,
+    file: File,
+    /// What the file looked like when its content was last known to be the same.
+    known: Mutex<Look>,
+    /// The hash of the content, once it was computed.
+    fingerprint: Mutex<Option<u64>>,
     size: usize,
     count: usize,
-    faces: Range<usize>,
+    /// Where the pixels begin, in bytes.
+    start: u64,
     marks: Vec<u8>,
     attributes: Vec<i8>,
     factors: Vec<f32>,
     names: Vec<String>,
     info: CacheInfo,
+    /// Whether its metadata say that facefield wrote it, and nothing was added since.
+    is_own: bool,
+}
+
+/// What tells that a file may have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Look {
+    length: u64,
+    changed: Option<SystemTime>,
+}
+
+impl Look {
+    fn of(metadata: &FileMetadata) -> Self {
+        Self { length: metadata.len(), changed: metadata.modified().ok() }
+    }
 }
 
 /// True for a file that holds a tensor `faces`.
 pub fn is_face_cache(path: &Path) -> bool {
     FaceCache::open(path).is_ok()
+}
+
+/// True for a whole face cache that facefield wrote.
+pub(super) fn is_own_cache(path: &Path) -> bool {
+    FaceCache::open(path).is_ok_and(|cache| cache.is_own)
 }
 
 impl FaceCache {
@@ -41,45 +75,48 @@ impl FaceCache {
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let file = File::open(path).map_err(DataError::read(path))?;
         let wrong = |reason: String| DataError::Cache { path: path.to_path_buf(), reason };
-        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-            return Err(wrong("it is a folder".into()));
+        let metadata = file.metadata().map_err(DataError::read(path))?;
+        if !metadata.is_file() {
+            return Err(wrong(if metadata.is_dir() { "it is a folder" } else { "it is a device or a pipe" }.into()));
         }
-        // SAFETY: the mapping is only read. Caches are replaced by renaming, never changed in place, so the bytes stay as they are.
-        let map = unsafe { Mmap::map(&file) }.map_err(DataError::read(path))?;
-        let (start, header) = read_header(&map).map_err(wrong)?;
-        Self::from_map(path, map, start, &header).map_err(wrong)
+        let bytes = read_beginning(&file).map_err(DataError::read(path))?;
+        let (start, header) = read_header(&bytes, metadata.len()).map_err(wrong)?;
+        Self::with_header(path, file, Look::of(&metadata), start, &header)
     }
 
-    fn from_map(path: &Path, map: Mmap, start: usize, header: &Metadata) -> Result<Self, String> {
-        let faces = header.info("faces").ok_or_else(|| other_kind(header))?;
-        let [count, height, width, channels] = faces.shape[..] else {
-            return Err(format!("its tensor `faces` has the shape {:?} instead of [N, H, W, 3]", faces.shape));
-        };
-        if faces.dtype != Dtype::U8 || channels != 3 || height != width || height == 0 {
-            return Err(format!("its tensor `faces` is {:?} {:?} instead of U8 [N, S, S, 3]", faces.dtype, faces.shape));
-        }
-        if count == 0 {
-            return Err("it holds no faces".into());
-        }
+    fn with_header(path: &Path, file: File, look: Look, start: u64, header: &Metadata) -> Result<Self, DataError> {
+        let wrong = |reason: String| DataError::Cache { path: path.to_path_buf(), reason };
+        let (faces, count, size) = faces_of(header).map_err(wrong)?;
         let info = read_info(header);
         let names: Vec<String> = read_list(header, "file_names");
-        let bytes_of = |name: &str, dtype: Dtype, shape: &[usize]| bytes_of(&map, start, header, name, dtype, shape);
-        let marks = bytes_of("split", Dtype::U8, &[count])?.map_or_else(|| vec![split::NONE; count], <[u8]>::to_vec);
+        let bytes_of = |name: &str, dtype: Dtype, shape: &[usize]| -> Result<Option<Vec<u8>>, DataError> {
+            let Some(tensor) = checked(header, name, dtype, shape).map_err(wrong)? else { return Ok(None) };
+            let mut bytes = vec![0; tensor.data_offsets.1 - tensor.data_offsets.0];
+            read_at(&file, &mut bytes, start + tensor.data_offsets.0 as u64).map_err(DataError::read(path))?;
+            Ok(Some(bytes))
+        };
+        let marks = bytes_of("split", Dtype::U8, &[count])?.unwrap_or_else(|| vec![split::NONE; count]);
         let attributes = bytes_of("attributes", Dtype::I8, &[count, info.attribute_names.len()])?;
         let attributes = attributes.map(|bytes| bytes.iter().map(|byte| *byte as i8).collect()).unwrap_or_default();
         let factors = bytes_of("factors", Dtype::F32, &[count, info.factor_names.len()])?;
         let factors = factors.map(|bytes| bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect());
+        let end = header.tensors().values().map(|tensor| tensor.data_offsets.1).max().unwrap_or(0);
+        let is_whole = start + end as u64 == look.length;
+        let is_marked = header.metadata().as_ref().is_some_and(|metadata| metadata.get(KIND).is_some_and(|kind| kind == KIND_FACES));
         Ok(Self {
             path: path.to_path_buf(),
-            size: height,
+            known: Mutex::new(look),
+            fingerprint: Mutex::new(None),
+            size,
             count,
-            faces: range(start, faces),
+            start: start + faces.data_offsets.0 as u64,
             marks,
             attributes,
             factors: factors.unwrap_or_default(),
             names,
             info,
-            map,
+            is_own: is_whole && is_marked,
+            file,
         })
     }
 
@@ -103,17 +140,53 @@ impl FaceCache {
         self.size * self.size * 3
     }
 
-    /// All bytes, NHWC.
-    pub fn pixels(&self) -> &[u8] {
-        &self.map[self.faces.clone()]
-    }
-
-    /// The bytes of one face, HWC.
+    /// Reads faces into `pixels`, one after another, HWC.
+    ///
+    /// # Errors
+    /// [`DataError::Changed`] where another program has changed the file meanwhile.
     ///
     /// # Panics
-    /// Where there is no such face.
-    pub fn face(&self, index: usize) -> &[u8] {
-        &self.pixels()[index * self.face_len()..][..self.face_len()]
+    /// Where there is no such face, or `pixels` is no room for them.
+    pub fn read(&self, indices: &[usize], pixels: &mut [u8]) -> Result<(), DataError> {
+        self.read_unchecked(indices, pixels)?;
+        self.ensure_unchanged()
+    }
+
+    fn read_unchecked(&self, indices: &[usize], pixels: &mut [u8]) -> Result<(), DataError> {
+        let length = self.face_len();
+        assert_eq!(pixels.len(), indices.len() * length, "there is room for the faces");
+        let mut rest = pixels;
+        // Faces that lie one behind another are read at once.
+        for run in indices.chunk_by(|a, b| a + 1 == *b) {
+            assert!(run[run.len() - 1] < self.count, "there is such a face");
+            let (part, others) = rest.split_at_mut(run.len() * length);
+            let read = read_at(&self.file, part, self.start + (run[0] * length) as u64);
+            read.map_err(|error| self.changed(format!("it cannot be read any more: {error}")))?;
+            rest = others;
+        }
+        Ok(())
+    }
+
+    /// Looks whether the file is as it was. One that was only touched is hashed again, and may go on.
+    fn ensure_unchanged(&self) -> Result<(), DataError> {
+        let look = Look::of(&self.file.metadata().map_err(DataError::read(&self.path))?);
+        let mut known = self.known.lock().expect("no thread panics while it compares two times");
+        if look == *known {
+            return Ok(());
+        }
+        if look.length != known.length {
+            return Err(self.changed(format!("it has {} bytes instead of {}", look.length, known.length)));
+        }
+        let before = *self.fingerprint.lock().expect("no thread panics while it holds a number");
+        if before.is_none_or(|before| self.hash().is_ok_and(|now| now != before)) {
+            return Err(self.changed("it was written to".into()));
+        }
+        *known = look;
+        Ok(())
+    }
+
+    fn changed(&self, how: String) -> DataError {
+        DataError::Changed { path: self.path.clone(), how }
     }
 
     /// What each face is for: 0 train, 1 valid, 2 test, 255 none.
@@ -159,34 +232,82 @@ impl FaceCache {
     }
 
     /// A number that tells caches apart: a hash (FNV-1a over 64-bit words) of all pixels and marks.
-    pub fn fingerprint(&self) -> u64 {
-        let words = self.pixels().chunks(8).chain(self.marks.chunks(8)).map(|bytes| {
+    ///
+    /// # Errors
+    /// [`DataError::Changed`] where another program has changed the file meanwhile.
+    pub fn fingerprint(&self) -> Result<u64, DataError> {
+        let mut kept = self.fingerprint.lock().expect("no thread panics while it holds a number");
+        if let Some(known) = *kept {
+            return Ok(known);
+        }
+        let hash = self.hash()?;
+        *kept = Some(hash);
+        drop(kept);
+        self.ensure_unchanged()?;
+        Ok(hash)
+    }
+
+    fn hash(&self) -> Result<u64, DataError> {
+        let step = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0100_0000_01B3);
+        let word = |bytes: &[u8]| {
             let mut word = [0; 8];
             word[..bytes.len()].copy_from_slice(bytes);
             u64::from_le_bytes(word)
-        });
-        words.fold(0xCBF2_9CE4_8422_2325, |hash, word| (hash ^ word).wrapping_mul(0x0100_0000_01B3))
+        };
+        let mut hash = 0xCBF2_9CE4_8422_2325;
+        // Eight faces are whole words, whatever their size, so pieces leave no word half.
+        let all: Vec<usize> = (0..self.count).collect();
+        for part in all.chunks(HASHED) {
+            let mut pixels = vec![0; part.len() * self.face_len()];
+            self.read_unchecked(part, &mut pixels)?;
+            hash = pixels.chunks(8).map(word).fold(hash, step);
+        }
+        Ok(self.marks.chunks(8).map(word).fold(hash, step))
     }
 
     /// Copies some faces into memory.
-    pub fn gather(&self, indices: &[usize]) -> Faces {
-        Faces::new(self.size, indices.iter().flat_map(|index| self.face(*index)).copied().collect())
+    ///
+    /// # Errors
+    /// [`DataError::Changed`] where another program has changed the file meanwhile.
+    pub fn gather(&self, indices: &[usize]) -> Result<Faces, DataError> {
+        let mut pixels = vec![0; indices.len() * self.face_len()];
+        self.read(indices, &mut pixels)?;
+        Ok(Faces::new(self.size, pixels))
     }
 }
 
-fn read_header(bytes: &[u8]) -> Result<(usize, Metadata), String> {
-    if looks_like_html(bytes) {
-        return Err("it is an HTML page".into());
-    }
-    if bytes.starts_with(b"PK") {
-        return Err("it is a zip archive of pictures; import it first".into());
-    }
-    let (length, header) = SafeTensors::read_metadata(bytes).map_err(|error| format!("it is no whole safetensors file ({error})"))?;
+/// The length of the header, and the header.
+fn read_beginning(file: &File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; 8];
+    let mut file = file;
+    let read = file.read(&mut bytes)?;
+    bytes.truncate(read);
+    let length = <[u8; 8]>::try_from(bytes.as_slice()).map_or(0, u64::from_le_bytes);
+    // What is no safetensors file announces anything: enough is read to tell what it is instead.
+    file.take(if length > LONGEST_HEADER { 4096 } else { length }).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Where the tensors begin, and the header; `whole`: the length of the file.
+fn read_header(bytes: &[u8], whole: u64) -> Result<(u64, Metadata), String> {
+    let (length, header) = SafeTensors::read_metadata(bytes).map_err(|error| what_is_wrong(bytes, &error))?;
     let end = header.tensors().values().map(|info| info.data_offsets.1).max().unwrap_or(0);
-    if 8 + length + end > bytes.len() {
+    if 8 + (length + end) as u64 > whole {
         return Err("it was cut short".into());
     }
-    Ok((8 + length, header))
+    Ok((8 + length as u64, header))
+}
+
+/// The tensor `faces`, how many there are, and their size.
+fn faces_of(header: &Metadata) -> Result<(&TensorInfo, usize, usize), String> {
+    let faces = header.info("faces").ok_or_else(|| other_kind(header))?;
+    let [count, height, width, channels] = faces.shape[..] else {
+        return Err(format!("its tensor `faces` has the shape {:?} instead of [N, H, W, 3]", faces.shape));
+    };
+    if faces.dtype != Dtype::U8 || channels != 3 || height != width || height == 0 {
+        return Err(format!("its tensor `faces` is {:?} {:?} instead of U8 [N, S, S, 3]", faces.dtype, faces.shape));
+    }
+    if count == 0 { Err("it holds no faces".into()) } else { Ok((faces, count, height)) }
 }
 
 fn other_kind(header: &Metadata) -> String {
@@ -197,21 +318,11 @@ fn other_kind(header: &Metadata) -> String {
     format!("it holds no tensor `faces` but {}; it seems to be a safetensors file of another kind", names.join(", "))
 }
 
-fn range(start: usize, info: &TensorInfo) -> Range<usize> {
-    start + info.data_offsets.0..start + info.data_offsets.1
-}
-
-fn bytes_of<'a>(
-    map: &'a [u8],
-    start: usize,
-    header: &Metadata,
-    name: &str,
-    dtype: Dtype,
-    shape: &[usize],
-) -> Result<Option<&'a [u8]>, String> {
+/// A tensor, which must be of this kind; `None` where there is none.
+fn checked<'a>(header: &'a Metadata, name: &str, dtype: Dtype, shape: &[usize]) -> Result<Option<&'a TensorInfo>, String> {
     match header.info(name) {
         None => Ok(None),
-        Some(info) if info.dtype == dtype && info.shape == shape => Ok(Some(&map[range(start, info)])),
+        Some(info) if info.dtype == dtype && info.shape == shape => Ok(Some(info)),
         Some(info) => Err(format!("its tensor `{name}` is {:?} {:?} instead of {dtype:?} {shape:?}", info.dtype, info.shape)),
     }
 }
@@ -271,11 +382,12 @@ mod tests {
             assert_eq!(cache.info(), &info());
             for index in 0..kept {
                 let at = usize::from(index);
-                assert_eq!(cache.face(at), [index; 48]);
+                assert_eq!(cache.gather(&[at]).unwrap().face(0), [index; 48]);
                 assert_eq!((cache.attributes(at), cache.factors(at)), (&[1, -1][..], &[f32::from(index) * 0.5][..]));
                 assert_eq!((cache.names()[at].as_str(), cache.marks()[at]), (record(index).name.as_str(), index % 3));
             }
-            let whole = SafeTensors::deserialize(&cache.map).unwrap();
+            let bytes = std::fs::read(&path).unwrap();
+            let whole = SafeTensors::deserialize(&bytes).unwrap();
             assert_eq!(whole.tensor("split").unwrap().data().len(), usize::from(kept), "other readers understand it");
         }
     }
@@ -289,10 +401,41 @@ mod tests {
         assert_eq!(std::fs::read(&a).unwrap(), std::fs::read(&b).unwrap());
         let cache = FaceCache::open(&a).unwrap();
         assert_eq!(cache.select(SplitChoice::Valid).unwrap(), [1, 4]);
-        assert_eq!(cache.gather(&[4, 0]).face(0), [4; 48]);
+        assert_eq!(cache.gather(&[4, 0]).unwrap().face(0), [4; 48]);
         write(&a, 1);
         let message = FaceCache::open(&a).unwrap().select(SplitChoice::Test).unwrap_err().to_string();
         assert!(message.contains("1 train"), "{message}");
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_ends_in_a_sentence() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("faces.safetensors");
+        write(&path, 5);
+        let whole = std::fs::read(&path).unwrap();
+        let touched = |back: u64| {
+            let file = File::options().append(true).open(&path).unwrap();
+            file.set_modified(SystemTime::now() - std::time::Duration::from_secs(back)).unwrap();
+        };
+        let cache = FaceCache::open(&path).unwrap();
+        let fingerprint = cache.fingerprint().unwrap();
+        touched(50);
+        assert_eq!(cache.gather(&[2]).unwrap().face(0), [2; 48], "what was only touched is the same");
+        let mut other = whole.clone();
+        let last_pixel = whole.len() - 5 * 4 - 5 * 2 - 5 - 1;
+        other[last_pixel] ^= 1;
+        std::fs::write(&path, &other).unwrap();
+        touched(10);
+        let message = cache.gather(&[0]).unwrap_err().to_string();
+        assert!(message.contains("faces.safetensors") && message.contains("written to"), "{message}");
+        assert_ne!(FaceCache::open(&path).unwrap().fingerprint().unwrap(), fingerprint);
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        let message = cache.gather(&[4]).unwrap_err().to_string();
+        assert!(message.contains("changed"), "{message}");
+        write(&path, 3);
+        let replaced = FaceCache::open(&path).unwrap();
+        write(&path, 5);
+        assert_eq!(replaced.gather(&[2]).unwrap().face(0), [2; 48], "one that is replaced by renaming stays whole for its readers");
     }
 
     #[test]

@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{CacheInfo, FaceRecord, KIND, KIND_FACES, VERSION, is_face_cache};
+use super::{CacheInfo, FACES, FaceRecord, KIND, KIND_FACES, VERSION};
 use crate::data::DataError;
-use crate::files::{AtomicFile, FileError, ensure_replaceable};
+use crate::files::{AtomicFile, FileError, OutputFile};
 
 /// Writes one face cache.
 pub struct CacheWriter {
@@ -27,16 +26,20 @@ impl CacheWriter {
     ///
     /// # Errors
     /// [`DataError::File`] where `path` holds something else or cannot be written.
-    pub fn create<'a>(path: &Path, size: usize, info: CacheInfo, names: impl Iterator<Item = &'a str>) -> Result<Self, DataError> {
-        ensure_replaceable(path, "a face cache", is_face_cache)?;
+    pub fn create<'a>(
+        output: impl Into<OutputFile<'a>>,
+        size: usize,
+        info: CacheInfo,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<Self, DataError> {
         let (count, names) = names.fold((0, Vec::new()), |(count, mut names), name| {
             names.push(name);
             (count + 1, names)
         });
         let header_room = header(size, &info, count, &names).len().next_multiple_of(8);
-        let file = AtomicFile::create(path)?;
+        let file = AtomicFile::create_output(output, FACES)?;
         let mut open = file.file();
-        open.seek(SeekFrom::Start(8 + header_room as u64)).map_err(FileError::io("write", path))?;
+        open.seek(SeekFrom::Start(8 + header_room as u64)).map_err(FileError::io("write", file.target()))?;
         Ok(Self { file, size, info, header_room, records: Vec::new() })
     }
 

@@ -1,5 +1,6 @@
 //! Writes synthetic faces: a face cache, or a zip of JPEGs in CelebA's layout with its annotation texts.
 
+use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -13,15 +14,17 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::FaceFactors;
+use crate::data::DataError;
 use crate::data::annotations::{ATTRIBUTES_FILE, PARTITION_FILE};
 use crate::data::cache::{CacheInfo, CacheWriter, FaceRecord};
 use crate::data::split::seeded_split;
-use crate::data::{DataError, is_zip};
-use crate::files::{AtomicFile, FileError, ensure_replaceable};
+use crate::files::{AtomicFile, FileError, FileKind, MARK_BYTES, OutputFile, PLACE_OF_MARK, is_marked_zip, mark_of};
 use crate::progress::{Monitor, Progress};
 
 /// Faces drawn between two writes.
 const CHUNK: usize = 512;
+/// Synthetic pictures that facefield wrote.
+const ARCHIVE: FileKind = FileKind { name: "a zip", is_own: is_marked_zip };
 /// As good as CelebA's own.
 const JPEG_QUALITY: u8 = 92;
 
@@ -44,8 +47,14 @@ pub struct SynthSummary {
 ///
 /// # Errors
 /// [`DataError`] where `out` cannot be written or the monitor cancels; `out` is untouched then.
-pub fn write_cache(count: usize, seed: u64, size: usize, out: &Path, monitor: &dyn Monitor) -> Result<SynthSummary, DataError> {
-    let start = Instant::now();
+pub fn write_cache<'a>(
+    count: usize,
+    seed: u64,
+    size: usize,
+    output: impl Into<OutputFile<'a>>,
+    monitor: &dyn Monitor,
+) -> Result<SynthSummary, DataError> {
+    let (start, output) = (Instant::now(), output.into());
     let info = CacheInfo {
         attribute_names: Vec::new(),
         factor_names: FaceFactors::NAMES.map(str::to_owned).to_vec(),
@@ -55,7 +64,7 @@ pub fn write_cache(count: usize, seed: u64, size: usize, out: &Path, monitor: &d
     };
     let names: Vec<String> = (0..count).map(file_name).collect();
     let marks = seeded_split(count);
-    let mut writer = CacheWriter::create(out, size, info, names.iter().map(String::as_str))?;
+    let mut writer = CacheWriter::create(output, size, info, names.iter().map(String::as_str))?;
     for first in (0..count).step_by(CHUNK) {
         let chunk = in_progress(first, count, monitor)?;
         let factors: Vec<FaceFactors> = chunk.clone().map(|index| FaceFactors::random(seed, index as u64)).collect();
@@ -69,17 +78,17 @@ pub fn write_cache(count: usize, seed: u64, size: usize, out: &Path, monitor: &d
         writer.push(&faces.concat(), records)?;
     }
     writer.finish()?;
-    Ok(summary(count, start, out))
+    Ok(summary(count, start, output.path))
 }
 
 /// Draws `count` faces of 178x218 pixels into a zip in CelebA's layout. An attribute says on which side of 0 a factor lies.
 ///
 /// # Errors
 /// [`DataError`] where `out` cannot be written or the monitor cancels; `out` is untouched then.
-pub fn write_zip(count: usize, seed: u64, out: &Path, monitor: &dyn Monitor) -> Result<SynthSummary, DataError> {
-    let start = Instant::now();
-    ensure_replaceable(out, "a zip", is_zip)?;
-    let file = AtomicFile::create(out)?;
+pub fn write_zip<'a>(count: usize, seed: u64, output: impl Into<OutputFile<'a>>, monitor: &dyn Monitor) -> Result<SynthSummary, DataError> {
+    let (start, output) = (Instant::now(), output.into());
+    let out = output.path;
+    let file = AtomicFile::create_output(output, ARCHIVE)?;
     let disk = |error: ZipError| match error {
         ZipError::Io(error) => FileError::io("write", out)(error),
         other => FileError::io("write", out)(other.into()),
@@ -99,11 +108,20 @@ pub fn write_zip(count: usize, seed: u64, out: &Path, monitor: &dyn Monitor) -> 
         zip.start_file(name, texts).map_err(disk)?;
         zip.write_all(text.as_bytes()).map_err(FileError::io("write", out))?;
     }
+    zip.set_comment(PLACE_OF_MARK).map_err(disk)?;
     let mut rest = zip.finish().map_err(disk)?;
     rest.flush().map_err(FileError::io("write", out))?;
     drop(rest);
+    set_mark(file.file()).map_err(FileError::io("write", out))?;
     file.commit()?;
     Ok(summary(count, start, out))
+}
+
+/// The comment of an archive, its last bytes, says how long it is: who adds something to it makes it theirs.
+fn set_mark(mut file: &File) -> io::Result<()> {
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::End(-(MARK_BYTES as i64)))?;
+    file.write_all(mark_of(length).as_bytes())
 }
 
 /// Reports the first failure and accepts everything after it: an archive that is given up still writes its directory when it is

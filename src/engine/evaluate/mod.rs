@@ -11,7 +11,6 @@ mod tests;
 mod warnings;
 mod yardstick;
 
-use std::cell::LazyCell;
 use std::path::PathBuf;
 
 use self::kept::{FigureFile, KeptFigures, Question};
@@ -20,7 +19,7 @@ use self::yardstick::Yardstick;
 use super::evaluation::Evaluation;
 use super::{EngineError, open_model};
 use crate::backend::BackendChoice;
-use crate::data::{FaceCache, SplitChoice};
+use crate::data::{DataError, FaceCache, SplitChoice};
 use crate::metrics::Stopped;
 use crate::models::{FaceModel, ModelHeader, PlacedModel};
 use crate::progress::Monitor;
@@ -150,7 +149,7 @@ pub fn judge_by(
     monitor: &dyn Monitor,
 ) -> Result<Vec<Evaluation>, EngineError> {
     let subjects = Subjects::new(job, faces, monitor)?;
-    let files = figure_files(job, candidates, &subjects);
+    let files = figure_files(job, candidates, &subjects)?;
     let find = |(candidate, file): (&&Candidate<'_>, &Option<FigureFile>)| {
         let kept = file.as_ref().filter(|_| job.reuse)?.find(monitor)?;
         agrees(&kept.evaluation, candidate.header(), &subjects, job.seed).then_some(kept)
@@ -171,14 +170,17 @@ pub fn judge_by(
 }
 
 /// Where the figures of each model are kept; `None` for those without a folder.
-fn figure_files(job: &Evaluate, candidates: &[&Candidate<'_>], subjects: &Subjects) -> Vec<Option<FigureFile>> {
-    // Reads hundreds of megabytes: once, and only where a model has a folder.
-    let fingerprints = LazyCell::new(|| subjects.fingerprints());
+fn figure_files(job: &Evaluate, candidates: &[&Candidate<'_>], subjects: &Subjects) -> Result<Vec<Option<FigureFile>>, DataError> {
+    // Reads hundreds of megabytes: only where a model has a folder.
+    if candidates.iter().all(|candidate| candidate.of.folder.is_none()) {
+        return Ok(candidates.iter().map(|_| None).collect());
+    }
+    let fingerprints = subjects.fingerprints()?;
     let file = |candidate: &&Candidate<'_>| {
         let folder = candidate.of.folder.as_deref()?;
-        Some(FigureFile::new(folder, Question::new(&candidate.of.stored, subjects, *fingerprints, job.seed)))
+        Some(FigureFile::new(folder, Question::new(&candidate.of.stored, subjects, fingerprints, job.seed)))
     };
-    candidates.iter().map(file).collect()
+    Ok(candidates.iter().map(file).collect())
 }
 
 /// Whether kept figures say of themselves what was asked: a file may have been changed by hand.

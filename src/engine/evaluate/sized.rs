@@ -136,7 +136,8 @@ fn resize(path: &Path, size: usize, out: &Path, monitor: &dyn Monitor) -> Result
     let mut writer = CacheWriter::create(out, size, info, (0..cache.count()).map(name))?;
     let indices: Vec<usize> = (0..cache.count()).collect();
     for batch in indices.chunks(BATCH) {
-        let parts: Vec<Vec<u8>> = batch.par_chunks(CHUNK).map(|chunk| cache.gather(chunk).resized(size).into_pixels()).collect();
+        let resized = |chunk: &[usize]| Ok(cache.gather(chunk)?.resized(size).into_pixels());
+        let parts: Vec<Vec<u8>> = batch.par_chunks(CHUNK).map(resized).collect::<Result<_, DataError>>()?;
         let record = |index: &usize| FaceRecord { name: name(*index).to_owned(), split: cache.marks()[*index], ..FaceRecord::default() };
         writer.push(&parts.concat(), batch.iter().map(record))?;
         let done = batch.last().map_or(0, |last| last + 1) as u64;
@@ -162,7 +163,7 @@ mod tests {
         let faces = SizedFaces::new(&path, Some(&path), 16, &Silent).unwrap();
         let (large, small) = (FaceCache::open(&path).unwrap(), FaceCache::open(faces.data()).unwrap());
         assert_eq!((small.size(), small.count(), small.marks()), (16, 40, large.marks()));
-        assert_eq!(small.face(3), large.gather(&[3]).resized(16).face(0));
+        assert_eq!(small.gather(&[3]).unwrap(), large.gather(&[3]).unwrap().resized(16));
         assert!(faces.is_resized() && faces.train() == Some(faces.data()));
         let copy = faces.data().to_path_buf();
         drop((faces, small));

@@ -4,7 +4,7 @@
 
 use super::sized::{SizedFaces, TrainingFaces, is_same_file};
 use super::{Evaluate, EvaluateError};
-use crate::data::{FaceCache, SplitChoice, split};
+use crate::data::{DataError, FaceCache, SplitChoice, split};
 use crate::engine::EngineError;
 use crate::metrics::{NEAREST, WINDOW, level_sizes};
 use crate::progress::Monitor;
@@ -71,9 +71,12 @@ impl Subjects {
     }
 
     /// Reads both caches whole, once each.
-    pub fn fingerprints(&self) -> Fingerprints {
-        let data = self.cache.fingerprint();
-        Fingerprints { data, train: if self.is_one_cache { data } else { self.training.cache.fingerprint() } }
+    ///
+    /// # Errors
+    /// [`DataError`] where another program has changed one meanwhile.
+    pub fn fingerprints(&self) -> Result<Fingerprints, DataError> {
+        let data = self.cache.fingerprint()?;
+        Ok(Fingerprints { data, train: if self.is_one_cache { data } else { self.training.cache.fingerprint()? } })
     }
 
     fn warn_of_training(&self, job: &Evaluate, monitor: &dyn Monitor) {

@@ -66,12 +66,12 @@ impl<'a> Yardstick<'a> {
     pub fn new(subjects: &'a Subjects, seed: u64, monitor: &dyn Monitor) -> Result<Self, EngineError> {
         let (cache, n) = (&subjects.cache, subjects.n);
         let monitor = Noted::new(monitor);
-        let real = cache.gather(&subjects.indices[..n]);
+        let real = cache.gather(&subjects.indices[..n])?;
         let (deviations, floor) = (band_deviations(&real), SetFigures::absent(cache.size()));
         let mut yardstick = Self { subjects, seed, real, deviations, space: None, floor, warnings: Vec::new() };
         if let Some(training) = subjects.training() {
             yardstick.space = Some(Space::new(training, &yardstick.real, &monitor)?);
-            let faces = training.cache.gather(&training.indices[..n]);
+            let faces = training.cache.gather(&training.indices[..n])?;
             yardstick.floor = yardstick.compare(&faces, yardstick.place(&faces).as_ref(), "measuring the floor", &monitor)?;
         }
         yardstick.warnings = monitor.into_warnings();
@@ -108,7 +108,7 @@ impl<'a> Yardstick<'a> {
             split: self.subjects.split.word().to_owned(),
             training_faces: self.subjects.training_faces(),
             reconstruction,
-            likelihood: self.likelihood(stored, &monitor),
+            likelihood: self.likelihood(stored, &monitor)?,
             samples: SampleFigures {
                 figures,
                 floor: self.floor.clone(),
@@ -122,14 +122,14 @@ impl<'a> Yardstick<'a> {
     }
 
     /// Of the faces of the split; a model that gives none is no reason to fail.
-    fn likelihood(&self, stored: &StoredModel, monitor: &dyn Monitor) -> LikelihoodFigures {
+    fn likelihood(&self, stored: &StoredModel, monitor: &dyn Monitor) -> Result<LikelihoodFigures, EngineError> {
         let title = stored.header.title();
-        match bits_per_dim_of(stored, &self.subjects.cache.gather(&self.subjects.indices)) {
-            Ok(Some(bits)) => return LikelihoodFigures { bits_per_dim: Some(bits) },
+        match bits_per_dim_of(stored, &self.subjects.cache.gather(&self.subjects.indices)?) {
+            Ok(Some(bits)) => return Ok(LikelihoodFigures { bits_per_dim: Some(bits) }),
             Ok(None) => monitor.warn(format!("{title} gives no density of pictures, so it has no likelihood")),
             Err(error) => monitor.warn(format!("{title} has no likelihood: {error}")),
         }
-        LikelihoodFigures::default()
+        Ok(LikelihoodFigures::default())
     }
 
     /// The mean errors of all faces of the split.
@@ -137,7 +137,7 @@ impl<'a> Yardstick<'a> {
         let indices = &self.subjects.indices;
         let mut errors = Vec::with_capacity(indices.len());
         for batch in indices.chunks(BATCH) {
-            let originals = self.subjects.cache.gather(batch);
+            let originals = self.subjects.cache.gather(batch)?;
             let Some(codes) = model.encode(&originals) else {
                 monitor.warn(format!("{} has no encoder, so it has no reconstructions to judge", model.header().title()));
                 return Ok(ReconstructionFigures::default());

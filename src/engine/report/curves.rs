@@ -62,7 +62,8 @@ fn errors_over_axes(fitted: &PcaFit, cache: &FaceCache, indices: &[usize], monit
         if monitor.cancelled() {
             return Err(EngineError::Cancelled);
         }
-        let centred = Mat::from_fn(values, chunk.len(), |i, n| f32::from(cache.face(chunk[n])[i]) / 255.0 - fitted.mean[i]); // [d, N]
+        let faces = cache.gather(chunk)?;
+        let centred = Mat::from_fn(values, chunk.len(), |i, n| f32::from(faces.face(n)[i]) / 255.0 - fitted.mean[i]); // [d, N]
         let projections = &axes * &centred; // [K, N]
         for n in 0..chunk.len() {
             whole += centred.col_as_slice(n).iter().map(square).sum::<f64>();
@@ -120,7 +121,7 @@ fn encode(model: &dyn FaceModel, cache: &FaceCache, indices: &[usize], monitor: 
         if monitor.cancelled() {
             return Err(EngineError::Cancelled);
         }
-        codes.extend(model.encode(&cache.gather(batch)).unwrap_or_default());
+        codes.extend(model.encode(&cache.gather(batch)?).unwrap_or_default());
     }
     Ok(codes)
 }

@@ -17,7 +17,7 @@ use self::pictures::{Scene, draw_pictures, walk_figures};
 use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, ensure_sizes, judge_by};
 use super::{EngineError, Evaluate, Evaluation, LevelFigures, SetFigures};
 use crate::data::FaceCache;
-use crate::files::{ensure_replaceable, write_atomically};
+use crate::files::{OutputFile, Replace, write_output};
 use crate::models::{ModelError, ModelKind, NetworkConfig, PlacedModel};
 use crate::progress::{Monitor, Progress};
 use crate::report::{self, Levels, LikelihoodContent, ModelContent, RealFaces, ReportContent, RunContent, Scores, SetScores};
@@ -43,6 +43,8 @@ pub struct WriteReport {
     pub with_faces: bool,
     /// The file to write.
     pub out: PathBuf,
+    /// What it may take the place of.
+    pub replace: Replace,
     /// Whether figures that the models' folders keep are taken from there.
     pub reuse: bool,
 }
@@ -66,13 +68,14 @@ pub struct ReportSummary {
 /// [`EngineError`] where a model, the faces or the output cannot be used, or the monitor cancels; nothing is written then.
 pub fn write_report(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportSummary, EngineError> {
     let start = Instant::now();
-    ensure_replaceable(&job.out, "a report", report::is_report).map_err(ModelError::from)?;
+    let output = OutputFile { path: &job.out, replace: job.replace };
+    report::REPORT.ensure_replaceable(output).map_err(ModelError::from)?;
     let content = content(job, monitor)?;
     if monitor.cancelled() {
         return Err(EngineError::Cancelled);
     }
     let page = report::html(&content);
-    write_atomically(&job.out, page.as_bytes()).map_err(ModelError::from)?;
+    write_output(output, report::REPORT, page.as_bytes()).map_err(ModelError::from)?;
     let models = content.models.into_iter().map(|model| model.header.name).collect();
     Ok(ReportSummary { models, bytes: page.len(), seconds: start.elapsed().as_secs_f64(), path: job.out.clone() })
 }
@@ -129,7 +132,7 @@ fn judge(
     let found = judge_by(&evaluation_of(job), of_size, faces, monitor)?;
     let cache = FaceCache::open(faces.data())?;
     let indices = cache.select(default_split(cache.marks()))?;
-    let scene = Scene::new(&cache, &indices, job.seed, job.with_faces);
+    let scene = Scene::new(&cache, &indices, job.seed, job.with_faces)?;
     let mut models = Vec::new();
     for ((done, candidate), evaluation) in of_size.iter().enumerate().zip(&found) {
         monitor.report(Progress { stage: "drawing", unit: "models", done: done as u64, total: of_size.len() as u64 });
@@ -143,7 +146,7 @@ fn judge(
             parameters: of.stored.header.network.as_ref().map(NetworkConfig::parameters),
             scores: scores(evaluation),
             pictures: draw_pictures(model.as_ref(), &scene),
-            walks: walk_figures(model.as_ref(), &cache, &indices, job.seed),
+            walks: walk_figures(model.as_ref(), &cache, &indices, job.seed)?,
             codes: code_likelihood(model.as_ref(), faces, &indices, job.seed, monitor)?,
             run: of.folder.as_deref().and_then(run_of),
         });
@@ -259,7 +262,8 @@ mod tests {
         fs::write(folder.join(CURVES), curves).unwrap();
         let out = place.path().join("report.html");
         let models = vec![large, small];
-        let job = WriteReport { models, data, train: None, seed: 1, with_faces: false, out: out.clone(), reuse: true };
+        let job =
+            WriteReport { models, data, train: None, seed: 1, with_faces: false, out: out.clone(), replace: Replace::Own, reuse: true };
         let summary = write_report(&job, &Silent).unwrap();
         assert_eq!(summary.models, ["pca-32", "pca-16"]);
         let page = fs::read_to_string(&out).unwrap();

@@ -1,7 +1,7 @@
 //! The pictures of a report, and what lies half way between two faces.
 
 use crate::data::synth::FaceFactors;
-use crate::data::{FaceCache, Faces};
+use crate::data::{DataError, FaceCache, Faces};
 use crate::latent::interpolation::{linear, spherical};
 use crate::latent::{Latent, LatentSampler, Walk};
 use crate::metrics::{band_deviations, band_energy};
@@ -32,15 +32,18 @@ pub struct Scene {
 
 impl Scene {
     /// Faces of the cache with `with_faces`, else synthetic ones at its size.
-    pub fn new(cache: &FaceCache, indices: &[usize], seed: u64, with_faces: bool) -> Self {
+    ///
+    /// # Errors
+    /// [`DataError`] where they cannot be read.
+    pub fn new(cache: &FaceCache, indices: &[usize], seed: u64, with_faces: bool) -> Result<Self, DataError> {
         let size = cache.size();
         let originals = if with_faces {
             let shown = FACES.min(indices.len());
-            cache.gather(&(0..shown).map(|at| indices[at * indices.len() / shown]).collect::<Vec<_>>())
+            cache.gather(&(0..shown).map(|at| indices[at * indices.len() / shown]).collect::<Vec<_>>())?
         } else {
             Faces::new(size, (0..FACES as u64).flat_map(|index| FaceFactors::random(seed, index).draw(size)).collect())
         };
-        Self { originals, seed }
+        Ok(Self { originals, seed })
     }
 }
 
@@ -130,18 +133,21 @@ fn axes(model: &dyn FaceModel) -> Option<AxisPictures> {
 }
 
 /// What lies half way between held-out faces as the model gives them back, or between samples where it has no encoder.
-pub fn walk_figures(model: &dyn FaceModel, cache: &FaceCache, indices: &[usize], seed: u64) -> WalkFigures {
+///
+/// # Errors
+/// [`DataError`] where they cannot be read.
+pub fn walk_figures(model: &dyn FaceModel, cache: &FaceCache, indices: &[usize], seed: u64) -> Result<WalkFigures, DataError> {
     let shown = indices.len().min(2 * MEASURED_PAIRS);
-    let latents = latents_of(model, &cache.gather(&indices[..shown])).unwrap_or_else(|| samples(model, 2 * MEASURED_PAIRS, seed, 1.0).0);
+    let latents = latents_of(model, &cache.gather(&indices[..shown])?).unwrap_or_else(|| samples(model, 2 * MEASURED_PAIRS, seed, 1.0).0);
     let (first, second): (Vec<Latent>, Vec<Latent>) = latents.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).unzip();
     if first.is_empty() {
-        return WalkFigures::default();
+        return Ok(WalkFigures::default());
     }
     let middle: Vec<Latent> = first.iter().zip(&second).map(|(a, b)| between(model, a, b, 0.5)).collect();
     let [a, b, middle] = [&first, &second, &middle].map(|latents| model.decode_latents(latents));
     let ends = Faces::new(a.size(), [a.pixels(), b.pixels()].concat());
     let detail = band_energy(&band_deviations(&ends), &band_deviations(&middle)).first().and_then(|(_, energy)| *energy);
-    WalkFigures { bend: bend(&a, &b, &middle), detail }
+    Ok(WalkFigures { bend: bend(&a, &b, &middle), detail })
 }
 
 /// How far the middle is from the mean of both ends, over how far those are from it.

@@ -8,7 +8,7 @@ use bevy_egui::egui::Context;
 
 use super::csv::csv;
 use super::{EvaluatePanel, EvaluateView, report};
-use crate::files::write_atomically;
+use crate::files::{Replace, write_atomically};
 use crate::session::{ChooseDataset, Judge, ModelShelf};
 use crate::ui::UiCommands;
 use crate::ui::picker::{PickFor, Wanted};
@@ -59,7 +59,12 @@ pub fn show(ctx: &Context, view: &EvaluateView, panel: &mut EvaluatePanel, comma
                 Err(error) => Err(error.to_string()),
             });
         }
-        Purpose::Report => report::write(html(first), view, panel, commands),
+        Purpose::Report => {
+            let out = html(first.clone());
+            // The dialog has asked about the name that was given, not about one that got an ending.
+            let replace = Replace::any_if(out == first);
+            report::write(out, replace, view, panel, commands);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use bevy_egui::egui::{Align, Button, Layout, OpenUrl, Ui};
 
 use super::files::Purpose;
 use super::{EvaluatePanel, EvaluateView, setup};
+use crate::files::Replace;
 use crate::session::Judge;
 use crate::ui::widgets::{end_of, link, section, share_of_row};
 use crate::ui::{UiCommands, theme};
@@ -54,10 +55,10 @@ fn written_ui(ui: &mut Ui, path: &Path) {
 }
 
 /// Asks for the report of the models in the table.
-pub fn write(out: PathBuf, view: &EvaluateView, panel: &mut EvaluatePanel, commands: &mut UiCommands) {
+pub fn write(out: PathBuf, replace: Replace, view: &EvaluateView, panel: &mut EvaluatePanel, commands: &mut UiCommands) {
     let Some(request) = view.evaluations.request.clone() else { return };
     panel.message = None;
-    commands.judge.write(Judge::WriteReport { request, with_faces: panel.with_faces, out });
+    commands.judge.write(Judge::WriteReport { request, with_faces: panel.with_faces, out, replace });
 }
 
 /// The address of a file: everything but plain letters, digits and a few signs is written as percent and two hex digits.

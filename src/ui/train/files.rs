@@ -9,7 +9,7 @@ use bevy_egui::egui::Context;
 use super::{Confirmation, TrainPanel, TrainView};
 use crate::data::{Crop, ImportOptions};
 use crate::engine::Job;
-use crate::files::write_atomically;
+use crate::files::{Replace, write_atomically};
 use crate::session::{ChooseDataset, RunJob, Train, import_target};
 use crate::ui::UiCommands;
 use crate::ui::picker::{PickFor, Wanted};
@@ -65,7 +65,7 @@ fn import(sources: Vec<PathBuf>, panel: &mut TrainPanel, commands: &mut UiComman
     let size = panel.form.import_size;
     let out = import_target(first, size);
     let options = ImportOptions { size, crop: Crop::Auto, limit: None };
-    let job = Job::Import { sources, out: out.clone(), options };
+    let job = Job::Import { sources, out: out.clone(), options, replace: Replace::Own };
     if out.exists() {
         panel.confirmation = Some(Confirmation::ImportAgain { job, out });
     } else {

@@ -28,21 +28,22 @@ impl<'a> FacesMatrix<'a> {
     /// Measures mean and total variance, exactly, in a first pass of `passes`.
     ///
     /// # Errors
-    /// [`FitError::Cancelled`].
+    /// [`FitError::Cancelled`], [`FitError::Data`].
     pub fn measure(cache: &'a FaceCache, indices: &'a [usize], passes: usize, monitor: &'a dyn Monitor) -> Result<Self, FitError> {
         let mut matrix = Self { cache, indices, monitor, passes, done: AtomicU64::new(0), mean: Vec::new(), total_variance: 0.0 };
         let mut sums = vec![0_u64; cache.face_len()];
         let mut squares = 0_u64;
         for chunk in indices.chunks(CHUNK) {
             matrix.advance(chunk.len())?;
+            let faces = cache.gather(chunk)?;
             sums.par_chunks_mut(1 << 10).enumerate().for_each(|(block, sums)| {
-                for index in chunk {
-                    let bytes = &cache.face(*index)[block << 10..];
+                for face in faces.iter() {
+                    let bytes = &face[block << 10..];
                     sums.iter_mut().zip(bytes).for_each(|(sum, byte)| *sum += u64::from(*byte));
                 }
             });
-            let square = |index: &usize| cache.face(*index).iter().map(|byte| u64::from(*byte).pow(2)).sum::<u64>();
-            squares += chunk.par_iter().map(square).sum::<u64>();
+            let square = |face: &[u8]| face.iter().map(|byte| u64::from(*byte).pow(2)).sum::<u64>();
+            squares += faces.pixels().par_chunks(cache.face_len()).map(square).sum::<u64>();
         }
         let count = indices.len() as f64;
         let about_mean = squares as f64 - sums.iter().map(|sum| (*sum as f64).powi(2) / count).sum::<f64>();
@@ -74,7 +75,7 @@ impl<'a> FacesMatrix<'a> {
     /// Covariance x `block`: [d, b] -> [d, b]. One pass over the faces; sums over chunks are kept in f64.
     ///
     /// # Errors
-    /// [`FitError::Cancelled`].
+    /// [`FitError::Cancelled`], [`FitError::Data`].
     pub fn covariance_times(&self, block: &Mat<f64>) -> Result<Mat<f64>, FitError> {
         self.times(self.indices, true, block)
     }
@@ -82,7 +83,7 @@ impl<'a> FacesMatrix<'a> {
     /// [`covariance_times`](Self::covariance_times) of about `count` faces, evenly chosen.
     ///
     /// # Errors
-    /// [`FitError::Cancelled`].
+    /// [`FitError::Cancelled`], [`FitError::Data`].
     pub fn sample_covariance_times(&self, block: &Mat<f64>, count: usize) -> Result<Mat<f64>, FitError> {
         let stride = (self.faces() / count.max(1)).max(1);
         let sample: Vec<usize> = self.indices.iter().copied().step_by(stride).collect();
@@ -108,7 +109,7 @@ impl<'a> FacesMatrix<'a> {
     /// All centred faces in f64, [N, d]: for small problems only.
     ///
     /// # Errors
-    /// [`FitError::Cancelled`].
+    /// [`FitError::Cancelled`], [`FitError::Data`].
     pub fn dense(&self) -> Result<Mat<f64>, FitError> {
         let mut dense = Mat::zeros(self.faces(), self.values());
         let mut row = 0;
@@ -124,12 +125,15 @@ impl<'a> FacesMatrix<'a> {
 
     /// Calls `work` with the centred numbers of some faces and their count, in order. `counts`: whether that is progress.
     fn for_each_chunk(&self, indices: &[usize], counts: bool, mut work: impl FnMut(&[f32], usize)) -> Result<(), FitError> {
-        let mut centred = vec![0.0_f32; CHUNK.min(indices.len()) * self.values()];
+        let most = CHUNK.min(indices.len()) * self.values();
+        let (mut centred, mut pixels) = (vec![0.0_f32; most], vec![0; most]);
         for chunk in indices.chunks(CHUNK) {
             self.advance(if counts { chunk.len() } else { 0 })?;
             let numbers = &mut centred[..chunk.len() * self.values()];
-            numbers.par_chunks_mut(self.values()).zip(chunk).for_each(|(numbers, index)| {
-                for ((number, byte), mean) in numbers.iter_mut().zip(self.cache.face(*index)).zip(&self.mean) {
+            let pixels = &mut pixels[..numbers.len()];
+            self.cache.read(chunk, pixels)?;
+            numbers.par_chunks_mut(self.values()).zip(pixels.par_chunks(self.values())).for_each(|(numbers, face)| {
+                for ((number, byte), mean) in numbers.iter_mut().zip(face).zip(&self.mean) {
                     *number = f32::from(*byte) * (1.0 / 255.0) - mean;
                 }
             });

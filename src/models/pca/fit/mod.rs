@@ -10,7 +10,7 @@ mod product;
 
 use faer::Mat;
 
-use crate::data::FaceCache;
+use crate::data::{DataError, FaceCache};
 use crate::models::{Precision, Weights};
 use crate::progress::Monitor;
 use faces_matrix::FacesMatrix;
@@ -39,6 +39,9 @@ pub enum FitError {
     /// The eigenvalue problem has no solution in numbers.
     #[error("the eigenvalues could not be computed; the faces may hold too little variation")]
     Eigen,
+    /// Faces cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The user asked to stop.
     #[error("stopped; nothing was written")]
     Cancelled,

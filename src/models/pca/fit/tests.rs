@@ -29,7 +29,8 @@ fn check(cache: &FaceCache, indices: &[usize], fit: &PcaFit, tolerance: f64) {
             assert!((dot(axis(i), axis(j)) - wanted).abs() < 1e-5, "axes {i} and {j}: {}", dot(axis(i), axis(j)));
         }
         let code = |index: &usize| {
-            let face = cache.face(*index).iter().zip(&fit.mean).map(|(byte, mean)| f32::from(*byte) / 255.0 - mean);
+            let face = cache.gather(&[*index]).unwrap();
+            let face = face.face(0).iter().zip(&fit.mean).map(|(byte, mean)| f32::from(*byte) / 255.0 - mean);
             dot(&face.collect::<Vec<f32>>(), axis(i))
         };
         let variance = indices.iter().map(|index| code(index).powi(2)).sum::<f64>() / (indices.len() - 1) as f64;

@@ -1,0 +1,87 @@
+//! What a file is that should be a safetensors file and is none, in words that its user knows.
+//!
+//! Owns the words; what the tensors should be is the business of those who read them.
+
+use safetensors::SafeTensorError;
+
+use super::decode::looks_like_html;
+
+/// How well-known files begin, what they are, and what to do with them.
+const KNOWN: [(&[u8], &str); 19] = [
+    (b"PK\x03\x04", "it is a zip archive (of pictures? Import it first)"),
+    (b"PK\x05\x06", "it is an empty zip archive"),
+    (b"\xFF\xD8\xFF", "it is a JPEG picture. Import the folder or archive that it belongs to first"),
+    (b"\x89PNG", "it is a PNG picture. Import the folder or archive that it belongs to first"),
+    (b"GIF8", "it is a GIF picture. Import the folder or archive that it belongs to first"),
+    (b"RIFF", "it is a WebP picture or a sound. Import the folder or archive that it belongs to first"),
+    (b"BM", "it is a BMP picture. Import the folder or archive that it belongs to first"),
+    (b"\x1F\x8B", "it is a gzip archive (of pictures? Import it first)"),
+    (b"7z\xBC\xAF\x27\x1C", "it is a 7z archive. Unpack it, then import the pictures"),
+    (b"Rar!", "it is a RAR archive. Unpack it, then import the pictures"),
+    (b"PAR1", "it is a Parquet table (of pictures? Import it first)"),
+    (b"\x93NUMPY", "it is a NumPy array"),
+    (b"\x89HDF", "it is an HDF5 file"),
+    (b"\x80\x02", "it is a Python pickle, as PyTorch writes them"),
+    (b"%PDF", "it is a PDF document"),
+    (b"(", "it is a text in RON, such as a journey or a header"),
+    (b"//", "it is a text in RON, such as a journey or a header"),
+    (b"{", "it is a text in JSON"),
+    (b"step,", "it is a table in CSV, such as curves"),
+];
+
+/// What `bytes`, the beginning of a file, are if not a safetensors file; `None` for what may be one.
+pub fn other_file(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.is_empty() {
+        return Some("it is empty");
+    }
+    if looks_like_html(bytes) {
+        return Some("it is an HTML page: a download may have been answered by a web page");
+    }
+    if bytes.get(257..262) == Some(b"ustar") {
+        return Some("it is a tar archive (of pictures? Import it first)");
+    }
+    // A safetensors file begins with the length of its header, and then an opening brace.
+    if bytes.get(8) == Some(&b'{') {
+        return None;
+    }
+    KNOWN.iter().find(|(beginning, _)| bytes.starts_with(beginning)).map(|(_, what)| *what)
+}
+
+/// What is wrong with a file that is no whole safetensors file; `bytes`: its beginning.
+pub fn what_is_wrong(bytes: &[u8], error: &SafeTensorError) -> String {
+    if let Some(other) = other_file(bytes) {
+        return other.to_owned();
+    }
+    match error {
+        SafeTensorError::HeaderTooSmall | SafeTensorError::InvalidHeaderLength | SafeTensorError::MetadataIncompleteBuffer => {
+            "it is cut short, or no safetensors file at all"
+        }
+        SafeTensorError::HeaderTooLarge => "it is no safetensors file",
+        _ => "it is a damaged safetensors file: its header makes no sense",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::SafeTensors;
+
+    use super::*;
+
+    #[test]
+    fn files_of_other_kinds_are_named_and_damaged_ones_told_apart() {
+        let of = |bytes: &[u8]| what_is_wrong(bytes, &SafeTensors::read_metadata(bytes).unwrap_err());
+        for (bytes, word) in [
+            (b"PK\x03\x04 and more bytes".as_slice(), "zip"),
+            (b"\xFF\xD8\xFF\xE0 and more bytes", "JPEG"),
+            (b"<!DOCTYPE html><html>", "HTML"),
+            (b"(version: 1, name: \"x\")", "RON"),
+            (b"", "empty"),
+            (b"abc", "cut short"),
+            (b"\x10\0\0\0\0\0\0\0{", "cut short"),
+            (b"\x02\0\0\0\0\0\0\0{]", "header"),
+        ] {
+            assert!(of(bytes).contains(word), "{}", of(bytes));
+        }
+    }
+}

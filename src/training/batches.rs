@@ -104,6 +104,12 @@ impl TrainingFaces {
         self.cache.gather(&spread(&self.held_out, most))
     }
 
+    /// The first `most` of the faces held out as [`held_out`](Self::held_out) spreads them, a part at a time, so that few lie in memory.
+    pub fn held_out_in_parts(&self, most: usize) -> impl Iterator<Item = Faces> {
+        let chosen = spread(&self.held_out, most);
+        (0..chosen.len()).step_by(ENCODED).map(move |first| self.cache.gather(&chosen[first..(first + ENCODED).min(chosen.len())]))
+    }
+
     /// The next `batch` faces after `seen` ones, as NCHW numbers in [-1, 1].
     pub fn batch(&mut self, seen: u64, batch: usize, variation: Variation) -> Vec<f32> {
         let face_len = self.cache.face_len();

@@ -29,7 +29,7 @@ impl Learner for Scripted {
         vec![Some((self.loss.borrow_mut())(self.steps as u64))]
     }
 
-    fn apply(&mut self, _change: LiveChange) {}
+    fn adopt(&mut self, _settings: &TrainingSettings) {}
 
     fn state(&self) -> LearnerState {
         let mut weights = Weights::default();
@@ -84,6 +84,7 @@ fn open(place: &Path, images: u64, loss: impl FnMut(u64) -> f32 + 'static) -> Tr
         checkpoints: CheckpointPlan { steps: 10, ..CheckpointPlan::default() },
         half: false,
         parent: None,
+        earlier: Vec::new(),
     };
     let out = place.join("run");
     let (folder, spec) = if out.exists() { RunFolder::open(&out).unwrap() } else { (RunFolder::create(&out, &spec, false).unwrap(), spec) };
@@ -92,7 +93,7 @@ fn open(place: &Path, images: u64, loss: impl FnMut(u64) -> f32 + 'static) -> Tr
 }
 
 fn step(run: &mut TrainingRun) -> StepOutcome {
-    run.step(&mut |_| {}).unwrap()
+    run.step(&Silent, &mut |_| {}).unwrap()
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn a_run_folder_that_vanishes_is_named_and_its_state_is_saved_beside_it() {
     let mut run = open(place.path(), 10_000, |_| 0.5);
     (0..15).for_each(|_| drop(step(&mut run)));
     std::fs::remove_dir_all(place.path().join("run")).unwrap();
-    let error = (0..30).find_map(|_| run.step(&mut |_| {}).err()).unwrap().to_string();
+    let error = (0..30).find_map(|_| run.step(&Silent, &mut |_| {}).err()).unwrap().to_string();
     assert!(error.contains("is gone") && error.contains("run-rescued"), "{error}");
     let rescued = place.path().join("run-rescued");
     let newest = list_checkpoints(&rescued.join(CHECKPOINTS)).pop().unwrap();
@@ -179,11 +180,11 @@ fn a_branch_begins_where_it_left_and_the_original_stays() {
     let mut run = open(place.path(), 10_000, |_| 0.5);
     (0..30).for_each(|_| drop(step(&mut run)));
     let to = place.path().join("branch");
-    let state = branch(run.path(), 20, &to).unwrap();
+    let (state, _) = branch(run.path(), Some(20), &to).unwrap();
     assert_eq!((state.step, state.images), (20, 200));
     assert_eq!(read_spec(&to).unwrap().parent, Some((run.path().to_path_buf(), 20)));
     assert!(Curves::parse(&std::fs::read_to_string(to.join(CURVES)).unwrap()).points.iter().all(|point| point.step <= 20));
-    assert!(branch(run.path(), 7, &place.path().join("other")).unwrap_err().to_string().contains("20"), "known steps are named");
+    assert!(branch(run.path(), Some(7), &place.path().join("other")).unwrap_err().to_string().contains("20"), "known steps are named");
     assert!(list_checkpoints(&run.path().join(CHECKPOINTS)).contains(&30));
 }
 

@@ -261,3 +261,33 @@ fn learner<B: FaceBackend>(settings: &TrainingSettings, size: usize, device: B::
         TrainingSettings::Gan(settings) => Box::new(GanLearner::<B>::new(settings, size, device)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{BackendChoice, DeviceInfo};
+    use crate::training::{AutoencoderSettings, CheckpointPlan, LiveChange};
+
+    #[test]
+    fn memory_is_asked_for_the_batch_that_will_run() {
+        let begun = AutoencoderSettings { batch: 8, ..Default::default() };
+        let request = |changes: Vec<LiveChange>| TrainingRequest {
+            data: "faces".into(),
+            out: "run".into(),
+            settings: begun.clone().into(),
+            budget: None,
+            checkpoints: CheckpointPlan::default(),
+            half: false,
+            beginning: Beginning::Resume,
+            changes,
+            backend: BackendChoice::Cpu,
+        };
+        let grown = TrainingSettings::from(AutoencoderSettings { batch: 512, ..begun.clone() });
+        assert_eq!(batch_after_changes(&grown, &request(Vec::new())), 512, "that of the checkpoint, not that of the beginning");
+        assert_eq!(batch_after_changes(&grown, &request(vec![LiveChange::Batch(4)])), 4);
+        let network = grown.network(64);
+        let small = DeviceInfo { memory_bytes: Some(network.training_bytes(64)), ..DeviceInfo::cpu() };
+        assert!(ensure_memory(&network, batch_after_changes(&grown, &request(Vec::new())), &small).is_err());
+        ensure_memory(&network, batch_after_changes(&grown, &request(vec![LiveChange::Batch(4)])), &small).unwrap();
+    }
+}

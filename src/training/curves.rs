@@ -48,7 +48,10 @@ impl Curves {
     /// Reads the text of `curves.csv` by the names of its columns; rows that are not whole are passed over.
     pub fn parse(text: &str) -> Self {
         let Some(table) = Table::parse(text) else { return Self::default() };
-        let rows: Vec<Vec<String>> = table.rows.iter().map(|row| fields(row)).filter(|row| row.len() == table.columns.len()).collect();
+        let is_whole = |row: &Vec<String>| row.len() == table.columns.len();
+        // Others are no points: a remark, or names of columns that somebody has appended once more.
+        let has_step = |row: &Vec<String>| table.column(FIRST[0]).is_some_and(|place| row[place].trim().parse::<u64>().is_ok());
+        let rows: Vec<Vec<String>> = table.rows.iter().map(|row| fields(row)).filter(|row| is_whole(row) && has_step(row)).collect();
         let is_loss = |place: &usize| {
             let name = table.columns[*place].as_str();
             !FIRST.contains(&name) && name != HELD_OUT && rows.iter().all(|row| number(&row[*place]).is_some())
@@ -206,7 +209,8 @@ mod tests {
         assert_eq!(read.points[0].losses, [0.0123, 0.5, 7.0]);
         assert!(read.points[1].losses[0].is_nan() && read.points[1].held_out == Some(0.1) && read.points[1].images == 640);
         assert_eq!(read.last_of(&["mse", "absolute_error"]).map(|point| (point.losses[0], point.losses[1].is_nan())), Some((0.5, true)));
-        let spoilt = Curves::parse("step,loss,mse,images\n10,1,2,3\n20,1,2,much\n30,1\n");
+        let spoilt = Curves::parse("step,loss,mse,images\n10,1,2,3\n20,1,2,much\n30,1\nstep,loss,mse,images\n");
+        assert_eq!(spoilt.loss_names, ["loss", "mse"]);
         assert_eq!(spoilt.points.iter().map(|point| point.step).collect::<Vec<_>>(), [10]);
     }
 

@@ -233,3 +233,117 @@ fn run_faces(stored: &StoredModel) -> Faces {
     let model = AutoencoderModel::<Cpu>::from_network(stored.header.clone(), stored.frame.clone(), network, Default::default());
     model.decode(&[0.0; 4])
 }
+
+/// Puts a file where checkpoints would be written, or takes it away again.
+fn obstruct(run: &TrainingRun, is_in_the_way: bool) {
+    let (checkpoints, kept) = (run.path().join(CHECKPOINTS), run.path().join("kept"));
+    if is_in_the_way {
+        std::fs::rename(&checkpoints, kept).unwrap();
+        std::fs::write(checkpoints, "in the way").unwrap();
+    } else {
+        std::fs::remove_file(&checkpoints).unwrap();
+        std::fs::rename(kept, checkpoints).unwrap();
+    }
+}
+
+#[test]
+fn a_run_has_ended_only_where_that_stands_on_the_disk() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 40, |_| 0.5);
+    (0..4).for_each(|_| drop(step(&mut run)));
+    obstruct(&run, true);
+    assert!(run.step(&Silent, &mut |_| {}).is_err());
+    assert!(!run.state().finished && run.summary().trained, "trained to its end, and not complete");
+    obstruct(&run, false);
+    assert_eq!(step(&mut run), StepOutcome::Finished);
+    let state = read_state(&run.path().join(CHECKPOINTS), 4).unwrap();
+    assert!(state.finished && state == *run.state(), "the disk knows what the memory knows");
+    obstruct(&run, true);
+    assert!(run.extend(Budget::Images(80), &mut |_| {}).is_err());
+    assert!(run.state().finished && run.state().budget == Budget::Images(40), "what could not be written is not so");
+    obstruct(&run, false);
+    let text = |name: &str| std::fs::read_to_string(place.path().join("run").join(name)).unwrap();
+    let without: Vec<String> = text(EVENTS).lines().filter(|line| !line.contains(",finished,")).map(str::to_owned).collect();
+    drop(run);
+    std::fs::write(place.path().join("run").join(EVENTS), without.join("\n") + "\n").unwrap();
+    drop(open(place.path(), 40, |_| 0.5));
+    assert!(text(EVENTS).contains(",finished,"), "killed between the two, it is noted afterwards");
+}
+
+#[test]
+fn a_checkpoint_is_the_best_only_once_it_is_written() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 10_000, |_| 0.5);
+    assert!(run.state().best.is_some_and(|(best, _)| best == 0));
+    let other = FacesUsed { fingerprint: 9, data: "other".into(), faces: 7, ..run.spec().faces_used() };
+    run.use_faces(other, &mut |_| {}).unwrap();
+    assert_eq!(
+        (run.state().best, run.spec().earlier[0].best.map(|(best, _)| best)),
+        (None, Some(0)),
+        "errors on other faces do not compare"
+    );
+    (0..5).for_each(|_| drop(step(&mut run)));
+    obstruct(&run, true);
+    assert!(run.checkpoint(&mut |_| {}).is_err());
+    assert_eq!(run.state().best, None);
+    obstruct(&run, false);
+    run.checkpoint(&mut |_| {}).unwrap();
+    assert_eq!(run.state().best.map(|(best, _)| best), Some(5));
+    (0..60).for_each(|_| drop(step(&mut run)));
+    let kept = list_checkpoints(&run.path().join(CHECKPOINTS));
+    assert_eq!(kept, [0, 5, 40, 50, 60], "the newest three, and the best by either faces");
+}
+
+#[test]
+fn a_best_checkpoint_that_is_gone_is_none() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 10_000, |_| 0.5);
+    (0..25).for_each(|_| drop(step(&mut run)));
+    assert!(run.state().best.is_some_and(|(best, _)| best == 0));
+    drop(run);
+    std::fs::remove_dir_all(place.path().join("run/checkpoints/000000000")).unwrap();
+    let run = open(place.path(), 10_000, |_| 0.5);
+    assert!(run.state().best.is_some_and(|(best, _)| [10, 20].contains(&best)), "the best of those that are there");
+}
+
+/// Wants to stop from the beginning.
+struct Impatient;
+
+impl crate::progress::Monitor for Impatient {
+    fn report(&self, _progress: crate::progress::Progress) {}
+    fn warn(&self, _message: String) {}
+    fn cancelled(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn the_end_of_a_training_can_be_interrupted_and_comes_again() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 40, |_| 0.5);
+    (0..4).for_each(|_| drop(step(&mut run)));
+    for _ in 0..2 {
+        assert_eq!(run.step(&Impatient, &mut |_| {}).unwrap(), StepOutcome::Interrupted);
+    }
+    run.stop(&mut |_| {}).unwrap();
+    assert!(!run.state().finished && read_state(&run.path().join(CHECKPOINTS), 4).is_ok());
+    assert_eq!(step(&mut run), StepOutcome::Finished);
+    let curves = Curves::parse(&std::fs::read_to_string(run.path().join(CURVES)).unwrap());
+    assert_eq!(curves.points.iter().map(|point| (point.step, point.held_out.is_some())).collect::<Vec<_>>(), [(0, true), (4, true)]);
+}
+
+#[test]
+fn a_learner_takes_up_a_penalty_that_is_none_again() {
+    let settings = GanSettings { preset: Preset::Tiny, latent: 4, batch: 4, ..Default::default() };
+    let moment = StepMoment { step: 0, images: 0, progress: 0.0, learning_rate: 1e-3, ema_decay: 0.9 };
+    let after = |settings: &[GanSettings]| {
+        let mut learner = GanLearner::<Cpu>::new(&settings[0], 16, Default::default());
+        settings[1..].iter().for_each(|settings| learner.adopt(&settings.clone().into()));
+        learner.step(vec![0.1; 4 * 3 * 256], 4, &moment);
+        learner.state().weights
+    };
+    let heavy = GanSettings { penalty: Some(9.0), ..settings.clone() };
+    let plain = after(&[settings.clone()]);
+    assert!(after(&[settings.clone(), heavy.clone()]) != plain);
+    assert!(after(&[settings.clone(), heavy, settings]) == plain);
+}

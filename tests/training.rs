@@ -1,8 +1,12 @@
 //! Training from outside: the real program on small synthetic faces, stopped, killed, starved and misled.
 //!
-//! Owns what users rely on when they leave it alone: it goes on where it was, bit for bit, and no checkpoint is ever lost.
+//! Owns what users rely on when they leave it alone: it goes on where it was, bit for bit, and no checkpoint is ever lost. What stands
+//! in the way of going on has a file of its own.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "training/resuming.rs"]
+mod resuming;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -212,7 +216,7 @@ fn one_process_trains_a_run_and_goes_on_where_it_was_stopped() {
     assert!(signals("INT CONT").success());
     let (code, out, message) = process.end();
     let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {message}"));
-    assert!(code == Some(0) && report["finished"] == false && report["steps"].as_u64() == place.checkpoints("run").pop(), "{report}");
+    assert!(code == Some(130) && report["finished"] == false && report["steps"].as_u64() == place.checkpoints("run").pop(), "{report}");
     let resumed = place.train("--images 4800 --out run --resume");
     place.assert_same("whole", "run", 600);
     ["images_seen", "steps", "losses", "best_step"].iter().for_each(|field| assert_eq!(whole[field], resumed[field], "{field}"));
@@ -245,7 +249,7 @@ fn kill_and_resume(place: &Place, kills: u64, steps: u64, seed: u64) {
         if code.is_some() {
             // It came to its end between two kills: as many as were asked for are made, in a run that begins anew.
             assert_eq!(code, Some(0), "after {killed} kills: {message}");
-            std::fs::remove_dir_all(place.path("run")).unwrap();
+            fs::remove_dir_all(place.path("run")).unwrap();
             continue;
         }
         killed += 1;

@@ -1,5 +1,6 @@
-//! Progress on standard error: a bar with rate and time left on a terminal, a line now and then elsewhere; Ctrl-C cancels.
+//! Progress on standard error: a bar with rate and time left on a terminal, a line now and then elsewhere; Ctrl-C cancels, and pressed again ends at once.
 
+use std::io::Write;
 use std::sync::Mutex;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -79,13 +80,31 @@ impl Monitor for Bar {
     }
 }
 
+/// The exit code of a command that the user has interrupted.
+pub const INTERRUPTED: u8 = 130;
+
+static FLAG: OnceLock<CancelFlag> = OnceLock::new();
+
+/// Whether the user has asked the work to stop.
+pub fn was_interrupted() -> bool {
+    FLAG.get().is_some_and(CancelFlag::is_raised)
+}
+
 fn cancel_on_interrupt() -> CancelFlag {
-    static FLAG: OnceLock<CancelFlag> = OnceLock::new();
     FLAG.get_or_init(|| {
         let flag = CancelFlag::default();
         let handled = flag.clone();
+        let interrupt = move || {
+            if handled.is_raised() {
+                // Files and folders appear whole or not at all, so that nothing is half-written.
+                std::process::exit(INTERRUPTED.into());
+            }
+            handled.raise();
+            // A closed standard error is no reason to fail.
+            writeln!(std::io::stderr(), "stopping; once more (Ctrl-C) ends at once, without what is not yet written").ok();
+        };
         // Where a handler cannot be set, Ctrl-C ends the process at once, which leaves nothing half-written either.
-        ctrlc::set_handler(move || handled.raise()).ok();
+        ctrlc::set_handler(interrupt).ok();
         flag
     })
     .clone()

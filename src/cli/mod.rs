@@ -65,7 +65,7 @@ enum Command {
     Bench(bench::BenchCommand),
 }
 
-/// Parses the command line and runs it: exit code 0 done, 1 failed, 2 wrong usage.
+/// Parses the command line and runs it: exit code 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 pub fn main() -> ExitCode {
     let parsed = Arguments::command().try_get_matches();
     let (arguments, matches) = match parsed.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches))) {
@@ -80,7 +80,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output.error(&error);
-            ExitCode::FAILURE
+            if bar::was_interrupted() { ExitCode::from(bar::INTERRUPTED) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -14,12 +14,16 @@ use super::bar::Bar;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
 use crate::training::{
-    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, GanSettings, RunReport, RunSummary, TrainingSettings, read_spec,
+    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, GanSettings, LiveChange, RunReport, RunSummary, TrainingSettings,
+    read_spec,
 };
 use crate::words::counted;
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Settings that make the shape of a network.
+const SHAPE: [&str; 3] = ["preset", "width", "latent"];
 
 /// What is trained.
 #[derive(Debug, Subcommand)]
@@ -71,7 +75,7 @@ struct RunArgs {
     /// Checkpoints that are kept, besides the best.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     keep: u32,
-    /// Go on where the run was left, or begin it where there is none.
+    /// Go on where the run was left, or begin it where there is none. Ctrl-C leaves it with a checkpoint of the step just made.
     #[arg(long)]
     resume: bool,
     /// Begin anew in place of a run that stands there.
@@ -124,9 +128,12 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
     let mut checkpoints = CheckpointPlan { steps: args.checkpoint_every, newest: args.keep as usize, ..CheckpointPlan::default() };
     if let Some(spec) = begun {
         changes.extend(asked.changes().into_iter().filter(|change| given(change.field())));
+        let changeable: Vec<&str> = asked.changes().iter().map(LiveChange::field).collect();
         settings = match (&spec.settings, &asked) {
-            (TrainingSettings::Autoencoder(kept), TrainingSettings::Autoencoder(asked)) => kept_or_given(kept, asked, given)?.into(),
-            (TrainingSettings::Gan(kept), TrainingSettings::Gan(asked)) => kept_or_given(kept, asked, given)?.into(),
+            (TrainingSettings::Autoencoder(kept), TrainingSettings::Autoencoder(asked)) => {
+                kept_or_given(kept, asked, &changeable, given)?.into()
+            }
+            (TrainingSettings::Gan(kept), TrainingSettings::Gan(asked)) => kept_or_given(kept, asked, &changeable, given)?.into(),
             // The engine refuses it, and says what the run was begun with.
             _ => asked,
         };
@@ -150,19 +157,30 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
     let (_commands, inbox) = crossbeam_channel::bounded(1);
     let summary = train(&request, false, &TrainShare::default(), &inbox, &bar, &mut |event| display.show(&event));
     display.bar.finish_and_clear();
-    output.result(&summary?, text)
+    let summary = summary?;
+    output.result(&summary, text)?;
+    if summary.finished {
+        return Ok(());
+    }
+    let left = if summary.trained { "trained to the end, but the model is not complete" } else { "stopped before the end" };
+    bail!("{left}: what was learned is kept in {}, and --resume goes on with it", summary.model.display())
 }
 
-/// The settings of a run, with those that stand on the command line in their place. Refuses options that a run keeps from its
-/// beginning to its end.
-fn kept_or_given<S: Serialize + DeserializeOwned>(kept: &S, asked: &S, given: &dyn Fn(&str) -> bool) -> anyhow::Result<S> {
+/// The settings of a run, with those that stand on the command line in their place. Refuses every one that a run keeps from its beginning
+/// to its end: all but those that can change while it learns, and but the shape of the network, which the engine compares as a whole.
+fn kept_or_given<S: Serialize + DeserializeOwned>(
+    kept: &S,
+    asked: &S,
+    changeable: &[&str],
+    given: &dyn Fn(&str) -> bool,
+) -> anyhow::Result<S> {
     let (kept, asked) = (serde_json::to_value(kept)?, serde_json::to_value(asked)?);
-    for name in ["seed", "ema", "shift", "flips", "objective", "drift", "minibatch_deviation"] {
-        if given(name) && kept[name] != asked[name] {
+    for (name, asked) in asked.as_object().into_iter().flatten() {
+        let can_be_obeyed = changeable.contains(&name.as_str()) || SHAPE.contains(&name.as_str());
+        if given(name) && !can_be_obeyed && kept[name] != *asked {
             let option = name.replace('_', "-");
             bail!(
-                "--{option} {} cannot be changed any more: the run was begun with {}. Give another --out for it",
-                asked[name],
+                "--{option} {asked} cannot be changed any more: the run was begun with {}. Begin a run of its own for it, with another --out",
                 kept[name]
             );
         }
@@ -326,7 +344,11 @@ fn text(summary: &RunSummary) -> String {
         clock(summary.seconds),
         summary.images_per_second,
         counted(summary.steps, "step"),
-        if summary.finished { "" } else { "; stopped before the end, go on with --resume" },
+        match (summary.finished, summary.trained) {
+            (true, _) => "",
+            (false, true) => "; the model is not complete, --resume completes it",
+            (false, false) => "; stopped before the end, go on with --resume",
+        },
         losses.join(", "),
         summary.model.display()
     )
@@ -340,8 +362,10 @@ mod tests {
     fn only_what_was_given_changes() {
         let kept = AutoencoderSettings { latent: 16, batch: 8, ..Default::default() };
         let asked = AutoencoderSettings { latent: 64, batch: 99, ..Default::default() };
-        let merged = kept_or_given(&kept, &asked, &|name| name == "batch").unwrap();
+        let merged = kept_or_given(&kept, &asked, &["batch"], &|name| name == "batch").unwrap();
         assert_eq!((merged.latent, merged.batch), (16, 99));
+        let refused = kept_or_given(&kept, &asked, &[], &|name| name == "batch").unwrap_err().to_string();
+        assert!(refused.contains("--batch 99") && refused.contains("begun with 8"), "{refused}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod preview;
 mod priority;
 mod report;
 mod self_test;
+mod start;
 mod tiles;
 mod train;
 mod trainer;

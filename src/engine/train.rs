@@ -1,6 +1,6 @@
 //! A training from its request to its end: the device, the run folder, the loop, and what may be asked of it meanwhile.
 //!
-//! Owns pause, train share and commands. The steps themselves are the training's business; the command line calls [`train`] where
+//! Owns pause, train share and commands. How it begins is in `start`. The steps themselves are the training's business; the command line calls [`train`] where
 //! it stands, the app through a [`Trainer`](super::Trainer) thread.
 
 use std::path::PathBuf;
@@ -10,17 +10,15 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::fit_pca::origin;
+use super::EngineError;
 use super::network_bench::ensure_memory;
-use super::{EngineError, device_for_training};
-use crate::backend::{BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, Probed};
-use crate::data::{FaceCache, SplitChoice};
-use crate::models::{NetworkConfig, StoredModel};
-use crate::progress::Monitor;
+use super::start::open_run;
+use crate::backend::{BackendChoice, DeviceInfo};
+use crate::models::StoredModel;
+use crate::progress::{Monitor, Progress};
 use crate::training::{
-    AutoencoderLearner, Budget, CHECKPOINTS, CheckpointPlan, EventKind, GanLearner, Learner, LiveChange, RunFolder, RunReport, RunSpec,
-    RunSummary, StepOutcome, TrainingError, TrainingFaces, TrainingRun, TrainingSettings, branch, list_checkpoints, read_checkpoint,
-    read_spec,
+    Budget, CheckpointPlan, EventKind, LiveChange, RunReport, RunSpec, RunSummary, StepOutcome, TrainingError, TrainingRun,
+    TrainingSettings,
 };
 
 /// Snapshots for the explorer are made at most this often.
@@ -29,8 +27,6 @@ const SNAPSHOT_EVERY: Duration = Duration::from_millis(2500);
 const LONGEST_REST: Duration = Duration::from_secs(5);
 /// While it rests, a training looks this often whether its share has changed.
 const LISTEN_EVERY: Duration = Duration::from_millis(50);
-/// Sizes that networks are made for.
-const SIZES: [usize; 3] = [16, 32, 64];
 
 /// What stands at the run folder, and what to do with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,6 +104,8 @@ pub enum TrainingEvent {
     Stopped(Box<RunSummary>),
     /// Its start was called off; no new run is left.
     Cancelled,
+    /// The settings as they are, after a change that was refused; why comes before.
+    Settings(Box<TrainingSettings>),
     /// Something that the user should know.
     Warned(String),
     /// It cannot begin or go on.
@@ -189,11 +187,13 @@ pub fn train(
     tell: &mut dyn FnMut(TrainingEvent),
 ) -> Result<RunSummary, EngineError> {
     let (mut run, start) = open_run(request, monitor, &mut |report| tell(TrainingEvent::Reported(report)))?;
+    let device = start.device.clone();
     tell(TrainingEvent::Started(Box::new(start)));
     tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
     let mut last_snapshot = Instant::now();
     let mut is_paused = false;
     let mut heard = None;
+    let awaited = Awaited { commands, monitor };
     loop {
         let command = if is_paused {
             match commands.recv_timeout(Duration::from_millis(200)) {
@@ -207,7 +207,7 @@ pub fn train(
         let is_called_off = monitor.cancelled();
         let command = if is_called_off { Some(TrainingCommand::Stop) } else { command };
         if let Some(command) = command {
-            match obey(&mut run, command, &mut is_paused, tell) {
+            match obey(&mut run, command, &device, &mut is_paused, tell) {
                 Ok(true) => return Ok(run.summary()),
                 Ok(false) => {}
                 // Who has called it off waits for its end, not for a disk with room.
@@ -223,7 +223,9 @@ pub fn train(
             continue;
         }
         let begun = Instant::now();
-        match run.step(&mut |report| tell(TrainingEvent::Reported(report))) {
+        match run.step(&awaited, &mut |report| tell(TrainingEvent::Reported(report))) {
+            // What was asked for comes first; the end is written after it.
+            Ok(StepOutcome::Interrupted) => continue,
             Ok(StepOutcome::Learned) => {}
             Ok(StepOutcome::Finished) => {
                 let summary = run.summary();
@@ -267,6 +269,26 @@ pub fn train(
     }
 }
 
+/// Looks up from the end of a training as soon as anything is asked for.
+struct Awaited<'a> {
+    commands: &'a Receiver<TrainingCommand>,
+    monitor: &'a dyn Monitor,
+}
+
+impl Monitor for Awaited<'_> {
+    fn report(&self, progress: Progress) {
+        self.monitor.report(progress);
+    }
+
+    fn warn(&self, message: String) {
+        self.monitor.warn(message);
+    }
+
+    fn cancelled(&self) -> bool {
+        !self.commands.is_empty() || self.monitor.cancelled()
+    }
+}
+
 /// Leaves the machine to others for as long as the share asks after a step that took `worked`. Ends early with a command, where the
 /// start is called off, and where the share has grown meanwhile.
 fn rest_between_steps(
@@ -294,9 +316,15 @@ fn rest_between_steps(
 fn obey(
     run: &mut TrainingRun,
     command: TrainingCommand,
+    device: &DeviceInfo,
     is_paused: &mut bool,
     tell: &mut dyn FnMut(TrainingEvent),
 ) -> Result<bool, TrainingError> {
+    if let Some(reason) = beyond_memory(run, &command, device) {
+        run.note(EventKind::Warned, reason, &mut |report| tell(TrainingEvent::Reported(report)))?;
+        tell(TrainingEvent::Settings(Box::new(run.state().settings.clone())));
+        return Ok(false);
+    }
     let mut report = |report| tell(TrainingEvent::Reported(report));
     match command {
         TrainingCommand::Pause if !*is_paused => {
@@ -314,7 +342,7 @@ fn obey(
         TrainingCommand::Stop => {
             if !run.state().finished {
                 // Written before anything else may fail: where the folder has vanished, this saves the state beside it.
-                run.complete(&mut report)?;
+                run.stop(&mut report)?;
                 run.note(EventKind::Stopped, String::new(), &mut report)?;
             }
             tell(TrainingEvent::Stopped(Box::new(run.summary())));
@@ -341,172 +369,14 @@ fn obey(
     Ok(false)
 }
 
-fn open_run(
-    request: &TrainingRequest,
-    monitor: &dyn Monitor,
-    tell: &mut dyn FnMut(RunReport),
-) -> Result<(TrainingRun, TrainingStart), EngineError> {
-    let known = known_spec(request)?;
-    let data = match &known {
-        Some(spec) if request.data.as_os_str().is_empty() => spec.data.clone(),
-        _ => request.data.clone(),
-    };
-    let cache = FaceCache::open(&data)?;
-    if !SIZES.contains(&cache.size()) {
-        return Err(TrainingError::Size { size: cache.size() }.into());
-    }
-    let (size, fingerprint) = (cache.size(), cache.fingerprint()?);
-    let split = SplitChoice::default_for_fitting(cache.marks());
-    let from = origin(&cache, split, cache.select(split)?.len());
-    let seed = known.as_ref().map_or(request.settings.seed(), |spec| spec.settings.seed());
-    let faces = TrainingFaces::new(cache, seed)?;
-    ensure_wanted(monitor)?;
-    if let Some(spec) = &known {
-        ensure_same_network(spec, request, size)?;
-        if spec.fingerprint != fingerprint {
-            monitor.warn(format!("{} holds other faces than the run was begun with", data.display()));
-        }
-    }
-    let network = request.settings.network(size);
-    let found = device_for_training(request.backend, monitor)?;
-    ensure_memory(&network, request.settings.batch(), &found.info)?;
-    let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
-    ensure_wanted(monitor)?;
-    let learner = learner_on(found, &settings_by_now(request, known.as_ref()), size);
-    // Whatever could refuse has been asked, and so has the user: only now is anything written.
-    ensure_wanted(monitor)?;
-    let mut step = None;
-    let goes_on = known.is_some();
-    let may_be_discarded = match request.beginning {
-        // The old run is gone by then: the new one is all that is left.
-        Beginning::Overwrite => false,
-        Beginning::Branch(..) => true,
-        Beginning::New | Beginning::Resume | Beginning::RollBack(_) => !goes_on,
-    };
-    let (folder, spec) = match &request.beginning {
-        Beginning::Branch(from, at) => {
-            let newest = || list_checkpoints(&from.join(CHECKPOINTS)).pop().unwrap_or_default();
-            branch(from, at.unwrap_or_else(newest), &request.out)?;
-            RunFolder::open(&request.out)?
-        }
-        Beginning::RollBack(to) => {
-            step = Some(*to);
-            RunFolder::open(&request.out)?
-        }
-        Beginning::Resume if goes_on => RunFolder::open(&request.out)?,
-        Beginning::New | Beginning::Overwrite | Beginning::Resume => {
-            let spec = RunSpec {
-                version: RunSpec::VERSION,
-                data: std::fs::canonicalize(&data).unwrap_or(data),
-                fingerprint,
-                size,
-                faces: faces.count(),
-                held_out: faces.held_out_count(),
-                origin: from,
-                settings: request.settings.clone(),
-                checkpoints: request.checkpoints,
-                half: request.half,
-                parent: None,
-            };
-            (RunFolder::create(&request.out, &spec, request.beginning == Beginning::Overwrite)?, spec)
-        }
-    };
-    let spec = RunSpec { checkpoints: request.checkpoints, half: request.half || spec.half, ..spec };
-    let budget = request.budget.unwrap_or_default();
-    let mut run = TrainingRun::open(folder, spec, budget, learner, faces, step, tell)?;
-    // A run that goes on may be taken back by now: such a one is stopped as ever.
-    if may_be_discarded && let Err(cancelled) = ensure_wanted(monitor) {
-        run.discard();
-        return Err(cancelled);
-    }
-    if goes_on {
-        if let Some(budget) = request.budget {
-            run.extend(budget, tell)?;
-        }
-        for change in &request.changes {
-            run.apply(*change, tell)?;
-        }
-    }
-    let state = run.state();
-    let start = TrainingStart {
-        path: run.path().to_path_buf(),
-        spec: run.spec().clone(),
-        settings: state.settings.clone(),
-        budget: state.budget,
-        step: state.step,
-        images: state.images,
-        seconds: state.seconds,
-        parameters: network.parameters(),
-        memory_bytes: network.training_bytes(state.settings.batch()),
-        device: info,
-        skipped,
-    };
-    Ok((run, start))
-}
-
-/// Refuses to go on once the user has called the start off.
-fn ensure_wanted(monitor: &dyn Monitor) -> Result<(), EngineError> {
-    if monitor.cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
-}
-
-/// How the run was begun that this one goes on with; `None` for one that begins.
-fn known_spec(request: &TrainingRequest) -> Result<Option<RunSpec>, TrainingError> {
-    let has_something = std::fs::read_dir(&request.out).is_ok_and(|mut entries| entries.next().is_some());
-    match &request.beginning {
-        Beginning::Resume if has_something => read_spec(&request.out).map(Some),
-        Beginning::Resume | Beginning::New | Beginning::Overwrite => Ok(None),
-        Beginning::RollBack(_) => read_spec(&request.out).map(Some),
-        Beginning::Branch(from, _) => read_spec(from).map(Some),
-    }
-}
-
-/// The settings that the network is made with: those of the checkpoint that the run goes on from, else those that are asked for.
-fn settings_by_now(request: &TrainingRequest, known: Option<&RunSpec>) -> TrainingSettings {
-    let Some(spec) = known else { return request.settings.clone() };
-    let (run, step) = match &request.beginning {
-        Beginning::Branch(from, at) => (from, *at),
-        Beginning::RollBack(to) => (&request.out, Some(*to)),
-        Beginning::New | Beginning::Overwrite | Beginning::Resume => (&request.out, None),
-    };
-    let checkpoints = run.join(CHECKPOINTS);
-    let step = step.or_else(|| list_checkpoints(&checkpoints).pop());
-    let state = step.and_then(|step| read_checkpoint(&checkpoints, step).ok()).map(|(state, _)| state);
-    state.map_or_else(|| spec.settings.clone(), |state| state.settings)
-}
-
-/// Refuses a network that the run does not have.
-fn ensure_same_network(spec: &RunSpec, request: &TrainingRequest, size: usize) -> Result<(), TrainingError> {
-    let words = |settings: &TrainingSettings, size: usize| {
-        let shape = match settings.network(size) {
-            NetworkConfig::Autoencoder(config) => format!("{} channels", config.channels),
-            NetworkConfig::Gan(config) => format!("{:?} channels", config.widths),
-        };
-        let (kind, preset, latent) = (settings.kind().label(), settings.preset().word(), settings.latent());
-        format!("{kind}, preset {preset}, {shape}, k {latent}, {size} x {size} pixels")
-    };
-    let (begun, asked) = (words(&spec.settings, spec.size), words(&request.settings, size));
-    if spec.size != size || spec.settings.network(size) != request.settings.network(size) {
-        return Err(TrainingError::Fixed { path: request.out.clone(), begun, asked });
-    }
-    Ok(())
-}
-
-/// The one match over devices for training.
-fn learner_on(found: Probed, settings: &TrainingSettings, size: usize) -> Box<dyn Learner> {
-    match found.device {
-        Device::Cpu => learner::<Cpu>(settings, size, Default::default()),
-        #[cfg(feature = "gpu")]
-        Device::Gpu(device) => learner::<crate::backend::Gpu>(settings, size, device),
-        #[cfg(all(feature = "cuda", not(target_os = "macos")))]
-        Device::Cuda(device) => learner::<crate::backend::Cuda>(settings, size, device),
-    }
-}
-
-fn learner<B: FaceBackend>(settings: &TrainingSettings, size: usize, device: B::Device) -> Box<dyn Learner> {
-    match settings {
-        TrainingSettings::Autoencoder(settings) => Box::new(AutoencoderLearner::<B>::new(settings, size, device)),
-        TrainingSettings::Gan(settings) => Box::new(GanLearner::<B>::new(settings, size, device)),
-    }
+/// Why a device cannot hold the batch that a command asks for.
+fn beyond_memory(run: &TrainingRun, command: &TrainingCommand, device: &DeviceInfo) -> Option<String> {
+    let TrainingCommand::Change(change @ LiveChange::Batch(_)) = command else { return None };
+    let mut settings = run.state().settings.clone();
+    let before = settings.batch();
+    settings.apply(*change);
+    let refused = ensure_memory(&settings.network(run.spec().size), settings.batch(), device).err()?;
+    Some(format!("the batch stays at {before}: {refused}"))
 }
 
 #[cfg(test)]

@@ -153,7 +153,7 @@ pub struct RunView {
     pub path: PathBuf,
     /// How it was begun.
     pub spec: RunSpec,
-    /// The settings by its newest checkpoint.
+    /// The settings by its newest checkpoint that can be read.
     pub settings: TrainingSettings,
     /// The planned length.
     pub budget: Budget,
@@ -180,7 +180,7 @@ impl RunView {
         let spec = read_spec(path)?;
         let text = |name: &str| std::fs::read_to_string(path.join(name)).unwrap_or_default();
         let checkpoints = list_checkpoints(&path.join(CHECKPOINTS));
-        let state = checkpoints.last().and_then(|step| read_state(&path.join(CHECKPOINTS), *step).ok());
+        let state = checkpoints.iter().rev().find_map(|step| read_state(&path.join(CHECKPOINTS), *step).ok());
         Ok(Self {
             settings: state.as_ref().map_or_else(|| spec.settings.clone(), |state| state.settings.clone()),
             budget: state.as_ref().map_or_else(Budget::default, |state| state.budget),

@@ -24,7 +24,7 @@ pub use mark::{
 };
 pub use partial::is_partial;
 pub use place::{follow, same_file};
-pub use rule::{FileKind, FolderKind, OutputFile, Replace};
+pub use rule::{FileKind, FolderKind, OutputFile, Replace, is_vacant};
 
 /// Why a file or folder could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -185,6 +185,11 @@ pub(super) fn contents(folder: &Path) -> io::Result<Vec<std::ffi::OsString>> {
     Ok(names?.into_iter().filter(is_content).collect())
 }
 
+/// True for a folder with nothing in it but what systems and killed writes leave.
+pub fn is_vacant(folder: &Path) -> bool {
+    contents(folder).is_ok_and(|names| names.is_empty())
+}
+
 impl FolderKind {
     /// For `foreign` of folders that hold files of one kind only: the first thing that is not such a file.
     pub fn first_that_is_not(folder: &Path, is_own: impl Fn(&Path) -> bool) -> Option<String> {

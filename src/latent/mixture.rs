@@ -76,22 +76,34 @@ impl GaussianMixture {
     /// # Errors
     /// [`MixtureError`] where there are not more codes than components, or where they have no spread.
     pub fn fit(codes: &[f32], dim: usize, components: usize, seed: u64) -> Result<Self, MixtureError> {
-        Self::fit_and_log(codes, dim, components, seed).map(|(mixture, _)| mixture)
+        Self::fit_and_log(codes, dim, components, seed, &|| true).map(|(mixture, _)| mixture)
     }
 
     /// The mixture that a model keeps of its training codes, row-major [N, `dim`]: ten Gaussians, or fewer, so that each has twice as many
     /// codes as its covariance has rows; of very many codes, or very long ones, an even choice is taken. `None` where codes are too few
     /// or have no spread.
     pub fn of_codes(codes: &[f32], dim: usize) -> Option<Self> {
+        Self::of_codes_while(codes, dim, &|| true)
+    }
+
+    /// The same, as long as it is wanted: asked between two iterations, of which each takes less than a second. What has come out when it
+    /// no longer is, is of no use.
+    pub fn of_codes_while(codes: &[f32], dim: usize, is_wanted: &dyn Fn() -> bool) -> Option<Self> {
         let count = codes.len().checked_div(dim)?;
         let stride = count.div_ceil((WORK / (dim * dim)).max(1)).max(1);
         let chosen: Vec<f32> = codes.chunks_exact(dim).step_by(stride).flatten().copied().collect();
         let components = MOST_COMPONENTS.min(chosen.len() / dim / (2 * dim));
-        Self::fit(&chosen, dim, components, SEED).ok()
+        Self::fit_and_log(&chosen, dim, components, SEED, is_wanted).ok().map(|(mixture, _)| mixture)
     }
 
     /// The mixture, and the mean log-likelihoods that the iteration went through.
-    fn fit_and_log(codes: &[f32], dim: usize, components: usize, seed: u64) -> Result<(Self, Vec<f64>), MixtureError> {
+    fn fit_and_log(
+        codes: &[f32],
+        dim: usize,
+        components: usize,
+        seed: u64,
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Result<(Self, Vec<f64>), MixtureError> {
         let count = codes.len().checked_div(dim).unwrap_or(0);
         if components == 0 || count <= components {
             return Err(MixtureError::TooFewCodes { codes: count, components });
@@ -108,7 +120,7 @@ impl GaussianMixture {
             let (shares, reached) = mixture.responsibilities(codes);
             let gained = log.last().map_or(f64::INFINITY, |before| reached - before);
             log.push(reached);
-            if gained < CONVERGED {
+            if gained < CONVERGED || !is_wanted() {
                 break;
             }
             mixture = Self::maximised(codes, dim, &shares, ridge)?;
@@ -418,7 +430,7 @@ mod tests {
         let codes = samples(&known(), 3000, 7);
         let fit = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| GaussianMixture::fit_and_log(&codes, 3, 4, 3)).unwrap()
+            pool.install(|| GaussianMixture::fit_and_log(&codes, 3, 4, 3, &|| true)).unwrap()
         };
         let (mixture, log) = fit(1);
         assert!(log.len() > 3, "clusters that overlap take some steps: {log:?}");

@@ -216,7 +216,9 @@ impl Training {
 
     fn note(&mut self, report: RunReport) {
         match report {
-            RunReport::Measured(point) => {
+            RunReport::Measured(mut point) => {
+                // The file may have columns that the learner does not fill.
+                point.losses.resize(point.losses.len().max(self.curves.loss_names.len()), f32::NAN);
                 self.curves.points.retain(|known| known.step < point.step);
                 self.curves.points.push(point);
             }
@@ -292,7 +294,7 @@ fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut lin
                 continue;
             }
             Train::Branch { step, to } => {
-                notice.0 = Some(match training.run_path().map(|from| branch(from, *step, to)) {
+                notice.0 = Some(match training.run_path().map(|from| branch(from, Some(*step), to)) {
                     Some(Ok(_)) => format!("Step {step} now stands in {} too: open it there to go on", to.display()),
                     Some(Err(error)) => error.to_string(),
                     None => "There is no run to branch from".into(),
@@ -390,6 +392,7 @@ fn receive_training(
                 training.clear();
                 is_over = true;
             }
+            TrainingEvent::Settings(settings) => training.settings = Some(*settings),
             TrainingEvent::Warned(message) => notice.0 = Some(message),
             TrainingEvent::Failed(reason) => {
                 training.status = TrainingStatus::Failed(reason);

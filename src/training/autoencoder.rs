@@ -8,7 +8,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::ema::averaged;
 use super::learner::{Learner, LearnerState, StepMoment};
-use super::{Adam, AdamConfig, AutoencoderSettings, LiveChange};
+use super::{Adam, AdamConfig, AutoencoderSettings, TrainingSettings};
 use crate::backend::FaceBackend;
 use crate::data::{Faces, to_network};
 use crate::latent::LatentFrame;
@@ -83,8 +83,9 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         figures.into_data().into_vec().expect("the backend computes in f32").into_iter().map(Some).collect()
     }
 
-    fn apply(&mut self, change: LiveChange) {
-        self.settings.apply(change);
+    fn adopt(&mut self, settings: &TrainingSettings) {
+        let TrainingSettings::Autoencoder(settings) = settings else { return };
+        self.settings = settings.clone();
         self.adam.set_weight_decay(self.settings.weight_decay);
     }
 

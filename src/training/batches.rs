@@ -113,6 +113,15 @@ impl TrainingFaces {
         self.cache.gather(&spread(&self.held_out, most))
     }
 
+    /// The first `most` of the faces held out as [`held_out`](Self::held_out) spreads them, a part at a time, so that few lie in memory.
+    ///
+    /// # Errors
+    /// [`DataError`] where they cannot be read.
+    pub fn held_out_in_parts(&self, most: usize) -> impl Iterator<Item = Result<Faces, DataError>> {
+        let chosen = spread(&self.held_out, most);
+        (0..chosen.len()).step_by(ENCODED).map(move |first| self.cache.gather(&chosen[first..(first + ENCODED).min(chosen.len())]))
+    }
+
     /// The next `batch` faces after `seen` ones, as NCHW numbers in [-1, 1].
     ///
     /// # Errors

@@ -1,15 +1,17 @@
 //! Checkpoints: everything that a training needs to go on as if it had never stopped.
 //!
 //! Owns `checkpoints/<step>/`: `weights.safetensors`, `ema.safetensors`, `optimizer.safetensors`, `state.ron`. Each appears whole
-//! or not at all. The order of faces and all random numbers follow from the seed and the number of faces seen.
+//! or not at all, and goes whole. One that cannot be read is never removed, but set aside. The order of faces and all random numbers
+//! follow from the seed and the number of faces seen.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::aside::set_aside;
 use super::{Budget, LearnerState, TrainingError, TrainingSettings};
-use crate::files::{AtomicFolder, FileError};
+use crate::files::AtomicFolder;
 use crate::models::Weights;
 
 const STATE: &str = "state.ron";
@@ -73,17 +75,36 @@ pub fn list_checkpoints(checkpoints: &Path) -> Vec<u64> {
     steps
 }
 
-/// Writes a checkpoint.
+/// The steps of all folders that are named like checkpoints, whole or not, ascending.
+///
+/// # Errors
+/// Where the folder is there and cannot be read.
+pub fn named_steps(checkpoints: &Path) -> std::io::Result<Vec<u64>> {
+    let entries = match fs::read_dir(checkpoints) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let names = entries.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>()?;
+    let mut steps: Vec<u64> = names.iter().filter_map(|name| name.to_str()?.parse().ok()).collect();
+    steps.sort_unstable();
+    Ok(steps)
+}
+
+/// Writes a checkpoint. One of the same step goes, unless it cannot be read: then it is set aside.
 ///
 /// # Errors
 /// [`TrainingError::File`]; nothing half-written is left then.
 pub fn write_checkpoint(checkpoints: &Path, state: &RunState, learner: &LearnerState) -> Result<(), TrainingError> {
-    let folder = AtomicFolder::create(&checkpoint_folder(checkpoints, state.step))?;
+    let path = checkpoint_folder(checkpoints, state.step);
+    let folder = AtomicFolder::create(&path)?;
     folder.write(WEIGHTS, &learner.weights.to_safetensors())?;
     folder.write(EMA, &learner.ema.to_safetensors())?;
     folder.write(OPTIMIZER, &learner.optimizer.to_safetensors())?;
     let text = ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default()).expect("plain fields are always valid RON");
     folder.write(STATE, text.as_bytes())?;
+    if fs::symlink_metadata(&path).is_ok() && read_checkpoint(checkpoints, state.step).is_err() {
+        set_aside(&path)?;
+    }
     Ok(folder.commit()?)
 }
 
@@ -124,21 +145,20 @@ pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<(RunState, Learn
     Ok((state, learner))
 }
 
-/// Removes a checkpoint.
-pub fn remove_checkpoint(checkpoints: &Path, step: u64) {
-    let folder = checkpoint_folder(checkpoints, step);
-    // Without its state it no longer counts, should the rest be interrupted. One that cannot be removed is only in the way.
-    fs::remove_file(folder.join(STATE)).ok();
-    fs::remove_dir_all(folder).ok();
-}
-
-/// Copies a checkpoint into another folder of checkpoints.
-///
-/// # Errors
-/// [`TrainingError`] where it cannot be read or written.
-pub fn copy_checkpoint(from: &Path, to: &Path, step: u64) -> Result<RunState, TrainingError> {
-    let (state, learner) = read_checkpoint(from, step)?;
-    fs::create_dir_all(to).map_err(FileError::io("create", to))?;
-    write_checkpoint(to, &state, &learner)?;
-    Ok(state)
+/// Removes a checkpoint; one that cannot be read is set aside instead, and where it stands then is returned.
+pub fn remove_checkpoint(checkpoints: &Path, step: u64) -> Option<PathBuf> {
+    let path = checkpoint_folder(checkpoints, step);
+    if read_checkpoint(checkpoints, step).is_err() {
+        // Where even that is refused, it stays where it is.
+        return set_aside(&path).ok();
+    }
+    // Out of sight in one step: what an interruption leaves is no half of a checkpoint. One that cannot be removed is only in the way.
+    match AtomicFolder::create(&path) {
+        Ok(folder) if fs::rename(&path, folder.path().join("removed")).is_ok() => {}
+        _ => {
+            fs::remove_file(path.join(STATE)).ok();
+            fs::remove_dir_all(path).ok();
+        }
+    }
+    None
 }

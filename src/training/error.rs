@@ -55,6 +55,28 @@ pub enum TrainingError {
         /// Those that there are.
         known: String,
     },
+    /// A run has learned, and no checkpoint of it can be read.
+    #[error(
+        "{path} cannot go on: {why}. Nothing was changed. Copy a checkpoint of it back into {path}/checkpoints, go on from another run \
+         with --branch RUN@STEP and another --out, or begin anew in its place with --overwrite, which deletes its curves and its model",
+        path = .path.display()
+    )]
+    NothingLeft {
+        /// The run folder.
+        path: PathBuf,
+        /// What is missing or wrong.
+        why: String,
+    },
+    /// The checkpoint that was asked for cannot be read.
+    #[error("{reason}. Nothing was changed. Checkpoints of {path} that can be read: {others}", path = .path.display())]
+    OneUnreadable {
+        /// The run folder.
+        path: PathBuf,
+        /// Which file, and why.
+        reason: String,
+        /// The others.
+        others: String,
+    },
     /// A setting cannot be changed any more.
     #[error("the run {path} was begun with {begun}; give another --out for {asked}", path = .path.display())]
     Fixed {

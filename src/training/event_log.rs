@@ -2,13 +2,12 @@
 //!
 //! The curves show these events as marks; reports tell from them what went wrong where.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::files::{FileError, write_atomically};
+use super::log_file::{LogFile, Table, fields};
+use crate::files::FileError;
 
-const HEADER: &str = "step,images,seconds,kind,detail\n";
+const COLUMNS: [&str; 5] = ["step", "images", "seconds", "kind", "detail"];
 
 /// What kind of thing happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,44 +85,49 @@ pub struct RunEvent {
 }
 
 impl RunEvent {
-    fn row(&self) -> String {
+    fn values(&self) -> [(&'static str, String); 5] {
         let detail = self.detail.replace('"', "\"\"").replace(['\n', '\r'], " ");
-        format!("{},{},{:.3},{},\"{detail}\"\n", self.step, self.images, self.seconds, self.kind.word())
+        let values = [self.step.to_string(), self.images.to_string(), format!("{:.3}", self.seconds), self.kind.word().to_owned()];
+        let [step, images, seconds, kind] = values;
+        let [first, second, third, fourth, fifth] = COLUMNS;
+        [(first, step), (second, images), (third, seconds), (fourth, kind), (fifth, format!("\"{detail}\""))]
     }
 
-    fn parse(line: &str) -> Option<Self> {
-        let mut fields = line.splitn(5, ',');
-        let (step, images, seconds) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
-        let word = fields.next()?;
-        let kind = EventKind::ALL.into_iter().find(|kind| kind.word() == word)?;
-        let detail = fields.next()?.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\"");
-        Some(Self { step, images, seconds, kind, detail })
+    fn parse(table: &Table, row: &str) -> Option<Self> {
+        let fields = fields(row);
+        let of = |name: &str| fields.get(table.column(name)?).map(|field| field.trim());
+        let kind = of(COLUMNS[3])?;
+        Some(Self {
+            step: of(COLUMNS[0])?.parse().ok()?,
+            images: of(COLUMNS[1])?.parse().ok()?,
+            seconds: of(COLUMNS[2])?.parse().ok()?,
+            kind: EventKind::ALL.into_iter().find(|known| known.word() == kind)?,
+            detail: of(COLUMNS[4])?.to_owned(),
+        })
     }
 }
 
-/// Reads the text of `events.csv`; rows that are not whole are passed over.
+/// Reads the text of `events.csv` by the names of its columns; rows that are not whole, or of a kind that is not known, are passed over.
 pub fn parse_events(text: &str) -> Vec<RunEvent> {
-    text.split_inclusive('\n').filter(|line| line.ends_with('\n')).filter_map(|line| RunEvent::parse(line.trim_end())).collect()
+    let Some(table) = Table::parse(text) else { return Vec::new() };
+    table.rows.iter().filter_map(|row| RunEvent::parse(&table, row)).collect()
 }
 
 /// `events.csv`, open for more.
-pub struct EventFile {
-    path: PathBuf,
-    file: File,
-}
+pub struct EventFile(LogFile);
 
 impl EventFile {
-    /// Opens the file, without the rows after `last_step`.
+    /// Opens the file, without the rows after `last_step`. Rows and columns that are not understood stay.
     ///
     /// # Errors
     /// [`FileError`] where it cannot be written.
     pub fn open(path: &Path, last_step: u64) -> Result<Self, FileError> {
-        let events = parse_events(&std::fs::read_to_string(path).unwrap_or_default());
-        let kept = events.iter().filter(|event| event.step <= last_step).map(RunEvent::row);
-        let text: String = std::iter::once(HEADER.to_owned()).chain(kept).collect();
-        write_atomically(path, text.as_bytes())?;
-        let file = OpenOptions::new().append(true).open(path).map_err(FileError::io("write", path))?;
-        Ok(Self { path: path.to_path_buf(), file })
+        LogFile::open(path, &COLUMNS, last_step).map(Self)
+    }
+
+    /// What the user should know of how it was found, once.
+    pub fn take_warning(&mut self) -> Option<String> {
+        self.0.take_warning()
     }
 
     /// Adds an event.
@@ -131,12 +135,7 @@ impl EventFile {
     /// # Errors
     /// [`FileError`] where the disk refuses.
     pub fn push(&mut self, event: &RunEvent) -> Result<(), FileError> {
-        let length = self.file.metadata().map_or(0, |metadata| metadata.len());
-        self.file.write_all(event.row().as_bytes()).map_err(|error| {
-            // Half a row would spoil the next one.
-            self.file.set_len(length).ok();
-            FileError::io("write", &self.path)(error)
-        })
+        self.0.push(&event.values())
     }
 }
 
@@ -162,5 +161,10 @@ mod tests {
         drop(EventFile::open(&path, 5).unwrap());
         assert_eq!(parse_events(&std::fs::read_to_string(&path).unwrap()), all[..2]);
         assert!(EventKind::ALL.iter().all(|kind| !kind.word().contains(',')));
+        std::fs::write(&path, "detail,kind,step,images,seconds,by\n\"a, b\",changed,3,96,1.5,me\n,celebrated,4,128,2,me\n").unwrap();
+        EventFile::open(&path, 5).unwrap().push(&all[1]).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("celebrated") && text.contains(",me\n"), "what a newer program noted stays: {text}");
+        assert_eq!(parse_events(&text), [event(3, EventKind::Changed, "a, b"), all[1].clone()]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Plain data in, plain data out; tensors never leave a learner. It lives on one thread.
 
-use super::LiveChange;
+use super::TrainingSettings;
 use crate::data::Faces;
 use crate::latent::LatentFrame;
 use crate::models::gan::FrameCare;
@@ -44,8 +44,8 @@ pub trait Learner {
     /// One step on NCHW `pictures` in [-1, 1]; the figures of the step, those that it measured.
     fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<Option<f32>>;
 
-    /// Changes a setting from the next step on.
-    fn apply(&mut self, change: LiveChange);
+    /// Takes up settings from the next step on, all of those that may change while it learns.
+    fn adopt(&mut self, settings: &TrainingSettings);
 
     /// What a checkpoint keeps.
     fn state(&self) -> LearnerState;

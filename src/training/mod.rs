@@ -4,6 +4,7 @@
 //! and thread a training runs on is the engine's business.
 
 mod adam;
+mod aside;
 mod autoencoder;
 mod batches;
 mod checkpoint;
@@ -13,12 +14,15 @@ mod error;
 mod event_log;
 mod gan;
 mod learner;
+mod log_file;
 mod report;
 mod run;
 mod run_folder;
 mod schedule;
 mod settings;
 mod sheets;
+mod spec;
+mod standing;
 mod watch;
 
 #[cfg(test)]
@@ -38,6 +42,8 @@ pub use gan::{
 pub use learner::{Learner, LearnerState, StepMoment};
 pub use report::{RunReport, RunSummary, StepOutcome};
 pub use run::TrainingRun;
-pub use run_folder::{CHECKPOINTS, CURVES, EVENTS, RunFolder, RunSpec, SAMPLES, branch, is_locked, is_run_folder, read_spec};
+pub use run_folder::{CHECKPOINTS, CURVES, EVENTS, RunFolder, SAMPLES, branch, is_locked, is_run_folder};
 pub use schedule::{rate_share, settled_share};
 pub use settings::{AutoencoderSettings, Budget, CheckpointPlan, GanSettings, LiveChange, Objective, Preset, TrainingSettings, Turns};
+pub use spec::{EarlierFaces, FacesUsed, RunSpec, read_spec};
+pub use standing::{Standing, Unreadable};

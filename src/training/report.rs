@@ -13,6 +13,8 @@ pub enum StepOutcome {
     Learned,
     /// The planned length was reached, and everything is written.
     Finished,
+    /// The planned length was reached, and something was asked for while the model was completed: that begins again with the next step.
+    Interrupted,
     /// The loss went wrong; the training stands at this earlier step again.
     Restored {
         /// What went wrong.
@@ -60,8 +62,10 @@ pub struct RunSummary {
     pub steps: u64,
     /// The step of the best checkpoint on held-out faces, where there are any.
     pub best_step: Option<u64>,
-    /// Whether the planned length was reached.
+    /// Whether the planned length was reached and the model is complete.
     pub finished: bool,
+    /// Whether the planned length was reached; where the model is not complete yet, going on completes it.
+    pub trained: bool,
 }
 
 /// What came together since the last point of the curves.

@@ -1,27 +1,26 @@
 //! One training, step by step: learning, measuring, and writing down where it stands.
 //!
-//! Owns the order of things within a step. When a step is made, and what pauses it, is the engine's business.
+//! Owns the order of things within a step. What is written down is in `saving`, the ways back are in `returning`. When a step is made, and what pauses it, is the engine's business.
 
-use std::path::{Path, PathBuf};
+mod returning;
+mod saving;
+
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::checkpoint::{remove_checkpoint, write_checkpoint};
+use self::returning::read_last;
+use super::checkpoint::RunState;
 use super::report::Window;
-use super::run_folder::{ensure_checkpoint, remove_remains};
-use super::sheets::{RECONSTRUCTED, forget_sheets, write_sheets};
+use super::sheets::{RECONSTRUCTED, forget_sheets};
+use super::standing::Standing;
 use super::watch::{Verdict, Watch};
 use super::{
-    Budget, CurveFile, CurvePoint, EventFile, EventKind, Learner, LearnerState, LiveChange, RunEvent, RunFolder, RunReport, RunSpec,
-    RunState, RunSummary, StepOutcome, TrainingError, TrainingFaces, TrainingSettings, list_checkpoints, read_checkpoint,
+    Budget, CheckpointPlan, CurveFile, CurvePoint, EarlierFaces, EventFile, EventKind, FacesUsed, Learner, LiveChange, RunEvent, RunFolder,
+    RunReport, RunSpec, RunSummary, StepOutcome, TrainingError, TrainingFaces, parse_events,
 };
-use crate::data::Faces;
-use crate::files::write_atomically;
-use crate::latent::{GaussianMixture, LatentFrame};
-use crate::models::gan::FrameCare;
-use crate::models::{
-    FaceModel, FrameWeights, HEADER, MixtureWeights, ModelHeader, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text,
-};
-use crate::progress::Silent;
+use crate::data::{DataError, Faces};
+use crate::latent::LatentFrame;
+use crate::progress::{Monitor, Silent};
 
 /// A point of the curves covers so many steps.
 const STEPS_OF_A_POINT: u64 = 20;
@@ -44,17 +43,21 @@ pub struct TrainingRun {
     /// The frame of the last snapshot, and its step.
     shown: Option<(u64, LatentFrame)>,
     frame_faces: Faces,
-    held_out: Faces,
     pictured: Faces,
     watch: Watch,
     window: Window,
+    /// Step and seconds of the last checkpoint.
     saved: (u64, f64),
+    /// The step whose end is saved, with all its figures, but for the frame of all codes.
+    ended: Option<u64>,
+    /// The learning rate of the step just made; before the first one, that of the next.
+    rate: f32,
     last: Option<CurvePoint>,
 }
 
 impl TrainingRun {
     /// Begins a run in a new folder, or goes on from the newest checkpoint of one, or from the checkpoint of a `step`. What lies
-    /// after it is forgotten.
+    /// after it is forgotten; what cannot be read is set aside.
     ///
     /// # Errors
     /// [`TrainingError`] where checkpoints cannot be read or files cannot be written.
@@ -67,31 +70,25 @@ impl TrainingRun {
         step: Option<u64>,
         tell: &mut dyn FnMut(RunReport),
     ) -> Result<Self, TrainingError> {
-        if let Some(step) = step {
-            ensure_checkpoint(folder.path(), step)?;
-        }
-        let mut warnings = Vec::new();
-        let found = newest(&folder, step, &mut warnings)?;
+        let Standing { found, unreadable } = Standing::read(folder.path(), step)?;
         let is_new = found.is_none();
         let state = match found {
             Some((state, learned)) => {
                 learner.restore(&learned)?;
-                give_settings(learner.as_mut(), &state.settings);
+                learner.adopt(&state.settings);
                 state
             }
             None => RunState::new(spec.settings.clone(), budget),
         };
-        for later in list_checkpoints(&folder.checkpoints()).into_iter().filter(|later| *later > state.step) {
-            remove_checkpoint(&folder.checkpoints(), later);
-        }
-        let (curves, events) = folder.logs(learner.loss_names(), state.step)?;
+        let (mut curves, mut events) = folder.logs(learner.loss_names(), state.step)?;
+        let warnings: Vec<String> = curves.take_warning().into_iter().chain(events.take_warning()).collect();
         forget_sheets(folder.path(), state.step);
-        let held_out = faces.held_out(HELD_OUT)?;
-        let pictured = if held_out.count() > 0 { faces.held_out(RECONSTRUCTED)? } else { faces.sample(RECONSTRUCTED)? };
+        let pictured = if faces.held_out_count() > 0 { faces.held_out(RECONSTRUCTED)? } else { faces.sample(RECONSTRUCTED)? };
         let frame_faces = faces.sample(FRAME_FACES.max(4 * spec.settings.latent()))?;
         let saved = (state.step, state.seconds);
-        let last = super::Curves::parse(&std::fs::read_to_string(folder.path().join(super::CURVES)).unwrap_or_default()).points.pop();
-        let (watch, window, shown) = (Watch::new(&state.settings), Window::default(), None);
+        let last = read_last(&folder, learner.loss_names());
+        let (watch, window, shown, ended) = (Watch::new(&state.settings), Window::default(), None, None);
+        let rate = 0.0;
         let mut run = Self {
             folder,
             spec,
@@ -102,31 +99,59 @@ impl TrainingRun {
             events,
             shown,
             frame_faces,
-            held_out,
             pictured,
             watch,
             window,
             saved,
+            ended,
+            rate,
             last,
         };
-        let kind = if is_new { EventKind::Started } else { EventKind::Resumed };
-        if !run.state.finished {
-            run.note(kind, run.state.settings.in_words(), tell)?;
+        run.rate = run.next_rate();
+        for checkpoint in &unreadable {
+            run.set_aside(checkpoint.step, &checkpoint.reason, tell)?;
         }
-        warnings.into_iter().try_for_each(|warning| run.note(EventKind::Warned, warning, tell))?;
-        if is_new {
-            run.checkpoint(tell)?;
-        }
+        run.forget_after(run.state.step, tell)?;
+        run.forget_lost_best();
+        run.begin(is_new, warnings, tell)?;
         Ok(run)
     }
 
-    /// One step, and whatever is due after it.
+    fn begin(&mut self, is_new: bool, warnings: Vec<String>, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        let kind = if is_new { EventKind::Started } else { EventKind::Resumed };
+        if !self.state.finished {
+            self.note(kind, self.state.settings.in_words(), tell)?;
+        } else if !self.knows_its_end() {
+            // It was ended between the state and the note of it.
+            self.note(EventKind::Finished, String::new(), tell)?;
+        }
+        warnings.into_iter().try_for_each(|warning| self.note(EventKind::Warned, warning, tell))?;
+        if is_new { self.checkpoint(tell) } else { Ok(()) }
+    }
+
+    fn knows_its_end(&self) -> bool {
+        let events = parse_events(&std::fs::read_to_string(self.path().join(super::EVENTS)).unwrap_or_default());
+        events.iter().any(|event| event.kind == EventKind::Finished && event.step == self.state.step)
+    }
+
+    /// One step, and whatever is due after it. After the planned length it is the end, which takes as long as there are faces, and which
+    /// the monitor may interrupt; nothing is lost then.
     ///
     /// # Errors
     /// [`TrainingError`] where files cannot be written; what was learned stays in memory, and the step may be tried again.
-    pub fn step(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
-        let outcome = if self.share() >= 1.0 { self.finish(tell) } else { self.learn(tell) };
+    pub fn step(&mut self, monitor: &dyn Monitor, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
+        let outcome = if self.share() >= 1.0 { self.finish(monitor, tell) } else { self.learn(tell) };
+        if let Err(TrainingError::Data(DataError::Changed { .. })) = outcome {
+            // Without its faces it cannot go on; what it has learned is kept.
+            let saved = self.save(None, tell);
+            self.or_rescue(saved)?;
+        }
         self.or_rescue(outcome)
+    }
+
+    /// The learning rate of the next step.
+    fn next_rate(&self) -> f32 {
+        self.state.settings.moment(self.state.step, self.state.images, self.share()).learning_rate
     }
 
     fn learn(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
@@ -138,6 +163,7 @@ impl TrainingRun {
         let losses = self.learner.step(pictures, batch, &moment);
         self.state.step += 1;
         self.state.images += batch as u64;
+        self.rate = moment.learning_rate;
         match self.watch.look(&losses) {
             Verdict::Fine => {}
             Verdict::Warned(advice) => self.note(EventKind::Warned, advice, tell)?,
@@ -157,7 +183,8 @@ impl TrainingRun {
             return Ok(StepOutcome::Learned);
         }
         if is_due {
-            return self.save(self.held_out.clone(), tell);
+            let error = self.judge(HELD_OUT, &Silent)?;
+            return self.save(error, tell);
         }
         if self.window.steps >= STEPS_OF_A_POINT {
             self.measure(None, moment.learning_rate, tell)?;
@@ -169,177 +196,6 @@ impl TrainingRun {
     pub fn rest(&mut self, rest: Duration) {
         self.state.seconds += rest.as_secs_f64();
         self.window.rest(rest.as_secs_f64());
-    }
-
-    /// Writes a checkpoint now, with the model, its figures and its pictures; the model of a finished training as its end wrote it.
-    ///
-    /// # Errors
-    /// [`TrainingError`] where files cannot be written; the checkpoints before stay.
-    pub fn checkpoint(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        if self.state.finished {
-            return self.complete(tell);
-        }
-        let saved = self.save(self.held_out.clone(), tell);
-        self.or_rescue(saved).map(drop)
-    }
-
-    /// A checkpoint; or, where the weights are no longer numbers, the way back to the last good one.
-    fn save(&mut self, held_out: Faces, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
-        self.ensure_there()?;
-        let start = Instant::now();
-        let learned = self.learner.state();
-        if let Some(name) = [&learned.weights, &learned.ema, &learned.optimizer].into_iter().find_map(Weights::first_not_finite) {
-            return self.restore(format!("the numbers of {name} are infinite or none"), tell);
-        }
-        let step = self.state.step;
-        let error = self.judge(&held_out);
-        if let Some(error) = error.filter(|error| self.state.best.is_none_or(|(_, best)| *error < best)) {
-            self.state.best = Some((step, error));
-        }
-        self.state.optimizer_steps.clone_from(&learned.optimizer_steps);
-        self.state.seconds += start.elapsed().as_secs_f64();
-        let rate = self.last.as_ref().map_or(0.0, |point| point.learning_rate);
-        if self.window.steps > 0 || self.last.is_none() {
-            self.measure(error, rate, tell)?;
-        }
-        let checkpoints = self.folder.checkpoints();
-        write_checkpoint(&checkpoints, &self.state, &learned).or_else(|error| {
-            // On a full disk an old checkpoint may make room for the new one.
-            match list_checkpoints(&checkpoints).as_slice() {
-                [oldest, _, ..] if Some(*oldest) != self.state.best.map(|(step, _)| step) => {
-                    remove_checkpoint(&checkpoints, *oldest);
-                    write_checkpoint(&checkpoints, &self.state, &learned)
-                }
-                _ => Err(error),
-            }
-        })?;
-        self.saved = (step, self.state.seconds);
-        self.prune();
-        let frame = self.learner.frame(&self.frame_faces, FrameCare::Quick);
-        self.write_model(frame, None)?;
-        self.picture(tell)?;
-        tell(RunReport::Saved { step });
-        Ok(StepOutcome::Learned)
-    }
-
-    /// Keeps the newest checkpoints and the best one.
-    fn prune(&self) {
-        let checkpoints = self.folder.checkpoints();
-        let steps = list_checkpoints(&checkpoints);
-        let old = steps.len().saturating_sub(self.spec.checkpoints.newest.max(1));
-        let best = self.state.best.map(|(step, _)| step);
-        steps[..old].iter().filter(|step| Some(**step) != best).for_each(|step| remove_checkpoint(&checkpoints, *step));
-    }
-
-    /// Mean squared error in [0, 1] units on faces; `None` where there are none.
-    fn judge(&self, faces: &Faces) -> Option<f64> {
-        if faces.count() == 0 {
-            return None;
-        }
-        let model = self.unframed()?;
-        let reconstructions = model.decode(&model.encode(faces)?);
-        let squares: f64 =
-            faces.pixels().iter().zip(reconstructions.pixels()).map(|(a, b)| (f64::from(a.abs_diff(*b)) / 255.0).powi(2)).sum();
-        Some(squares / faces.pixels().len() as f64)
-    }
-
-    /// The averaged network as a model whose codes go through as they are: for work in which the frame does not matter.
-    fn unframed(&self) -> Option<Box<dyn FaceModel>> {
-        let dim = self.spec.settings.latent();
-        let any = LatentFrame::diagonal(vec![1.0; dim], vec![0.0; dim]).ok()?;
-        Some(self.learner.model(self.header(), any))
-    }
-
-    /// The frame of the codes of every face that it learned from, and their mixture; a network without an encoder has a frame only.
-    fn frame_and_mixture(&self) -> Result<(LatentFrame, Option<GaussianMixture>), TrainingError> {
-        let dim = self.spec.settings.latent();
-        // The learner's own frame is that of the same codes; they are not computed twice.
-        let codes = match self.unframed() {
-            Some(model) => self.faces.codes(model.as_ref(), &Silent)?,
-            None => None,
-        };
-        let found = codes.and_then(|codes| Some((LatentFrame::of_codes(&codes, dim)?, GaussianMixture::of_codes(&codes, dim))));
-        match found {
-            Some(found) => Ok(found),
-            None => Ok((self.learner.frame(&self.faces.all()?, FrameCare::Thorough), None)),
-        }
-    }
-
-    fn header(&self) -> ModelHeader {
-        let (settings, state) = (&self.state.settings, &self.state);
-        let error = state.best.map(|(step, error)| format!("; best held-out mean squared error {error:.5} at step {step}"));
-        ModelHeader {
-            name: self.folder.path().file_name().unwrap_or(self.folder.path().as_os_str()).to_string_lossy().into_owned(),
-            kind: settings.kind(),
-            size: self.spec.size,
-            latent_dim: settings.latent(),
-            faces: self.spec.faces,
-            origin: self.spec.origin.clone(),
-            licence: "the terms of the faces that it was trained on".into(),
-            noise_variance: None,
-            network: Some(settings.network(self.spec.size)),
-            training: Some(format!(
-                "facefield train {}: {} faces seen in {} steps and {:.0} s of training{}; {}",
-                settings.kind().key(),
-                state.images,
-                state.step,
-                state.seconds,
-                error.unwrap_or_default(),
-                settings.in_words()
-            )),
-        }
-    }
-
-    /// The averaged network as plain data, in the frame of the current codes; no axis flips from one snapshot to the next.
-    pub fn snapshot(&mut self) -> StoredModel {
-        let step = self.state.step;
-        let lasts = self.learner.frame_lasts();
-        let frame = match &self.shown {
-            Some((of_step, shown)) if *of_step <= step && step - of_step < lasts => return self.stored(shown.clone(), None),
-            Some((_, shown)) => self.learner.frame(&self.frame_faces, FrameCare::Quick).facing_as(shown),
-            None => self.learner.frame(&self.frame_faces, FrameCare::Quick),
-        };
-        self.shown = Some((step, frame.clone()));
-        self.stored(frame, None)
-    }
-
-    fn stored(&self, frame: LatentFrame, mixture: Option<&GaussianMixture>) -> StoredModel {
-        let precision = if self.spec.half { Precision::Half } else { Precision::Single };
-        let mut weights: Weights = self.learner.ema_weights().at(precision);
-        weights.insert_frame(&frame);
-        if let Some(mixture) = mixture {
-            weights.insert_mixture(mixture);
-        }
-        StoredModel { header: self.header(), frame, weights: weights.into() }
-    }
-
-    fn write_model(&self, frame: LatentFrame, mixture: Option<&GaussianMixture>) -> Result<(), TrainingError> {
-        let stored = self.stored(frame.clone(), mixture);
-        let path = self.folder.path();
-        // The header first: where a crash parts them, it fits the older weights as well.
-        write_atomically(&path.join(HEADER), header_text(&stored.header).as_bytes())?;
-        write_atomically(&path.join(WEIGHTS), &stored.weights.to_safetensors())?;
-        let model = self.learner.model(stored.header, frame);
-        let preview = crate::data::contact_sheet(&model.decode_latents(&super::sheets::steady_samples(model.frame())[..12]), 6);
-        Ok(write_atomically(&path.join(PREVIEW), &preview.to_png())?)
-    }
-
-    fn picture(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let frame = self.learner.frame(&self.frame_faces, FrameCare::Quick);
-        let model = self.learner.model(self.header(), frame);
-        write_sheets(self.folder.path(), self.state.step, model.as_ref(), &self.pictured)?;
-        tell(RunReport::Pictured { step: self.state.step });
-        Ok(())
-    }
-
-    fn measure(&mut self, held_out: Option<f64>, learning_rate: f32, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        self.ensure_there()?;
-        let point = self.window.point(&self.state, learning_rate, held_out, self.learner.loss_names().len());
-        self.curves.push(&point)?;
-        self.window = Window::default();
-        self.last = Some(point.clone());
-        tell(RunReport::Measured(point));
-        Ok(())
     }
 
     /// Writes down that something happened.
@@ -358,88 +214,13 @@ impl TrainingRun {
         if self.folder.is_there() { Ok(()) } else { Err(TrainingError::Gone { path: self.path().to_path_buf(), rescue: String::new() }) }
     }
 
-    /// Where the run folder has vanished, whatever the error says: saves the state beside it.
-    fn or_rescue<T>(&self, result: Result<T, TrainingError>) -> Result<T, TrainingError> {
-        result.map_err(|error| {
-            if self.folder.is_there() {
-                return error;
-            }
-            let rescue = match self.rescue() {
-                Ok(to) => format!("Its state was saved in {} instead; go on there with --resume", to.display()),
-                Err(error) => format!("Its state could not be saved elsewhere either: {error}"),
-            };
-            TrainingError::Gone { path: self.path().to_path_buf(), rescue }
-        })
-    }
-
-    /// Saves the state beside a run folder that vanished.
-    fn rescue(&self) -> Result<PathBuf, TrainingError> {
-        let path = self.folder.path();
-        remove_remains(path);
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        let free = (1..).map(|n| if n == 1 { format!("{name}-rescued") } else { format!("{name}-rescued-{n}") });
-        let to = free.map(|name| path.with_file_name(name)).find(|to| !to.exists()).expect("there is always another number");
-        let folder = RunFolder::create(&to, &self.spec, false)?;
-        let learned = self.learner.state();
-        let state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..self.state.clone() };
-        write_checkpoint(&folder.checkpoints(), &state, &learned)?;
-        Ok(to)
-    }
-
-    /// Takes the training back to its newest checkpoint after something went wrong.
-    fn restore(&mut self, reason: String, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
-        let step = self.state.step;
-        let settings = self.state.settings.clone();
-        let steps = list_checkpoints(&self.folder.checkpoints());
-        let mut last_error = None;
-        for to in steps.into_iter().rev() {
-            match self.return_to(to) {
-                Ok(()) => {
-                    // Settings stay as the user left them; what was learned goes back.
-                    give_settings(self.learner.as_mut(), &settings);
-                    self.state.settings = settings;
-                    self.note(EventKind::Restored, format!("{reason} at step {step}; back to step {to}"), tell)?;
-                    return Ok(StepOutcome::Restored { reason, step, to });
-                }
-                Err(error) => last_error = Some(error),
-            }
-        }
-        let known = "none that can be read".into();
-        Err(last_error.unwrap_or(TrainingError::NoCheckpoint { path: self.folder.path().to_path_buf(), wanted: String::new(), known }))
-    }
-
-    fn return_to(&mut self, step: u64) -> Result<(), TrainingError> {
-        let (state, learned): (RunState, LearnerState) = read_checkpoint(&self.folder.checkpoints(), step)?;
-        self.learner.restore(&learned)?;
-        give_settings(self.learner.as_mut(), &state.settings);
-        let (curves, events) = self.folder.logs(self.learner.loss_names(), step)?;
-        forget_sheets(self.folder.path(), step);
-        (self.curves, self.events, self.state) = (curves, events, state);
-        (self.window, self.watch) = (Window::default(), Watch::new(&self.state.settings));
-        self.saved = (self.state.step, self.state.seconds);
-        Ok(())
-    }
-
-    /// Takes the training back to an earlier checkpoint; what came after is forgotten.
-    ///
-    /// # Errors
-    /// [`TrainingError::NoCheckpoint`], or where files cannot be read or written.
-    pub fn roll_back(&mut self, step: u64, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        ensure_checkpoint(self.folder.path(), step)?;
-        let from = self.state.step;
-        self.return_to(step)?;
-        let checkpoints = self.folder.checkpoints();
-        list_checkpoints(&checkpoints).into_iter().filter(|later| *later > step).for_each(|later| remove_checkpoint(&checkpoints, later));
-        self.note(EventKind::RolledBack, format!("from step {from} to step {step}"), tell)
-    }
-
     /// Changes a setting; the curves show when.
     ///
     /// # Errors
     /// [`TrainingError`] where the disk refuses.
     pub fn apply(&mut self, change: LiveChange, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         let Some(words) = self.state.settings.apply(change) else { return Ok(()) };
-        self.learner.apply(change);
+        self.learner.adopt(&self.state.settings);
         // Another loss is no explosion, and a change must not be lost with the steps since the last checkpoint.
         self.watch = Watch::new(&self.state.settings);
         self.note(EventKind::Changed, words, tell)?;
@@ -456,13 +237,70 @@ impl TrainingRun {
         }
         // Learning rate and penalty follow the planned length, so that the curves must show where it changed.
         let words = format!("planned length {} -> {budget}", self.state.budget);
-        self.state.budget = budget;
+        let goes_on = self.state.finished && budget.share(self.state.images, self.state.seconds) < 1.0;
+        let finished = self.state.finished && !goes_on;
+        // On the disk first: a change must not be lost with the steps since the last checkpoint, nor a run be open in memory only.
+        let kept = self.keep(RunState { budget, finished, ..self.state.clone() });
+        self.or_rescue(kept)?;
+        self.ended = None;
         self.note(EventKind::Changed, words, tell)?;
-        if self.state.finished && self.share() < 1.0 {
-            self.state.finished = false;
+        if goes_on {
             self.note(EventKind::Resumed, "with another planned length".into(), tell)?;
         }
         Ok(())
+    }
+
+    /// Changes when checkpoints are written, how many are kept, and whether the model is stored in half precision: noted, and kept for
+    /// every sitting to come.
+    ///
+    /// # Errors
+    /// [`TrainingError`] where the disk refuses.
+    pub fn plan(&mut self, checkpoints: CheckpointPlan, half: bool, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        let before = self.spec.checkpoints;
+        let mut words = Vec::new();
+        if checkpoints.steps != before.steps {
+            words.push(format!("checkpoint every {} -> {} steps", before.steps, checkpoints.steps));
+        }
+        if checkpoints.newest != before.newest {
+            words.push(format!("checkpoints kept {} -> {}", before.newest, checkpoints.newest));
+        }
+        if half && !self.spec.half {
+            words.push("the model in half precision".into());
+        }
+        if words.is_empty() {
+            return Ok(());
+        }
+        let spec = RunSpec { checkpoints, half: half || self.spec.half, ..self.spec.clone() };
+        spec.write(self.path())?;
+        self.spec = spec;
+        self.note(EventKind::Changed, words.join(", "), tell)
+    }
+
+    /// Takes note of the faces that it learns from now; where they are others than before, those before are kept in `run.ron`, and the
+    /// best checkpoint by them stays, as errors on other faces cannot be compared.
+    ///
+    /// # Errors
+    /// [`TrainingError`] where the disk refuses.
+    pub fn use_faces(&mut self, now: FacesUsed, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        let before = self.spec.faces_used();
+        if before == now {
+            return Ok(());
+        }
+        let mut spec = self.spec.clone();
+        if before.fingerprint == now.fingerprint {
+            // The same faces in another place: only that is new.
+            spec.data = now.data;
+            spec.write(self.path())?;
+            self.spec = spec;
+            return Ok(());
+        }
+        let words = format!("other faces: {}; before: {}", now.in_words(), before.in_words());
+        spec.earlier.push(EarlierFaces { faces: before, until: self.state.step, best: self.state.best });
+        spec.use_faces(now);
+        spec.write(self.path())?;
+        self.spec = spec;
+        self.state.best = None;
+        self.note(EventKind::Changed, words, tell)
     }
 
     /// The share of the planned length that is done.
@@ -490,39 +328,6 @@ impl TrainingRun {
         self.folder.discard();
     }
 
-    /// Writes everything down at the end of the planned length: the frame of all codes, all held-out faces.
-    fn finish(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
-        if self.state.finished {
-            return Ok(StepOutcome::Finished);
-        }
-        let outcome = self.save_all(tell)?;
-        if outcome != StepOutcome::Learned {
-            return Ok(outcome);
-        }
-        self.state.finished = true;
-        write_checkpoint(&self.folder.checkpoints(), &self.state, &self.learner.state())?;
-        self.note(EventKind::Finished, String::new(), tell)?;
-        Ok(StepOutcome::Finished)
-    }
-
-    /// A checkpoint whose model has the frame of the codes of every face that it learned from.
-    ///
-    /// # Errors
-    /// [`TrainingError`] where files cannot be written.
-    pub fn complete(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let saved = self.save_all(tell);
-        self.or_rescue(saved).map(drop)
-    }
-
-    fn save_all(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
-        let outcome = self.save(self.faces.held_out(usize::MAX)?, tell)?;
-        if outcome == StepOutcome::Learned {
-            let (frame, mixture) = self.frame_and_mixture()?;
-            self.write_model(frame, mixture.as_ref())?;
-        }
-        Ok(outcome)
-    }
-
     /// What it has come to.
     pub fn summary(&self) -> RunSummary {
         let state = &self.state;
@@ -541,30 +346,7 @@ impl TrainingRun {
             steps: state.step,
             best_step: state.best.map(|(step, _)| step),
             finished: state.finished,
+            trained: state.finished || self.share() >= 1.0,
         }
     }
-}
-
-/// Tells a learner every setting that may have been changed since it was made.
-fn give_settings(learner: &mut dyn Learner, settings: &TrainingSettings) {
-    settings.changes().into_iter().for_each(|change| learner.apply(change));
-}
-
-/// The newest checkpoint that can be read, or the one of a step; `None` where there are none at all.
-fn newest(folder: &RunFolder, step: Option<u64>, warnings: &mut Vec<String>) -> Result<Option<(RunState, LearnerState)>, TrainingError> {
-    let checkpoints = folder.checkpoints();
-    if let Some(step) = step {
-        return read_checkpoint(&checkpoints, step).map(Some);
-    }
-    let mut last_error = None;
-    for step in list_checkpoints(&checkpoints).into_iter().rev() {
-        match read_checkpoint(&checkpoints, step) {
-            Ok(found) => return Ok(Some(found)),
-            Err(error) => {
-                warnings.push(format!("{error}; the one before is taken"));
-                last_error = Some(error);
-            }
-        }
-    }
-    last_error.map_or(Ok(None), Err)
 }

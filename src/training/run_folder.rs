@@ -6,11 +6,11 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-use super::checkpoint::{RunState, copy_checkpoint, list_checkpoints};
-use super::{CheckpointPlan, CurveFile, Curves, EventFile, TrainingError, TrainingSettings};
-use crate::files::{AtomicFolder, FileError, FolderKind, is_partial, write_atomically};
+use super::aside::is_set_aside;
+use super::checkpoint::{RunState, write_checkpoint};
+use super::standing::Standing;
+use super::{CurveFile, EventFile, RunSpec, TrainingError, read_spec};
+use crate::files::{AtomicFolder, FileError, FolderKind, is_partial, is_vacant};
 use crate::models::{FIGURES, HEADER, PREVIEW, WEIGHTS, is_model_folder};
 
 /// The file that makes a folder a run.
@@ -24,40 +24,6 @@ pub const SAMPLES: &str = "samples";
 /// The folder of checkpoints.
 pub const CHECKPOINTS: &str = "checkpoints";
 const LOCK: &str = "run.lock";
-const VERSION: u32 = 2;
-
-/// How a run was begun: `run.ron`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunSpec {
-    /// The version of the file.
-    pub version: u32,
-    /// The face cache.
-    pub data: PathBuf,
-    /// Tells face caches apart.
-    pub fingerprint: u64,
-    /// Faces are `size` x `size` pixels.
-    pub size: usize,
-    /// How many faces are learned from.
-    pub faces: usize,
-    /// How many faces are held out.
-    pub held_out: usize,
-    /// Where the faces come from, in a sentence.
-    pub origin: String,
-    /// The settings it was begun with; changes stand in the checkpoints and in `events.csv`.
-    pub settings: TrainingSettings,
-    /// When checkpoints are written.
-    pub checkpoints: CheckpointPlan,
-    /// Whether the model's weights are stored in half precision.
-    pub half: bool,
-    /// The run and step that it branched from.
-    pub parent: Option<(PathBuf, u64)>,
-}
-
-impl RunSpec {
-    /// The version that is written.
-    pub const VERSION: u32 = VERSION;
-}
 
 /// A run folder, locked for training.
 pub struct RunFolder {
@@ -72,7 +38,10 @@ const RUN_FOLDER: FolderKind =
 /// The first thing in a folder that no run has.
 fn foreign_in_run(path: &Path) -> Option<String> {
     const KNOWN: [&str; 10] = [RUN, CURVES, EVENTS, SAMPLES, CHECKPOINTS, LOCK, HEADER, WEIGHTS, PREVIEW, FIGURES];
-    let is_known = |path: &Path| KNOWN.iter().any(|known| path.file_name().is_some_and(|name| name == *known));
+    let is_known = |path: &Path| {
+        let name = path.file_name().unwrap_or_default();
+        is_old_log(name) || KNOWN.iter().any(|known| name == *known)
+    };
     let is_run = path.join(RUN).is_file();
     FolderKind::first_that_is_not(path, |path| is_run && is_known(path))
 }
@@ -83,6 +52,11 @@ pub fn is_run_folder(path: &Path) -> bool {
         return true;
     }
     path.join(RUN).is_file() && foreign_in_run(path).is_none()
+}
+
+/// Curves or events that could not be understood and were set aside.
+fn is_old_log(name: &std::ffi::OsStr) -> bool {
+    is_set_aside(name) && name.to_str().is_some_and(|name| name.starts_with("curves-") || name.starts_with("events-"))
 }
 
 fn remove_partials(folder: &Path) {
@@ -111,39 +85,14 @@ pub fn is_locked(path: &Path) -> bool {
     File::open(path.join(LOCK)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
-/// Reads `run.ron`.
-///
-/// # Errors
-/// [`TrainingError::NotARun`].
-pub fn read_spec(path: &Path) -> Result<RunSpec, TrainingError> {
-    let wrong = |reason: String| TrainingError::NotARun { path: path.to_path_buf(), reason };
-    let text = fs::read_to_string(path.join(RUN)).map_err(|error| wrong(format!("{RUN} cannot be read ({error})")))?;
-    let spec: RunSpec = ron::from_str(&text).map_err(|error| wrong(format!("{RUN}: {error}")))?;
-    if spec.version == VERSION { Ok(spec) } else { Err(wrong(format!("{RUN} has version {}", spec.version))) }
-}
-
 impl RunFolder {
     /// Makes a new run folder. `overwrite`: in place of a run that stands there.
     ///
     /// # Errors
     /// [`TrainingError::Exists`] where something stands there already, [`TrainingError::File`] where it cannot be written.
     pub fn create(path: &Path, spec: &RunSpec, overwrite: bool) -> Result<Self, TrainingError> {
-        let is_empty = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
-        if path.exists() && !is_empty {
-            RUN_FOLDER.ensure_own(path)?;
-            if !overwrite {
-                return Err(TrainingError::Exists { path: path.to_path_buf() });
-            }
-            if is_locked(path) {
-                return Err(TrainingError::Busy { path: path.to_path_buf() });
-            }
-        }
-        let folder = AtomicFolder::create(path)?;
-        for inner in [SAMPLES, CHECKPOINTS] {
-            fs::create_dir(folder.path().join(inner)).map_err(FileError::io("create", &path.join(inner)))?;
-        }
-        folder.write(RUN, spec_text(spec).as_bytes())?;
-        folder.commit()?;
+        ensure_free(path, overwrite)?;
+        new_folder(path, spec)?.commit()?;
         Self::lock(path)
     }
 
@@ -208,50 +157,66 @@ impl RunFolder {
     }
 }
 
-/// Makes a new run that goes on from a checkpoint of another one.
+/// Makes a new run that goes on from a checkpoint of another one: that of a `step`, or the newest that can be read. Returns where it
+/// stands, and what the user should know of the other run.
 ///
 /// # Errors
-/// [`TrainingError::NoCheckpoint`], or where either folder refuses.
-pub fn branch(from: &Path, step: u64, to: &Path) -> Result<RunState, TrainingError> {
+/// [`TrainingError`] where the other run has no such checkpoint, or the folder cannot be made; what stands at `to` is as it was then.
+pub fn branch(from: &Path, step: Option<u64>, to: &Path) -> Result<(RunState, Vec<String>), TrainingError> {
     let mut spec = read_spec(from)?;
-    let checkpoints = from.join(CHECKPOINTS);
-    ensure_checkpoint(from, step)?;
-    spec.parent = Some((from.to_path_buf(), step));
-    let folder = RunFolder::create(to, &spec, false)?;
-    let state = copy_checkpoint(&checkpoints, &folder.checkpoints(), step)?;
+    let standing = Standing::read(from, step)?;
+    let known = "none".to_owned();
+    let nothing = || TrainingError::NoCheckpoint { path: from.to_path_buf(), wanted: String::new(), known };
+    let (state, learned) = standing.found.ok_or_else(nothing)?;
+    spec.parent = Some((from.to_path_buf(), state.step));
+    ensure_free(to, false)?;
+    let folder = new_folder(to, &spec)?;
+    write_checkpoint(&folder.path().join(CHECKPOINTS), &state, &learned)?;
+    let mut warnings: Vec<String> =
+        standing.unreadable.into_iter().map(|checkpoint| format!("{}; the one before is taken", checkpoint.reason)).collect();
     for name in [CURVES, EVENTS] {
-        fs::copy(from.join(name), to.join(name)).map_err(FileError::io("write", &to.join(name)))?;
-    }
-    let text = fs::read_to_string(to.join(CURVES)).unwrap_or_default();
-    let mut curves = Curves::parse(&text);
-    curves.points.retain(|point| point.step <= step);
-    write_atomically(&to.join(CURVES), curves.to_csv().as_bytes())?;
-    drop(EventFile::open(&to.join(EVENTS), step)?);
-    let samples = fs::read_dir(from.join(SAMPLES)).into_iter().flatten().flatten();
-    for sample in samples {
-        let name = sample.file_name();
-        let of_step = name.to_str().and_then(|name| name.split('-').next()?.parse::<u64>().ok());
-        if of_step.is_some_and(|of_step| of_step <= step) {
-            fs::copy(sample.path(), to.join(SAMPLES).join(&name)).map_err(FileError::io("write", &to.join(SAMPLES)))?;
+        match fs::read(from.join(name)) {
+            Ok(bytes) => folder.write(name, &bytes)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => warnings.push(format!("{} cannot be read and is left out: {error}", from.join(name).display())),
         }
     }
-    Ok(state)
-}
-
-/// Refuses a step that has no checkpoint, and says which there are.
-///
-/// # Errors
-/// [`TrainingError::NoCheckpoint`].
-pub fn ensure_checkpoint(run: &Path, step: u64) -> Result<(), TrainingError> {
-    let known = list_checkpoints(&run.join(CHECKPOINTS));
-    if known.contains(&step) {
-        return Ok(());
+    // What comes after the step is left out; what cannot be understood there is set aside in the new run only.
+    let curves = CurveFile::open(&folder.path().join(CURVES), &[], state.step)?.take_warning();
+    let events = EventFile::open(&folder.path().join(EVENTS), state.step)?.take_warning();
+    let named_as_it_will_be = |text: String| text.replace(&folder.path().display().to_string(), &to.display().to_string());
+    warnings.extend(curves.into_iter().chain(events).map(named_as_it_will_be));
+    for sample in fs::read_dir(from.join(SAMPLES)).into_iter().flatten().flatten() {
+        let name = sample.file_name();
+        let of_step = name.to_str().and_then(|name| name.split('-').next()?.parse::<u64>().ok());
+        if of_step.is_some_and(|of_step| of_step <= state.step) && sample.path().is_file() {
+            fs::copy(sample.path(), folder.path().join(SAMPLES).join(&name)).map_err(FileError::io("write", &to.join(SAMPLES)))?;
+        }
     }
-    let known = known.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let known = if known.is_empty() { "none".into() } else { format!("those of the steps {known}") };
-    Err(TrainingError::NoCheckpoint { path: run.to_path_buf(), wanted: format!(" of step {step}"), known })
+    folder.commit()?;
+    Ok((state, warnings))
 }
 
-fn spec_text(spec: &RunSpec) -> String {
-    ron::ser::to_string_pretty(spec, ron::ser::PrettyConfig::default()).expect("plain fields are always valid RON") + "\n"
+/// Refuses to make a run where something stands that may not be replaced.
+fn ensure_free(path: &Path, overwrite: bool) -> Result<(), TrainingError> {
+    if path.exists() && !is_vacant(path) {
+        RUN_FOLDER.ensure_own(path)?;
+        if !overwrite {
+            return Err(TrainingError::Exists { path: path.to_path_buf() });
+        }
+        if is_locked(path) {
+            return Err(TrainingError::Busy { path: path.to_path_buf() });
+        }
+    }
+    Ok(())
+}
+
+/// A folder for a run, still under a name of its own.
+fn new_folder(path: &Path, spec: &RunSpec) -> Result<AtomicFolder, FileError> {
+    let folder = AtomicFolder::create(path)?;
+    for inner in [SAMPLES, CHECKPOINTS] {
+        fs::create_dir(folder.path().join(inner)).map_err(FileError::io("create", &path.join(inner)))?;
+    }
+    folder.write(RUN, spec.text().as_bytes())?;
+    Ok(folder)
 }

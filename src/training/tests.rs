@@ -29,7 +29,7 @@ impl Learner for Scripted {
         vec![Some((self.loss.borrow_mut())(self.steps as u64))]
     }
 
-    fn apply(&mut self, _change: LiveChange) {}
+    fn adopt(&mut self, _settings: &TrainingSettings) {}
 
     fn state(&self) -> LearnerState {
         let mut weights = Weights::default();
@@ -84,6 +84,7 @@ fn open(place: &Path, images: u64, loss: impl FnMut(u64) -> f32 + 'static) -> Tr
         checkpoints: CheckpointPlan { steps: 10, ..CheckpointPlan::default() },
         half: false,
         parent: None,
+        earlier: Vec::new(),
     };
     let out = place.join("run");
     let (folder, spec) = if out.exists() { RunFolder::open(&out).unwrap() } else { (RunFolder::create(&out, &spec, false).unwrap(), spec) };
@@ -92,7 +93,7 @@ fn open(place: &Path, images: u64, loss: impl FnMut(u64) -> f32 + 'static) -> Tr
 }
 
 fn step(run: &mut TrainingRun) -> StepOutcome {
-    run.step(&mut |_| {}).unwrap()
+    run.step(&Silent, &mut |_| {}).unwrap()
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn a_run_folder_that_vanishes_is_named_and_its_state_is_saved_beside_it() {
     let mut run = open(place.path(), 10_000, |_| 0.5);
     (0..15).for_each(|_| drop(step(&mut run)));
     std::fs::remove_dir_all(place.path().join("run")).unwrap();
-    let error = (0..30).find_map(|_| run.step(&mut |_| {}).err()).unwrap().to_string();
+    let error = (0..30).find_map(|_| run.step(&Silent, &mut |_| {}).err()).unwrap().to_string();
     assert!(error.contains("is gone") && error.contains("run-rescued"), "{error}");
     let rescued = place.path().join("run-rescued");
     let newest = list_checkpoints(&rescued.join(CHECKPOINTS)).pop().unwrap();
@@ -179,11 +180,11 @@ fn a_branch_begins_where_it_left_and_the_original_stays() {
     let mut run = open(place.path(), 10_000, |_| 0.5);
     (0..30).for_each(|_| drop(step(&mut run)));
     let to = place.path().join("branch");
-    let state = branch(run.path(), 20, &to).unwrap();
+    let (state, _) = branch(run.path(), Some(20), &to).unwrap();
     assert_eq!((state.step, state.images), (20, 200));
     assert_eq!(read_spec(&to).unwrap().parent, Some((run.path().to_path_buf(), 20)));
     assert!(Curves::parse(&std::fs::read_to_string(to.join(CURVES)).unwrap()).points.iter().all(|point| point.step <= 20));
-    assert!(branch(run.path(), 7, &place.path().join("other")).unwrap_err().to_string().contains("20"), "known steps are named");
+    assert!(branch(run.path(), Some(7), &place.path().join("other")).unwrap_err().to_string().contains("20"), "known steps are named");
     assert!(list_checkpoints(&run.path().join(CHECKPOINTS)).contains(&30));
 }
 
@@ -231,4 +232,118 @@ fn run_faces(stored: &StoredModel) -> Faces {
     let network = Autoencoder::<Cpu>::new(&shape(&stored.header), 1, &Default::default());
     let model = AutoencoderModel::<Cpu>::from_network(stored.header.clone(), stored.frame.clone(), network, Default::default());
     model.decode(&[0.0; 4])
+}
+
+/// Puts a file where checkpoints would be written, or takes it away again.
+fn obstruct(run: &TrainingRun, is_in_the_way: bool) {
+    let (checkpoints, kept) = (run.path().join(CHECKPOINTS), run.path().join("kept"));
+    if is_in_the_way {
+        std::fs::rename(&checkpoints, kept).unwrap();
+        std::fs::write(checkpoints, "in the way").unwrap();
+    } else {
+        std::fs::remove_file(&checkpoints).unwrap();
+        std::fs::rename(kept, checkpoints).unwrap();
+    }
+}
+
+#[test]
+fn a_run_has_ended_only_where_that_stands_on_the_disk() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 40, |_| 0.5);
+    (0..4).for_each(|_| drop(step(&mut run)));
+    obstruct(&run, true);
+    assert!(run.step(&Silent, &mut |_| {}).is_err());
+    assert!(!run.state().finished && run.summary().trained, "trained to its end, and not complete");
+    obstruct(&run, false);
+    assert_eq!(step(&mut run), StepOutcome::Finished);
+    let state = read_state(&run.path().join(CHECKPOINTS), 4).unwrap();
+    assert!(state.finished && state == *run.state(), "the disk knows what the memory knows");
+    obstruct(&run, true);
+    assert!(run.extend(Budget::Images(80), &mut |_| {}).is_err());
+    assert!(run.state().finished && run.state().budget == Budget::Images(40), "what could not be written is not so");
+    obstruct(&run, false);
+    let text = |name: &str| std::fs::read_to_string(place.path().join("run").join(name)).unwrap();
+    let without: Vec<String> = text(EVENTS).lines().filter(|line| !line.contains(",finished,")).map(str::to_owned).collect();
+    drop(run);
+    std::fs::write(place.path().join("run").join(EVENTS), without.join("\n") + "\n").unwrap();
+    drop(open(place.path(), 40, |_| 0.5));
+    assert!(text(EVENTS).contains(",finished,"), "killed between the two, it is noted afterwards");
+}
+
+#[test]
+fn a_checkpoint_is_the_best_only_once_it_is_written() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 10_000, |_| 0.5);
+    assert!(run.state().best.is_some_and(|(best, _)| best == 0));
+    let other = FacesUsed { fingerprint: 9, data: "other".into(), faces: 7, ..run.spec().faces_used() };
+    run.use_faces(other, &mut |_| {}).unwrap();
+    assert_eq!(
+        (run.state().best, run.spec().earlier[0].best.map(|(best, _)| best)),
+        (None, Some(0)),
+        "errors on other faces do not compare"
+    );
+    (0..5).for_each(|_| drop(step(&mut run)));
+    obstruct(&run, true);
+    assert!(run.checkpoint(&mut |_| {}).is_err());
+    assert_eq!(run.state().best, None);
+    obstruct(&run, false);
+    run.checkpoint(&mut |_| {}).unwrap();
+    assert_eq!(run.state().best.map(|(best, _)| best), Some(5));
+    (0..60).for_each(|_| drop(step(&mut run)));
+    let kept = list_checkpoints(&run.path().join(CHECKPOINTS));
+    assert_eq!(kept, [0, 5, 40, 50, 60], "the newest three, and the best by either faces");
+}
+
+#[test]
+fn a_best_checkpoint_that_is_gone_is_none() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 10_000, |_| 0.5);
+    (0..25).for_each(|_| drop(step(&mut run)));
+    assert!(run.state().best.is_some_and(|(best, _)| best == 0));
+    drop(run);
+    std::fs::remove_dir_all(place.path().join("run/checkpoints/000000000")).unwrap();
+    let run = open(place.path(), 10_000, |_| 0.5);
+    assert!(run.state().best.is_some_and(|(best, _)| [10, 20].contains(&best)), "the best of those that are there");
+}
+
+/// Wants to stop from the beginning.
+struct Impatient;
+
+impl crate::progress::Monitor for Impatient {
+    fn report(&self, _progress: crate::progress::Progress) {}
+    fn warn(&self, _message: String) {}
+    fn cancelled(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn the_end_of_a_training_can_be_interrupted_and_comes_again() {
+    let place = tempfile::tempdir().unwrap();
+    let mut run = open(place.path(), 40, |_| 0.5);
+    (0..4).for_each(|_| drop(step(&mut run)));
+    for _ in 0..2 {
+        assert_eq!(run.step(&Impatient, &mut |_| {}).unwrap(), StepOutcome::Interrupted);
+    }
+    run.stop(&mut |_| {}).unwrap();
+    assert!(!run.state().finished && read_state(&run.path().join(CHECKPOINTS), 4).is_ok());
+    assert_eq!(step(&mut run), StepOutcome::Finished);
+    let curves = Curves::parse(&std::fs::read_to_string(run.path().join(CURVES)).unwrap());
+    assert_eq!(curves.points.iter().map(|point| (point.step, point.held_out.is_some())).collect::<Vec<_>>(), [(0, true), (4, true)]);
+}
+
+#[test]
+fn a_learner_takes_up_a_penalty_that_is_none_again() {
+    let settings = GanSettings { preset: Preset::Tiny, latent: 4, batch: 4, ..Default::default() };
+    let moment = StepMoment { step: 0, images: 0, progress: 0.0, learning_rate: 1e-3, ema_decay: 0.9 };
+    let after = |settings: &[GanSettings]| {
+        let mut learner = GanLearner::<Cpu>::new(&settings[0], 16, Default::default());
+        settings[1..].iter().for_each(|settings| learner.adopt(&settings.clone().into()));
+        learner.step(vec![0.1; 4 * 3 * 256], 4, &moment);
+        learner.state().weights
+    };
+    let heavy = GanSettings { penalty: Some(9.0), ..settings.clone() };
+    let plain = after(&[settings.clone()]);
+    assert!(after(&[settings.clone(), heavy.clone()]) != plain);
+    assert!(after(&[settings.clone(), heavy, settings]) == plain);
 }

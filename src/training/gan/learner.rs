@@ -14,7 +14,7 @@ use crate::models::layers::{load_parameters, store_parameters};
 use crate::models::{FaceModel, ModelHeader, Precision, WeightError, Weights};
 use crate::training::ema::averaged;
 use crate::training::schedule::settled_share;
-use crate::training::{GanSettings, Learner, LearnerState, LiveChange, Objective, StepMoment, Turns};
+use crate::training::{GanSettings, Learner, LearnerState, Objective, StepMoment, TrainingSettings, Turns};
 
 /// The figures of a step.
 pub const GAN_FIGURES: &[&str] =
@@ -116,12 +116,9 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         figures
     }
 
-    fn apply(&mut self, change: LiveChange) {
-        // What changed is noted by the run, which applies it to its own settings.
-        let mut settings = crate::training::TrainingSettings::Gan(self.settings.clone());
-        settings.apply(change);
-        if let crate::training::TrainingSettings::Gan(settings) = settings {
-            self.settings = settings;
+    fn adopt(&mut self, settings: &TrainingSettings) {
+        if let TrainingSettings::Gan(settings) = settings {
+            self.settings = settings.clone();
         }
     }
 

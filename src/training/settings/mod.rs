@@ -102,6 +102,11 @@ impl TrainingSettings {
         }
     }
 
+    /// Whether the network finds codes of faces, as all but GANs do.
+    pub fn has_encoder(&self) -> bool {
+        self.kind() != ModelKind::Gan
+    }
+
     /// How large the network is.
     pub fn preset(&self) -> Preset {
         match self {

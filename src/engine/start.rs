@@ -1,0 +1,293 @@
+//! How a training begins or goes on: everything that could refuse is asked before anything is written.
+//!
+//! Owns the order of the questions: the run, the faces, the network, the device, the memory; then the folder. The loop is the business
+//! of [`train`](super::train).
+
+use std::path::Path;
+
+use super::fit_pca::origin;
+use super::network_bench::ensure_memory;
+use super::train::{Beginning, TrainingRequest, TrainingStart};
+use super::{EngineError, device_for_training};
+use crate::backend::{Cpu, Device, FaceBackend, Probed};
+use crate::data::{FaceCache, SplitChoice};
+use crate::models::NetworkConfig;
+use crate::progress::Monitor;
+use crate::training::{
+    AutoencoderLearner, EventKind, FacesUsed, GanLearner, Learner, RunFolder, RunReport, RunSpec, Standing, TrainingError, TrainingFaces,
+    TrainingRun, TrainingSettings, branch, is_locked, read_spec,
+};
+
+/// Sizes that networks are made for.
+const SIZES: [usize; 3] = [16, 32, 64];
+
+/// A run that another training goes on from.
+struct Known {
+    spec: RunSpec,
+    /// The settings of the checkpoint that it goes on from.
+    settings: TrainingSettings,
+}
+
+/// Opens everything that a training needs.
+///
+/// # Errors
+/// [`EngineError`]; a new run or branch is not left then, and a run that was there is as it was.
+pub(super) fn open_run(
+    request: &TrainingRequest,
+    monitor: &dyn Monitor,
+    tell: &mut dyn FnMut(RunReport),
+) -> Result<(TrainingRun, TrainingStart), EngineError> {
+    let known = known_run(request)?;
+    let data = match &known {
+        Some(known) if request.data.as_os_str().is_empty() => known.spec.data.clone(),
+        _ => request.data.clone(),
+    };
+    let cache = FaceCache::open(&data)?;
+    let size = cache.size();
+    if !SIZES.contains(&size) {
+        return Err(TrainingError::Size { size }.into());
+    }
+    let seed = known.as_ref().map_or(request.settings.seed(), |known| known.spec.settings.seed());
+    let (faces, used) = faces_of(cache, &data, seed)?;
+    ensure_wanted(monitor)?;
+    if let Some(known) = &known {
+        ensure_same_network(&known.spec, request, size)?;
+    }
+    let network = request.settings.network(size);
+    let settings = known.as_ref().map_or_else(|| request.settings.clone(), |known| known.settings.clone());
+    let found = device_for_training(request.backend, monitor)?;
+    ensure_memory(&network, batch_after_changes(&settings, request), &found.info)?;
+    let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
+    ensure_wanted(monitor)?;
+    let learner = learner_on(found, &settings, size);
+    // Whatever could refuse has been asked, and so has the user: only now is anything written.
+    ensure_wanted(monitor)?;
+    let run = begin(request, known, learner, faces, used, monitor, tell)?;
+    let state = run.state();
+    let start = TrainingStart {
+        path: run.path().to_path_buf(),
+        spec: run.spec().clone(),
+        settings: state.settings.clone(),
+        budget: state.budget,
+        step: state.step,
+        images: state.images,
+        seconds: state.seconds,
+        parameters: network.parameters(),
+        memory_bytes: network.training_bytes(state.settings.batch()),
+        device: info,
+        skipped,
+    };
+    Ok((run, start))
+}
+
+/// How the run stands that this one goes on with or from; `None` for one that begins.
+fn known_run(request: &TrainingRequest) -> Result<Option<Known>, TrainingError> {
+    let has_something = std::fs::read_dir(&request.out).is_ok_and(|mut entries| entries.next().is_some());
+    let (run, step) = match &request.beginning {
+        Beginning::New | Beginning::Overwrite => return Ok(None),
+        Beginning::Resume if !has_something => return Ok(None),
+        Beginning::Resume => (&request.out, None),
+        Beginning::RollBack(to) => (&request.out, Some(*to)),
+        Beginning::Branch(from, at) => (from, *at),
+    };
+    let spec = read_spec(run)?;
+    let is_copied = matches!(request.beginning, Beginning::Branch(..));
+    if !is_copied && is_locked(run) {
+        return Err(TrainingError::Busy { path: run.clone() });
+    }
+    let settings = Standing::read(run, step)?.found.map_or_else(|| spec.settings.clone(), |(state, _)| state.settings);
+    Ok(Some(Known { spec, settings }))
+}
+
+/// The faces that are learned from, and what is written down of them.
+fn faces_of(cache: FaceCache, data: &Path, seed: u64) -> Result<(TrainingFaces, FacesUsed), EngineError> {
+    let fingerprint = cache.fingerprint()?;
+    let split = SplitChoice::default_for_fitting(cache.marks());
+    let origin = origin(&cache, split, cache.select(split)?.len());
+    let faces = TrainingFaces::new(cache, seed)?;
+    let data = std::fs::canonicalize(data).unwrap_or_else(|_| data.to_path_buf());
+    let used = FacesUsed { data, fingerprint, faces: faces.count(), held_out: faces.held_out_count(), origin };
+    Ok((faces, used))
+}
+
+/// The batch that will run: that of the settings the run stands at, with the changes that are asked for.
+fn batch_after_changes(settings: &TrainingSettings, request: &TrainingRequest) -> usize {
+    let mut settings = settings.clone();
+    request.changes.iter().for_each(|change| drop(settings.apply(*change)));
+    settings.batch()
+}
+
+/// Makes or opens the run folder and the run in it. A branch that fails leaves nothing.
+fn begin(
+    request: &TrainingRequest,
+    known: Option<Known>,
+    learner: Box<dyn Learner>,
+    faces: TrainingFaces,
+    used: FacesUsed,
+    monitor: &dyn Monitor,
+    tell: &mut dyn FnMut(RunReport),
+) -> Result<TrainingRun, EngineError> {
+    let goes_on = known.is_some();
+    let may_be_discarded = match request.beginning {
+        // The old run is gone by then: the new one is all that is left.
+        Beginning::Overwrite => false,
+        Beginning::Branch(..) => true,
+        Beginning::New | Beginning::Resume | Beginning::RollBack(_) => !goes_on,
+    };
+    let was_there = request.out.is_dir();
+    let mut warnings = Vec::new();
+    let (folder, spec) = match &request.beginning {
+        Beginning::Branch(from, at) => {
+            warnings = branch(from, *at, &request.out)?.1;
+            RunFolder::open(&request.out)?
+        }
+        Beginning::RollBack(_) => RunFolder::open(&request.out)?,
+        Beginning::Resume if goes_on => RunFolder::open(&request.out)?,
+        Beginning::New | Beginning::Overwrite | Beginning::Resume => {
+            let spec = new_spec(request, used.clone(), faces.cache().size());
+            (RunFolder::create(&request.out, &spec, request.beginning == Beginning::Overwrite)?, spec)
+        }
+    };
+    let step = if let Beginning::RollBack(to) = request.beginning { Some(to) } else { None };
+    let opened = TrainingRun::open(folder, spec, request.budget.unwrap_or_default(), learner, faces, step, tell);
+    let begun = opened.map_err(EngineError::from).and_then(|mut run| {
+        // A run that goes on may be taken back by now: such a one is stopped as ever.
+        if may_be_discarded && let Err(cancelled) = ensure_wanted(monitor) {
+            run.discard();
+            return Err(cancelled);
+        }
+        warnings.into_iter().try_for_each(|warning| run.note(EventKind::Warned, warning, tell))?;
+        if goes_on {
+            obey_request(&mut run, request, used, monitor, tell)?;
+        }
+        Ok(run)
+    });
+    if begun.is_err() && matches!(request.beginning, Beginning::Branch(..)) {
+        // What cannot be removed stays a run that may be overwritten.
+        std::fs::remove_dir_all(&request.out).ok();
+        if was_there {
+            std::fs::create_dir(&request.out).ok();
+        }
+    }
+    begun
+}
+
+/// Has a run that goes on take up what is asked for now.
+fn obey_request(
+    run: &mut TrainingRun,
+    request: &TrainingRequest,
+    used: FacesUsed,
+    monitor: &dyn Monitor,
+    tell: &mut dyn FnMut(RunReport),
+) -> Result<(), EngineError> {
+    if let Some(budget) = request.budget {
+        run.extend(budget, tell)?;
+    }
+    for change in &request.changes {
+        run.apply(*change, tell)?;
+    }
+    run.plan(request.checkpoints, request.half, tell)?;
+    let before = run.spec().faces_used();
+    let is_other = before.fingerprint != used.fingerprint;
+    if run.state().finished {
+        if is_other {
+            monitor.warn(format!(
+                "{} holds other faces than the run has learned from; as it has ended, they are not used",
+                used.data.display()
+            ));
+        }
+        return Ok(());
+    }
+    if is_other {
+        monitor.warn(format!("the run goes on with other faces: {}. Before it was {}", used.in_words(), before.in_words()));
+    }
+    Ok(run.use_faces(used, tell)?)
+}
+
+fn new_spec(request: &TrainingRequest, used: FacesUsed, size: usize) -> RunSpec {
+    let FacesUsed { data, fingerprint, faces, held_out, origin } = used;
+    RunSpec {
+        version: RunSpec::VERSION,
+        data,
+        fingerprint,
+        size,
+        faces,
+        held_out,
+        origin,
+        settings: request.settings.clone(),
+        checkpoints: request.checkpoints,
+        half: request.half,
+        parent: None,
+        earlier: Vec::new(),
+    }
+}
+
+/// Refuses to go on once the user has called the start off.
+fn ensure_wanted(monitor: &dyn Monitor) -> Result<(), EngineError> {
+    if monitor.cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
+}
+
+/// Refuses a network that the run does not have.
+fn ensure_same_network(spec: &RunSpec, request: &TrainingRequest, size: usize) -> Result<(), TrainingError> {
+    let words = |settings: &TrainingSettings, size: usize| {
+        let shape = match settings.network(size) {
+            NetworkConfig::Autoencoder(config) => format!("{} channels", config.channels),
+            NetworkConfig::Gan(config) => format!("{:?} channels", config.widths),
+        };
+        let (kind, preset, latent) = (settings.kind().label(), settings.preset().word(), settings.latent());
+        format!("{kind}, preset {preset}, {shape}, k {latent}, {size} x {size} pixels")
+    };
+    let (begun, asked) = (words(&spec.settings, spec.size), words(&request.settings, size));
+    if spec.size != size || spec.settings.network(size) != request.settings.network(size) {
+        return Err(TrainingError::Fixed { path: request.out.clone(), begun, asked });
+    }
+    Ok(())
+}
+
+/// The one match over devices for training.
+fn learner_on(found: Probed, settings: &TrainingSettings, size: usize) -> Box<dyn Learner> {
+    match found.device {
+        Device::Cpu => learner::<Cpu>(settings, size, Default::default()),
+        #[cfg(feature = "gpu")]
+        Device::Gpu(device) => learner::<crate::backend::Gpu>(settings, size, device),
+        #[cfg(all(feature = "cuda", not(target_os = "macos")))]
+        Device::Cuda(device) => learner::<crate::backend::Cuda>(settings, size, device),
+    }
+}
+
+fn learner<B: FaceBackend>(settings: &TrainingSettings, size: usize, device: B::Device) -> Box<dyn Learner> {
+    match settings {
+        TrainingSettings::Autoencoder(settings) => Box::new(AutoencoderLearner::<B>::new(settings, size, device)),
+        TrainingSettings::Gan(settings) => Box::new(GanLearner::<B>::new(settings, size, device)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{BackendChoice, DeviceInfo};
+    use crate::training::{AutoencoderSettings, CheckpointPlan, LiveChange};
+
+    #[test]
+    fn memory_is_asked_for_the_batch_that_will_run() {
+        let begun = AutoencoderSettings { batch: 8, ..Default::default() };
+        let request = |changes: Vec<LiveChange>| TrainingRequest {
+            data: "faces".into(),
+            out: "run".into(),
+            settings: begun.clone().into(),
+            budget: None,
+            checkpoints: CheckpointPlan::default(),
+            half: false,
+            beginning: Beginning::Resume,
+            changes,
+            backend: BackendChoice::Cpu,
+        };
+        let grown = TrainingSettings::from(AutoencoderSettings { batch: 512, ..begun.clone() });
+        assert_eq!(batch_after_changes(&grown, &request(Vec::new())), 512, "that of the checkpoint, not that of the beginning");
+        assert_eq!(batch_after_changes(&grown, &request(vec![LiveChange::Batch(4)])), 4);
+        let network = grown.network(64);
+        let small = DeviceInfo { memory_bytes: Some(network.training_bytes(64)), ..DeviceInfo::cpu() };
+        assert!(ensure_memory(&network, batch_after_changes(&grown, &request(Vec::new())), &small).is_err());
+        ensure_memory(&network, batch_after_changes(&grown, &request(vec![LiveChange::Batch(4)])), &small).unwrap();
+    }
+}

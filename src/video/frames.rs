@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::writer::Encoder;
+use super::writer::{Encoder, Step};
 use super::{FrameSize, VideoError};
 use crate::data::png_bytes;
 use crate::files::AtomicFolder;
@@ -31,7 +31,7 @@ impl Encoder for FrameFolder {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<(), VideoError> {
+    fn finish(self: Box<Self>, _step: &mut Step) -> Result<(), VideoError> {
         Ok(self.folder.commit()?)
     }
 }

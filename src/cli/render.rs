@@ -6,10 +6,11 @@ use clap::{Args, ValueEnum};
 
 use super::Output;
 use super::bar::Bar;
+use super::target::OverwriteArgs;
 use crate::engine::{RenderOptions, RenderSummary, render_portrait};
 use crate::latent::Journey;
 use crate::models::{StoredModel, catalog};
-use crate::video::{FrameSize, VideoTarget};
+use crate::video::{FrameRate, FrameSize, VideoTarget};
 use crate::words::counted;
 
 /// What a video shows.
@@ -36,12 +37,14 @@ pub struct RenderArgs {
     /// Where it goes: .mp4, .gif, or a folder of PNG frames.
     #[arg(long, value_name = "FILE.mp4|FILE.gif|FOLDER")]
     out: VideoTarget,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
     /// Width and height in pixels.
     #[arg(long, default_value = "1280x720")]
     size: FrameSize,
-    /// Frames a second.
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=120))]
-    fps: u32,
+    /// Frames a second, from 1 to 120: 30, 29.97, or a fraction such as 24000/1001.
+    #[arg(long, value_name = "RATE", default_value = "30")]
+    fps: FrameRate,
 }
 
 /// Renders the journey.
@@ -54,7 +57,7 @@ pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
         Some(name) => catalog::resolve(name)?,
         None => StoredModel::embedded()?,
     };
-    let options = RenderOptions { target: args.out.clone(), size: args.size, fps: args.fps };
+    let options = RenderOptions { target: args.out.clone(), size: args.size, rate: args.fps, replace: args.overwrite.replace() };
     let bar = Bar::new();
     let summary = match args.view {
         View::Portrait => render_portrait(&journey, &model, &options, &bar)?,

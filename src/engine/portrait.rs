@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use super::{EngineError, open_model};
 use crate::backend::BackendChoice;
+use crate::files::Replace;
 use crate::latent::{Journey, JourneyPose, Latent};
 use crate::models::StoredModel;
 use crate::progress::{Monitor, Progress};
-use crate::video::{FrameSize, Portrait, VideoError, VideoTarget, VideoWriter};
+use crate::video::{FrameRate, FrameSize, Portrait, VideoError, VideoTarget, VideoWriter};
 use crate::words::counted;
 
 /// Frames that are decoded and drawn side by side.
@@ -26,7 +27,9 @@ pub struct RenderOptions {
     /// In pixels.
     pub size: FrameSize,
     /// Frames a second.
-    pub fps: u32,
+    pub rate: FrameRate,
+    /// What it may take the place of.
+    pub replace: Replace,
 }
 
 /// What was rendered.
@@ -62,12 +65,12 @@ pub fn render_portrait(
     monitor: &dyn Monitor,
 ) -> Result<RenderSummary, EngineError> {
     let start = Instant::now();
-    options.target.ensure_replaceable().map_err(VideoError::from)?;
+    options.target.ensure_replaceable(options.replace).map_err(VideoError::from)?;
     warn_of_lacking_axes(journey.axes(), stored, monitor);
     let (model, _) = open_model(stored, BackendChoice::Cpu)?;
-    let (frames, walk) = (journey.frame_count(options.fps), stored.header.kind.walk());
+    let (frames, walk) = (options.rate.frames_in(journey.seconds), stored.header.kind.walk());
     let portrait = Portrait::new(journey, &stored.header.title(), stored.frame.dim(), options.size);
-    let mut writer = VideoWriter::create(&options.target, options.size, options.fps, frames)?;
+    let mut writer = VideoWriter::create(&options.target, options.replace, options.size, options.rate, frames)?;
     for first in (0..frames).step_by(CHUNK as usize) {
         if monitor.cancelled() {
             return Err(VideoError::Cancelled.into());
@@ -80,6 +83,6 @@ pub fn render_portrait(
             poses.par_iter().enumerate().map(|(i, pose)| portrait.draw(pose, faces.size(), faces.face(i))).collect();
         pictures.into_iter().try_for_each(|picture| writer.push(picture))?;
     }
-    writer.finish()?;
+    writer.finish(monitor)?;
     Ok(RenderSummary { frames, seconds: start.elapsed().as_secs_f64(), path: options.target.path().to_path_buf() })
 }

@@ -49,6 +49,11 @@ impl AtomicFile {
         self.temporary.as_file()
     }
 
+    /// The folder of the place behind all links: what waits beside the file belongs there.
+    pub fn folder(&self) -> PathBuf {
+        parent_folder(&self.place)
+    }
+
     /// The final name.
     pub fn target(&self) -> &Path {
         &self.target

@@ -5,7 +5,7 @@
 //! GIF or zip, the encoder tag of an MP4, the first line of a text.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// How every mark begins.
@@ -59,6 +59,33 @@ pub fn starts_with(path: &Path, beginning: &[u8]) -> bool {
 /// Bytes before the first chunk that may be a mark: the signature and the header of a PNG.
 const PNG_HEADER: usize = 33;
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// Puts the mark of a whole file where [`PLACE_OF_MARK`] stands, among its first bytes or as its last ones.
+///
+/// # Errors
+/// What the operating system says; `NotFound` where no place was left.
+pub fn place_mark(mut file: &File) -> io::Result<()> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.take(HEAD).read_to_end(&mut bytes)?;
+    let among_first = bytes.windows(MARK_BYTES).position(|window| window == PLACE_OF_MARK.as_bytes()).map(|at| at as u64);
+    let place = match (among_first, length.checked_sub(MARK_BYTES as u64)) {
+        (Some(at), _) => at,
+        (None, Some(last)) => {
+            let mut end = [0; MARK_BYTES];
+            file.seek(SeekFrom::Start(last))?;
+            file.read_exact(&mut end)?;
+            if end != PLACE_OF_MARK.as_bytes() {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            last
+        }
+        (None, None) => return Err(io::ErrorKind::NotFound.into()),
+    };
+    file.seek(SeekFrom::Start(place))?;
+    file.write_all(mark_of(length).as_bytes())
+}
 
 /// Gives the bytes of a whole PNG file their mark: a text chunk `Software` behind the header.
 ///
@@ -215,7 +242,9 @@ mod tests {
             [(&film, is_marked_mp4), (&gif, is_marked_gif), (&zip, is_marked_zip)];
         for (make, is_marked) in kinds {
             let whole = make(&mark_of(make(PLACE_OF_MARK).len() as u64));
-            fs::write(&path, &whole).unwrap();
+            fs::write(&path, make(PLACE_OF_MARK)).unwrap();
+            place_mark(&File::options().read(true).write(true).open(&path).unwrap()).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), whole);
             assert!(is_marked(&path));
             for other in
                 [make(PLACE_OF_MARK), whole[..whole.len() - 1].to_vec(), [b"x".as_slice(), &whole].concat(), b"GIF8".to_vec(), Vec::new()]

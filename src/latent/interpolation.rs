@@ -39,6 +39,12 @@ pub fn catmull_rom(a: f32, b: f32, c: f32, d: f32, t: f32) -> f32 {
     0.5 * (2.0 * b + (c - a) * t + (2.0 * a - 5.0 * b + 4.0 * c - d) * t2 + (3.0 * b - a - 3.0 * c + d) * t3)
 }
 
+/// From 0 (t = 0) to 1 (t = 1) with these slopes at the ends: a cubic that never turns back where both are from 0 to 3.
+pub fn monotone(t: f64, start: f64, end: f64) -> f64 {
+    let (t2, t3) = (t * t, t * t * t);
+    start * (t3 - 2.0 * t2 + t) + 3.0 * t2 - 2.0 * t3 + end * (t3 - t2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +76,14 @@ mod tests {
             let t = i as f32 / 10.0;
             assert!((catmull_rom(0.0, 1.0, 2.0, 3.0, t) - (1.0 + t)).abs() < 1e-6);
         }
+    }
+
+    #[test]
+    fn a_monotone_way_never_turns_back_and_is_straight_at_even_speed() {
+        for (start, end) in [(0.0, 0.0), (3.0, 3.0), (0.0, 3.0), (1.7, 0.2)] {
+            let values: Vec<f64> = (0..=100).map(|i| monotone(f64::from(i) / 100.0, start, end)).collect();
+            assert!(values.windows(2).all(|pair| pair[0] <= pair[1] + 1e-12) && values[0] == 0.0 && (values[100] - 1.0).abs() < 1e-12);
+        }
+        assert!((0..=10).all(|i| (monotone(f64::from(i) / 10.0, 1.0, 1.0) - f64::from(i) / 10.0).abs() < 1e-12));
     }
 }

@@ -4,17 +4,20 @@
 //! Knows no model and no picture.
 
 mod coordinates;
+mod course;
 mod frame;
 pub mod interpolation;
 mod journey;
 mod lattice;
 mod mixture;
+mod reading;
 mod samples;
 mod sampling;
 
 pub use coordinates::Latent;
+pub use course::{JourneyPose, Walk};
 pub use frame::{FrameError, LatentFrame};
-pub use journey::{CameraPose, Easing, Journey, JourneyError, JourneyLattice, JourneyPose, Keyframe, Walk};
+pub use journey::{CameraPose, Easing, Journey, JourneyError, JourneyLattice, Keyframe};
 pub use lattice::{CellCoord, Lattice};
 pub use mixture::{GaussianMixture, MixtureError, MixtureSampler, held_out_log_likelihood};
 pub use sampling::{LatentSampler, typical_radius};

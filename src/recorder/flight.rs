@@ -32,12 +32,12 @@ pub fn render_flight(
     monitor: &dyn Monitor,
 ) -> Result<RenderSummary, RecorderError> {
     let start = Instant::now();
-    options.target.ensure_replaceable().map_err(VideoError::from)?;
+    options.target.ensure_replaceable(options.replace).map_err(VideoError::from)?;
     warn_of_lacking_axes(journey.axes().into_iter().chain(journey.lattice_axes()), stored, monitor);
     let (model, _) = open_model(stored, BackendChoice::Cpu)?;
-    let frames = journey.frame_count(options.fps);
+    let frames = options.rate.frames_in(journey.seconds);
     let size = options.size;
-    let mut writer = VideoWriter::create(&options.target, size, options.fps, frames)?;
+    let mut writer = VideoWriter::create(&options.target, options.replace, size, options.rate, frames)?;
     let mut offscreen = Offscreen::new(size.width, size.height)?;
     let mut version = 0;
     let mut shown: Option<Lattice> = None;
@@ -64,7 +64,7 @@ pub fn render_flight(
         draw_caption(&mut canvas, size, &journey.name, journey.caption_at(&pose));
         writer.push(canvas.into_pixels())?;
     }
-    writer.finish()?;
+    writer.finish(monitor)?;
     Ok(RenderSummary { frames, seconds: start.elapsed().as_secs_f64(), path: options.target.path().to_path_buf() })
 }
 

@@ -2,26 +2,14 @@
 //!
 //! Owns pixels; where things go is its callers' business. Coordinates are pixels from the top left.
 
-use ab_glyph::{Font, FontRef, GlyphId, PxScale, ScaleFont, point};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::FrameSize;
-
-const REGULAR: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.otf");
-const SEMI_BOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.otf");
+use super::text::{self, Ink, LINE_HEIGHT, Line, Style, set_line, set_lines};
 
 /// sRGB bytes.
 pub type Colour = [u8; 3];
-
-/// How heavy text is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weight {
-    /// For reading.
-    Regular,
-    /// For titles and numbers.
-    SemiBold,
-}
 
 /// A rectangle in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,26 +99,29 @@ impl Canvas {
         self.cover(area, |distance| (0.5 - distance).clamp(0.0, 1.0), radius, colour);
     }
 
-    /// Writes text with its baseline's left end at (`x`, `y`); returns how wide it is.
-    pub fn text(&mut self, text: &str, (x, y): (f32, f32), size: f32, weight: Weight, colour: Colour) -> f32 {
-        let font = font(weight);
-        let mut glyphs = Vec::new();
-        let width = layout(&font, text, size, |glyph, offset| glyphs.push((glyph, offset)));
-        for (glyph, offset) in glyphs {
-            let glyph = glyph.with_scale_and_position(PxScale::from(size), point(x + offset, y));
-            let Some(outline) = font.outline_glyph(glyph) else { continue };
-            let bounds = outline.px_bounds();
-            outline.draw(|dx, dy, coverage| {
-                self.blend(bounds.min.x as i32 + dx as i32, bounds.min.y as i32 + dy as i32, colour, coverage.min(1.0));
-            });
-        }
-        width
+    /// Writes text with its baseline's left end at (`x`, `y`).
+    pub fn text(&mut self, text: &str, (x, y): (f32, f32), style: Style, colour: Colour) {
+        set_line(text, style).iter().for_each(|line| self.line(line, (x, y), colour));
     }
 
     /// Text that ends at `x`.
-    pub fn text_right(&mut self, text: &str, (x, y): (f32, f32), size: f32, weight: Weight, colour: Colour) {
-        let width = text_width(text, size, weight);
-        self.text(text, (x - width, y), size, weight, colour);
+    pub fn text_right(&mut self, text: &str, (x, y): (f32, f32), style: Style, colour: Colour) {
+        set_line(text, style).iter().for_each(|line| self.line(line, (x - line.width, y), colour));
+    }
+
+    /// Writes text in at most `most` lines of at most `width` pixels, the first with its baseline's left end at (`x`, `y`); the last one
+    /// ends in an ellipsis where there is more.
+    pub fn text_lines(&mut self, text: &str, (x, y): (f32, f32), style: Style, (width, most): (f32, usize), colour: Colour) {
+        for (index, line) in set_lines(text, style, width, most).iter().enumerate() {
+            self.line(line, (x, y + index as f32 * style.size * LINE_HEIGHT), colour);
+        }
+    }
+
+    fn line(&mut self, line: &Line, at: (f32, f32), colour: Colour) {
+        text::draw(line, at, |x, y, ink| match ink {
+            Ink::Text(cover) => self.blend(x, y, colour, f32::from(cover) / 255.0),
+            Ink::Own([red, green, blue, opacity]) => self.blend(x, y, [red, green, blue], f32::from(opacity) / 255.0),
+        });
     }
 
     /// Blends what `share` gives for the signed distance of each pixel to the rounded rectangle (negative inside).
@@ -166,40 +157,22 @@ impl Canvas {
 /// A 4x4 ordered pattern, in sixteenths.
 const GRAIN: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
 
-fn font(weight: Weight) -> FontRef<'static> {
-    let bytes = match weight {
-        Weight::Regular => REGULAR,
-        Weight::SemiBold => SEMI_BOLD,
-    };
-    FontRef::try_from_slice(bytes).expect("the embedded fonts are whole")
+/// How wide a text is in one line, in pixels.
+pub fn text_width(text: &str, style: Style) -> f32 {
+    set_line(text, style).iter().map(|line| line.width).sum()
 }
 
-/// How wide a text is, in pixels.
-pub fn text_width(text: &str, size: f32, weight: Weight) -> f32 {
-    layout(&font(weight), text, size, |_, _| {})
-}
-
-/// The largest size of at most `size` at which the text is at most `width` wide.
-pub fn fitting_size(text: &str, size: f32, weight: Weight, width: f32) -> f32 {
-    let wanted = text_width(text, size, weight);
-    if wanted > width { size * width / wanted } else { size }
-}
-
-fn layout(font: &FontRef, text: &str, size: f32, mut place: impl FnMut(GlyphId, f32)) -> f32 {
-    let scaled = font.as_scaled(PxScale::from(size));
-    let (mut offset, mut previous) = (0.0, None);
-    for glyph in text.chars().map(|character| font.glyph_id(character)) {
-        offset += previous.map_or(0.0, |previous| scaled.kern(previous, glyph));
-        place(glyph, offset);
-        offset += scaled.h_advance(glyph);
-        previous = Some(glyph);
-    }
-    offset
+/// The style with the largest size at which the text is at most `width` wide: no more than its own, no less than `least` of it.
+pub fn fitting(text: &str, style: Style, width: f32, least: f32) -> Style {
+    let wanted = text_width(text, style);
+    let share = if wanted > width { (width / wanted).max(least) } else { 1.0 };
+    Style { size: style.size * share, ..style }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::video::text::Weight;
 
     const SIZE: FrameSize = FrameSize { width: 80, height: 40 };
 
@@ -222,14 +195,23 @@ mod tests {
     }
 
     #[test]
-    fn text_is_as_wide_as_measured_and_figures_are_tabular() {
+    fn text_is_as_wide_as_measured() {
+        let style = Style { size: 18.0, weight: Weight::SemiBold };
+        let width = text_width("+1.23 σ", style);
+        let mut left = black();
+        left.text("+1.23 σ", (4.0, 30.0), style, [255; 3]);
+        let mut right = black();
+        right.text_right("+1.23 σ", (4.0 + width, 30.0), style, [255; 3]);
+        assert!(lit(left.clone()) > 60 && left.into_pixels() == right.into_pixels());
+        assert!(fitting("a long line of text", style, 60.0, 0.1).size < 18.0);
+        assert!((fitting("a long line of text", style, 60.0, 0.9).size - 16.2).abs() < 1e-4);
+    }
+
+    #[test]
+    fn text_that_reaches_out_of_the_canvas_does_no_harm() {
         let mut canvas = black();
-        let width = canvas.text("+1.23 σ", (4.0, 30.0), 18.0, Weight::SemiBold, [255; 3]);
-        assert!((width - text_width("+1.23 σ", 18.0, Weight::SemiBold)).abs() < 1e-4);
-        assert!(lit(canvas) > 60);
-        let widths = ["0", "1", "8"].map(|figure| text_width(figure, 20.0, Weight::Regular));
-        assert_eq!((widths[0], widths[1]), (widths[1], widths[2]), "numbers that change do not dance");
-        assert!(fitting_size("a long line of text", 30.0, Weight::Regular, 60.0) < 30.0);
+        canvas.text_lines(&"words ".repeat(40), (-20.0, 0.0), Style { size: 30.0, weight: Weight::Regular }, (300.0, 9), [255; 3]);
+        assert!(lit(canvas) > 100);
     }
 
     #[test]

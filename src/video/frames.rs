@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::writer::Encoder;
+use super::writer::{Encoder, Step};
 use super::{FrameSize, VideoError};
-use crate::data::png_bytes;
+use crate::data::{PICTURES, png_bytes};
 use crate::files::AtomicFolder;
 
 /// A folder of frames under construction.
@@ -20,7 +20,7 @@ impl FrameFolder {
     /// # Errors
     /// [`VideoError::File`] where the folder above cannot be written.
     pub fn create(path: &Path, size: FrameSize) -> Result<Self, VideoError> {
-        Ok(Self { folder: AtomicFolder::create(path)?, size, count: 0 })
+        Ok(Self { folder: AtomicFolder::create_output(path, PICTURES)?, size, count: 0 })
     }
 }
 
@@ -31,7 +31,7 @@ impl Encoder for FrameFolder {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<(), VideoError> {
+    fn finish(self: Box<Self>, _step: &mut Step) -> Result<(), VideoError> {
         Ok(self.folder.commit()?)
     }
 }

@@ -3,11 +3,12 @@
 use dcv_color_primitives::{ColorSpace, ImageFormat, PixelFormat, convert_image};
 use openh264::OpenH264API;
 use openh264::encoder::{
-    Complexity, Encoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, QpRange, RateControlMode, UsageType, VuiConfig,
+    Complexity, Encoder, EncoderConfig, FrameRate as Rate, FrameType, IntraFramePeriod, QpRange, RateControlMode, UsageType, VuiConfig,
 };
 use openh264::formats::YUVSlices;
 
-use super::{FrameSize, VideoError};
+use super::level::ensure_some_level;
+use super::{FrameRate, FrameSize, VideoError};
 
 /// The quantiser: 18 is nearly without visible loss.
 const QUALITY: u8 = 18;
@@ -46,12 +47,13 @@ impl H264Encoder {
     /// An encoder for frames of an even size.
     ///
     /// # Errors
-    /// [`VideoError`] where the size cannot be encoded.
-    pub fn new(size: FrameSize, fps: u32) -> Result<Self, VideoError> {
+    /// [`VideoError`] where the size cannot be encoded, or not at this rate.
+    pub fn new(size: FrameSize, rate: FrameRate) -> Result<Self, VideoError> {
         size.check_for_mp4()?;
+        ensure_some_level(size, rate)?;
         let config = EncoderConfig::new()
             .skip_frames(false)
-            .max_frame_rate(FrameRate::from_hz(fps as f32))
+            .max_frame_rate(Rate::from_hz(rate.per_second() as f32))
             .usage_type(UsageType::CameraVideoRealTime)
             .rate_control_mode(RateControlMode::Off)
             .qp(QpRange::new(QUALITY, QUALITY))
@@ -59,7 +61,7 @@ impl H264Encoder {
             .scene_change_detect(false)
             .adaptive_quantization(false)
             .background_detection(false)
-            .intra_frame_period(IntraFramePeriod::from_num_frames(fps * SECONDS_BETWEEN_KEYFRAMES))
+            .intra_frame_period(IntraFramePeriod::from_num_frames(rate.nearest_whole() * SECONDS_BETWEEN_KEYFRAMES))
             .num_threads(1)
             .vui(VuiConfig::bt709());
         let encoder = Encoder::with_api_config(OpenH264API::from_source(), config).map_err(failed)?;

@@ -8,15 +8,23 @@ mod caption;
 mod frames;
 mod gif;
 mod h264;
+mod level;
 mod mp4;
+mod palette;
 mod portrait;
+mod rate;
+mod spool;
+mod tag;
 mod target;
+mod text;
 mod writer;
 
-pub use canvas::{Area, Canvas, Colour, Weight};
+pub use canvas::{Area, Canvas, Colour};
 pub use caption::draw_caption;
 pub use portrait::Portrait;
+pub use rate::FrameRate;
 pub use target::{FrameSize, VideoTarget};
+pub use text::{Style, Weight, letters_without_font};
 pub use writer::VideoWriter;
 
 use crate::files::FileError;

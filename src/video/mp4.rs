@@ -1,17 +1,25 @@
 //! H.264 in an MP4 file, index first, so that it plays while it loads.
 
 use std::io::{Seek, SeekFrom, Write};
-use std::num::NonZero;
-use std::path::Path;
 
-use shiguredo_mp4::boxes::{Avc1Box, AvccBox, SampleEntry, VisualSampleEntryFields};
-use shiguredo_mp4::mux::{Mp4FileMuxer, Mp4FileMuxerOptions, Sample, estimate_maximum_moov_box_size};
-use shiguredo_mp4::{TrackKind, Uint};
+use shiguredo_mp4::boxes::{Avc1Box, AvccBox, SampleEntry, UnknownBox, VisualSampleEntryFields};
+use shiguredo_mp4::mux::{FinalizedBoxes, Mp4FileMuxer, Mp4FileMuxerOptions, Sample, estimate_maximum_moov_box_size};
+use shiguredo_mp4::{BoxSize, BoxType, TrackKind, Uint};
 
-use super::h264::{H264Encoder, Packet};
-use super::writer::Encoder;
-use super::{FrameSize, VideoError};
-use crate::files::{AtomicFile, FileError};
+use super::h264::H264Encoder;
+use super::level::lowest_level;
+use super::tag::{add_to_index, encoder_tag, tag_bytes};
+use super::target::FILM;
+use super::writer::{Encoder, Step};
+use super::{FrameRate, FrameSize, VideoError};
+use crate::files::{AtomicFile, FileError, MARK_BYTES, OutputFile, mark_of};
+
+/// The colours of the stream as a `colr` box says it: BT.709 primaries, transfer and matrix, limited range. Players that read the
+/// container alone take them from here; the stream says the same.
+const COLOURS: [u8; 11] = [b'n', b'c', b'l', b'x', 0, 1, 0, 1, 0, 1, 0];
+
+/// Bytes of the smallest box that fills what an index leaves of its room.
+const FREE_BOX: usize = 8;
 
 /// An MP4 file under construction.
 pub struct Mp4File {
@@ -19,8 +27,17 @@ pub struct Mp4File {
     encoder: H264Encoder,
     muxer: Mp4FileMuxer,
     size: FrameSize,
-    fps: NonZero<u32>,
+    rate: FrameRate,
     position: u64,
+    /// What the index will say of each frame.
+    frames: Vec<FrameEntry>,
+    /// The parameter sets of the first frame: the encoder repeats the same at every keyframe.
+    parameters: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+struct FrameEntry {
+    bytes: usize,
+    keyframe: bool,
 }
 
 fn failed(error: impl std::fmt::Display) -> VideoError {
@@ -32,21 +49,22 @@ impl Mp4File {
     ///
     /// # Errors
     /// [`VideoError`] where the size cannot be encoded or the file cannot be written.
-    pub fn create(path: &Path, size: FrameSize, fps: u32, frames: u64) -> Result<Self, VideoError> {
-        let encoder = H264Encoder::new(size, fps)?;
-        let fps = NonZero::new(fps).ok_or_else(|| failed("a video needs at least one frame a second"))?;
-        let reserved = estimate_maximum_moov_box_size(&[usize::try_from(frames).unwrap_or(usize::MAX)]);
+    pub fn create(output: OutputFile<'_>, size: FrameSize, rate: FrameRate, frames: u64) -> Result<Self, VideoError> {
+        let encoder = H264Encoder::new(size, rate)?;
+        let index = estimate_maximum_moov_box_size(&[usize::try_from(frames).unwrap_or(usize::MAX)]);
+        let reserved = index + tag_bytes(MARK_BYTES) + FREE_BOX;
+        // Without a creation date: the same frames give the same bytes.
         let options = Mp4FileMuxerOptions { reserved_moov_box_size: reserved, ..Mp4FileMuxerOptions::default() };
         let muxer = Mp4FileMuxer::with_options(options).map_err(failed)?;
-        let file = AtomicFile::create(path)?;
+        let file = AtomicFile::create_output(output, FILM)?;
         let start = muxer.initial_boxes_bytes();
-        file.file().write_all(start).map_err(FileError::io("write", path))?;
+        file.file().write_all(start).map_err(FileError::io("write", output.path))?;
         let position = start.len() as u64;
-        Ok(Self { file, encoder, muxer, size, fps, position })
+        Ok(Self { file, encoder, muxer, size, rate, position, frames: Vec::new(), parameters: None })
     }
 
-    fn sample_entry(&self, packet: &Packet) -> Option<SampleEntry> {
-        let (sps, pps) = packet.parameters.clone()?;
+    fn sample_entry(&self) -> Option<SampleEntry> {
+        let (mut sps, pps) = self.parameters.clone()?;
         let visual = VisualSampleEntryFields {
             data_reference_index: VisualSampleEntryFields::DEFAULT_DATA_REFERENCE_INDEX,
             width: self.size.width as u16,
@@ -57,7 +75,9 @@ impl Mp4File {
             compressorname: VisualSampleEntryFields::NULL_COMPRESSORNAME,
             depth: VisualSampleEntryFields::DEFAULT_DEPTH,
         };
-        // The profile, its constraints and the level are the three bytes after the type of the sequence parameter set.
+        // The profile, its constraints and the level are the three bytes after the type of the sequence parameter set. The encoder
+        // takes the level from the size alone.
+        *sps.get_mut(3)? = lowest_level(self.size, self.rate, self.most_bits_a_second());
         let avcc_box = AvccBox {
             avc_profile_indication: *sps.get(1)?,
             profile_compatibility: *sps.get(2)?,
@@ -70,43 +90,73 @@ impl Mp4File {
             bit_depth_chroma_minus8: None,
             sps_ext_list: Vec::new(),
         };
-        Some(SampleEntry::Avc1(Avc1Box { visual, avcc_box, unknown_boxes: Vec::new() }))
+        let box_type = BoxType::Normal(*b"colr");
+        let box_size = BoxSize::with_payload_size(box_type, COLOURS.len() as u64);
+        let colours = UnknownBox { box_type, box_size, payload: COLOURS.to_vec() };
+        Some(SampleEntry::Avc1(Avc1Box { visual, avcc_box, unknown_boxes: vec![colours] }))
+    }
+
+    /// Bits of the second that has most of them.
+    fn most_bits_a_second(&self) -> u64 {
+        let frames: Vec<u64> = self.frames.iter().map(|frame| frame.bytes as u64 * 8).collect();
+        let second = (self.rate.per_second().ceil() as usize).clamp(1, frames.len().max(1));
+        frames.windows(second).map(|window| window.iter().sum()).max().unwrap_or(0)
     }
 }
 
 impl Encoder for Mp4File {
     fn push(&mut self, rgb: &[u8]) -> Result<(), VideoError> {
         let packet = self.encoder.encode(rgb)?;
-        // One description for the whole file: the encoder repeats the same parameters at every keyframe.
-        let sample_entry = if self.muxer_is_empty() { self.sample_entry(&packet) } else { None };
         self.file.file().write_all(&packet.data).map_err(FileError::io("write", self.file.target()))?;
-        let sample = Sample {
-            track_kind: TrackKind::Video,
-            sample_entry,
-            keyframe: packet.keyframe,
-            timescale: self.fps,
-            duration: 1,
-            composition_time_offset: None,
-            data_offset: self.position,
-            data_size: packet.data.len(),
-        };
-        self.muxer.append_sample(&sample).map_err(failed)?;
-        self.position += packet.data.len() as u64;
+        self.frames.push(FrameEntry { bytes: packet.data.len(), keyframe: packet.keyframe });
+        if self.parameters.is_none() {
+            self.parameters = packet.parameters;
+        }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), VideoError> {
+    fn finish(mut self: Box<Self>, _step: &mut Step) -> Result<(), VideoError> {
+        let mut sample_entry = self.sample_entry();
+        for frame in &self.frames {
+            let sample = Sample {
+                track_kind: TrackKind::Video,
+                // One description for the whole file.
+                sample_entry: sample_entry.take(),
+                keyframe: frame.keyframe,
+                timescale: self.rate.numerator(),
+                duration: self.rate.denominator().get(),
+                composition_time_offset: None,
+                data_offset: self.position,
+                data_size: frame.bytes,
+            };
+            self.muxer.append_sample(&sample).map_err(failed)?;
+            self.position += frame.bytes as u64;
+        }
         let finalized = self.muxer.finalize().map_err(failed)?;
         let mut file = self.file.file();
-        for (offset, bytes) in finalized.offset_and_bytes_pairs() {
-            file.seek(SeekFrom::Start(offset)).and_then(|_| file.write_all(bytes)).map_err(FileError::io("write", self.file.target()))?;
+        for (offset, bytes) in tagged(&finalized, self.position) {
+            file.seek(SeekFrom::Start(offset)).and_then(|_| file.write_all(&bytes)).map_err(FileError::io("write", self.file.target()))?;
         }
         Ok(self.file.commit()?)
     }
 }
 
-impl Mp4File {
-    fn muxer_is_empty(&self) -> bool {
-        self.position == self.muxer.initial_boxes_bytes().len() as u64
+/// The boxes of a finished file with the tag in its index: offsets and bytes. `end`: where the pictures end.
+fn tagged(finalized: &FinalizedBoxes, end: u64) -> Vec<(u64, Vec<u8>)> {
+    let mut boxes: Vec<(u64, Vec<u8>)> = finalized.offset_and_bytes_pairs().map(|(offset, bytes)| (offset, bytes.to_vec())).collect();
+    let length = |boxes: &[(u64, Vec<u8>)]| boxes.iter().map(|(offset, bytes)| offset + bytes.len() as u64).fold(end, u64::max);
+    let is_index = |bytes: &[u8]| bytes.get(4..8) == Some(b"moov");
+    if let Some(index) = boxes.iter().position(|(_, bytes)| is_index(bytes)) {
+        // Behind the pictures the index has all the room that it needs.
+        let tag = encoder_tag(&mark_of(length(&boxes) + tag_bytes(MARK_BYTES) as u64));
+        let bytes = &mut boxes[index].1;
+        let longer = bytes.len() + tag.len();
+        bytes[..4].copy_from_slice(&(longer as u32).to_be_bytes());
+        bytes.extend(tag);
+    } else if let Some((_, head)) = boxes.iter_mut().find(|(offset, _)| *offset == 0) {
+        let tag = encoder_tag(&mark_of(end));
+        let index = head.windows(4).position(|window| window == b"moov").map_or(0, |at| at - 4);
+        add_to_index(head, index, &tag);
     }
+    boxes
 }

@@ -2,8 +2,9 @@
 //!
 //! Owns the layout; everything scales with the picture, from phone to 4K, wide or tall.
 
-use super::canvas::{Area, Canvas, Colour, Weight, fitting_size};
-use super::{FrameSize, caption};
+use super::FrameSize;
+use super::canvas::{Area, Canvas, Colour, fitting};
+use super::text::{Style, Weight};
 use crate::latent::{Journey, JourneyPose};
 
 const MIDDLE: Colour = [0x17, 0x1C, 0x2A];
@@ -19,6 +20,9 @@ const KNOB: Colour = [0xF3, 0xEA, 0xDD];
 const SPAN: f32 = 3.0;
 /// Corner radius of the face as a share of its width, as on the lattice.
 const FACE_RADIUS: f32 = 0.055;
+
+/// A title that is too long shrinks to this share of its size, and is cut beyond.
+const LEAST_TITLE: f32 = 0.6;
 
 /// Draws the frames of one journey.
 pub struct Portrait {
@@ -93,17 +97,16 @@ impl Portrait {
         let mut canvas = self.background.clone();
         canvas.picture(area, FACE_RADIUS * area.width, side, face);
         let name = &self.journey.name;
-        let name_size = fitting_size(name, 34.0 * unit, Weight::SemiBold, width);
-        canvas.text(name, (left, title), name_size, Weight::SemiBold, STRONG);
-        let text = self.journey.caption_at(pose);
-        caption::draw_lines(&mut canvas, text, (left, title + 34.0 * unit), 18.0 * unit, width, 2, TEXT);
+        let style = fitting(name, Style { size: 34.0 * unit, weight: Weight::SemiBold }, width, LEAST_TITLE);
+        canvas.text_lines(name, (left, title), style, (width, 1), STRONG);
+        canvas.text_lines(self.journey.caption_at(pose), (left, title + 34.0 * unit), regular(18.0 * unit), (width, 2), TEXT);
         for (row, axis) in self.axes.iter().enumerate() {
             self.bar(&mut canvas, row, *axis, pose.axes.get(axis).copied().unwrap_or(0.0));
         }
         if self.more > 0 {
             let text = format!("and {} more axes", self.more);
             let y = self.layout.bars + (self.axes.len() as f32 * ROW + 14.0) * unit;
-            canvas.text(&text, (left, y), 15.0 * unit, Weight::Regular, QUIET);
+            canvas.text(&text, (left, y), regular(15.0 * unit), QUIET);
         }
         self.footer(&mut canvas, pose);
         canvas.into_pixels()
@@ -112,8 +115,9 @@ impl Portrait {
     fn bar(&self, canvas: &mut Canvas, row: usize, axis: usize, value: f32) {
         let Layout { unit, column: (left, width), bars, .. } = self.layout;
         let top = bars + row as f32 * ROW * unit;
-        canvas.text(&format!("Axis {}", axis + 1), (left, top + 14.0 * unit), 17.0 * unit, Weight::Regular, TEXT);
-        canvas.text_right(&sigma(value), (left + width, top + 14.0 * unit), 17.0 * unit, Weight::SemiBold, STRONG);
+        canvas.text(&format!("Axis {}", axis + 1), (left, top + 14.0 * unit), regular(17.0 * unit), TEXT);
+        let strong = Style { size: 17.0 * unit, weight: Weight::SemiBold };
+        canvas.text_right(&sigma(value), (left + width, top + 14.0 * unit), strong, STRONG);
         let y = top + 27.0 * unit;
         let thick = 5.0 * unit;
         canvas.fill(Area { x: left, y, width, height: thick }, thick / 2.0, TRACK, 1.0);
@@ -132,13 +136,17 @@ impl Portrait {
         let Layout { unit, face, column: (left, column), .. } = self.layout;
         if width >= height * 1.25 {
             let baseline = face.y + face.height - 4.0 * unit;
-            let size = fitting_size(&self.model, 15.0 * unit, Weight::Regular, column);
-            canvas.text(&self.model, (left, baseline), size, Weight::Regular, QUIET);
+            let style = fitting(&self.model, regular(15.0 * unit), column, LEAST_TITLE);
+            canvas.text_lines(&self.model, (left, baseline), style, (column, 1), QUIET);
         }
         let line = 3.0 * unit;
         canvas.fill(Area { x: 0.0, y: height - line, width, height: line }, 0.0, TRACK, 1.0);
         canvas.fill(Area { x: 0.0, y: height - line, width: width * pose.progress as f32, height: line }, 0.0, ACCENT, 1.0);
     }
+}
+
+fn regular(size: f32) -> Style {
+    Style { size, weight: Weight::Regular }
 }
 
 /// A value in sigma units with a proper sign.

@@ -3,47 +3,55 @@
 //! A video gets its name only when it is finished; a writer that is dropped before leaves nothing.
 
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::frames::FrameFolder;
 use super::gif::GifEncoder;
 use super::mp4::Mp4File;
-use super::{FrameSize, VideoError, VideoTarget};
+use super::{FrameRate, FrameSize, VideoError, VideoTarget};
+use crate::files::{OutputFile, Replace};
+use crate::progress::{Monitor, Progress};
 
 /// Frames that may wait for the encoder.
 const WAITING: usize = 4;
+/// How often one who waits for the end is asked whether to go on.
+const ASK_EVERY: Duration = Duration::from_millis(50);
+
+/// Takes note of how many frames are completed; refuses once nobody waits for them any more.
+pub(super) type Step<'a> = dyn FnMut(u64) -> Result<(), VideoError> + 'a;
 
 /// What turns frames into a file.
 pub(super) trait Encoder: Send {
     /// Takes the next frame, RGB8 rows.
     fn push(&mut self, rgb: &[u8]) -> Result<(), VideoError>;
     /// Completes the file and gives it its name.
-    fn finish(self: Box<Self>) -> Result<(), VideoError>;
+    fn finish(self: Box<Self>, step: &mut Step) -> Result<(), VideoError>;
 }
 
 /// A video under construction.
 pub struct VideoWriter {
     size: FrameSize,
+    count: u64,
     frames: Option<Sender<Message>>,
     thread: Option<JoinHandle<Result<(), VideoError>>>,
 }
 
 enum Message {
     Frame(Vec<u8>),
-    Finish,
+    Finish(Sender<u64>),
 }
 
 impl VideoWriter {
-    /// Begins a video of `frames` frames at `fps`.
+    /// Begins a video of `frames` frames at a rate.
     ///
     /// # Errors
-    /// [`VideoError`] where the size cannot be encoded or the target cannot be written.
-    pub fn create(target: &VideoTarget, size: FrameSize, fps: u32, frames: u64) -> Result<Self, VideoError> {
-        target.ensure_replaceable()?;
+    /// [`VideoError`] where the size or the rate cannot be encoded or the target cannot be written.
+    pub fn create(target: &VideoTarget, replace: Replace, size: FrameSize, rate: FrameRate, frames: u64) -> Result<Self, VideoError> {
         let encoder: Box<dyn Encoder> = match target {
-            VideoTarget::Mp4(path) => Box::new(Mp4File::create(path, size, fps, frames)?),
-            VideoTarget::Gif(path) => Box::new(GifEncoder::create(path, size, fps)?),
+            VideoTarget::Mp4(path) => Box::new(Mp4File::create(OutputFile { path, replace }, size, rate, frames)?),
+            VideoTarget::Gif(path) => Box::new(GifEncoder::create(OutputFile { path, replace }, size, rate, frames)?),
             VideoTarget::Frames(path) => Box::new(FrameFolder::create(path, size)?),
         };
         let (sender, receiver) = bounded(WAITING);
@@ -52,14 +60,14 @@ impl VideoWriter {
             for message in receiver {
                 match message {
                     Message::Frame(rgb) => encoder.push(&rgb)?,
-                    Message::Finish => return encoder.finish(),
+                    Message::Finish(done) => return encoder.finish(&mut |frames| done.send(frames).map_err(|_| VideoError::Cancelled)),
                 }
             }
             Err(VideoError::Cancelled)
         };
         let thread = std::thread::Builder::new().name("encoder".into()).spawn(work);
         let thread = thread.map_err(|error| VideoError::Encoder { format: "video", reason: error.to_string() })?;
-        Ok(Self { size, frames: Some(sender), thread: Some(thread) })
+        Ok(Self { size, count: frames, frames: Some(sender), thread: Some(thread) })
     }
 
     /// Takes the next frame, RGB8 rows; waits while the encoder is behind.
@@ -77,11 +85,24 @@ impl VideoWriter {
     /// Completes the video and gives it its name.
     ///
     /// # Errors
-    /// What the encoder failed with; nothing is left then.
-    pub fn finish(mut self) -> Result<(), VideoError> {
-        self.send(Message::Finish)?;
+    /// What the encoder failed with, or [`VideoError::Cancelled`]; nothing is left then.
+    pub fn finish(mut self, monitor: &dyn Monitor) -> Result<(), VideoError> {
+        let (done, completed) = bounded(WAITING);
+        self.send(Message::Finish(done))?;
         self.frames = None;
+        self.watch(completed, monitor);
         self.outcome()
+    }
+
+    /// Reports completed frames until the encoder ends or the monitor cancels.
+    fn watch(&self, completed: Receiver<u64>, monitor: &dyn Monitor) {
+        while !monitor.cancelled() {
+            match completed.recv_timeout(ASK_EVERY) {
+                Ok(done) => monitor.report(Progress { stage: "writing", unit: "frames", done, total: self.count }),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
     }
 
     fn send(&mut self, message: Message) -> Result<(), VideoError> {
@@ -112,17 +133,22 @@ impl Drop for VideoWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Silent;
 
     const SIZE: FrameSize = FrameSize { width: 96, height: 64 };
+
+    fn rate() -> FrameRate {
+        FrameRate::whole(25).unwrap()
+    }
 
     fn frame(index: u64) -> Vec<u8> {
         (0..SIZE.bytes()).map(|byte| (byte as u64 / 3 * (index + 1) % 251) as u8).collect()
     }
 
     fn write(target: &VideoTarget, frames: u64) {
-        let mut writer = VideoWriter::create(target, SIZE, 25, frames).unwrap();
+        let mut writer = VideoWriter::create(target, Replace::Own, SIZE, rate(), frames).unwrap();
         (0..frames).for_each(|index| writer.push(frame(index)).unwrap());
-        writer.finish().unwrap();
+        writer.finish(&Silent).unwrap();
     }
 
     #[test]
@@ -131,7 +157,7 @@ mod tests {
         for name in ["a.mp4", "a.gif"] {
             let path = place.path().join(name);
             let target: VideoTarget = path.to_str().unwrap().parse().unwrap();
-            let mut unfinished = VideoWriter::create(&target, SIZE, 25, 9).unwrap();
+            let mut unfinished = VideoWriter::create(&target, Replace::Own, SIZE, rate(), 9).unwrap();
             unfinished.push(frame(0)).unwrap();
             drop(unfinished);
             assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "{name}: nothing is left");
@@ -168,7 +194,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("talk.mp4");
         std::fs::write(&path, "not a video").unwrap();
-        assert!(VideoWriter::create(&VideoTarget::Mp4(path.clone()), SIZE, 25, 1).is_err());
+        assert!(VideoWriter::create(&VideoTarget::Mp4(path.clone()), Replace::Own, SIZE, rate(), 1).is_err());
         assert_eq!(std::fs::read(path).unwrap(), b"not a video");
     }
 }

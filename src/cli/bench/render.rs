@@ -7,10 +7,11 @@ use super::super::Output;
 use super::{RepeatArgs, Timing};
 use crate::backend::DeviceInfo;
 use crate::engine::{RenderOptions, render_portrait};
+use crate::files::Replace;
 use crate::latent::Journey;
 use crate::models::StoredModel;
 use crate::progress::Silent;
-use crate::video::{FrameSize, VideoTarget};
+use crate::video::{FrameRate, FrameSize, VideoTarget};
 
 /// Frames a second of the video.
 const FPS: u32 = 30;
@@ -44,7 +45,9 @@ struct Report {
 /// What the encoder or the disk refuse.
 pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
     let place = tempfile::tempdir()?;
-    let options = RenderOptions { target: VideoTarget::Mp4(place.path().join("journey.mp4")), size: args.size, fps: FPS };
+    let rate = FrameRate::whole(FPS).expect("it is from 1 to 120");
+    let options =
+        RenderOptions { target: VideoTarget::Mp4(place.path().join("journey.mp4")), size: args.size, rate, replace: Replace::Own };
     let (journey, model) = (Journey::sample(SAMPLE).expect("it is part of the program"), StoredModel::embedded()?);
     let mut frames = 0;
     let timing = args.repeats.time(|| {

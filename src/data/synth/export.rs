@@ -1,6 +1,5 @@
 //! Writes synthetic faces: a face cache, or a zip of JPEGs in CelebA's layout with its annotation texts.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -18,7 +17,7 @@ use crate::data::DataError;
 use crate::data::annotations::{ATTRIBUTES_FILE, PARTITION_FILE};
 use crate::data::cache::{CacheInfo, CacheWriter, FaceRecord};
 use crate::data::split::seeded_split;
-use crate::files::{AtomicFile, FileError, FileKind, MARK_BYTES, OutputFile, PLACE_OF_MARK, is_marked_zip, mark_of};
+use crate::files::{AtomicFile, FileError, FileKind, OutputFile, PLACE_OF_MARK, is_marked_zip, place_mark};
 use crate::progress::{Monitor, Progress};
 
 /// Faces drawn between two writes.
@@ -112,16 +111,10 @@ pub fn write_zip<'a>(count: usize, seed: u64, output: impl Into<OutputFile<'a>>,
     let mut rest = zip.finish().map_err(disk)?;
     rest.flush().map_err(FileError::io("write", out))?;
     drop(rest);
-    set_mark(file.file()).map_err(FileError::io("write", out))?;
+    // The comment is the end of the file and says how long it is: who adds something makes it theirs.
+    place_mark(file.file()).map_err(FileError::io("write", out))?;
     file.commit()?;
     Ok(summary(count, start, out))
-}
-
-/// The comment of an archive, its last bytes, says how long it is: who adds something to it makes it theirs.
-fn set_mark(mut file: &File) -> io::Result<()> {
-    let length = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::End(-(MARK_BYTES as i64)))?;
-    file.write_all(mark_of(length).as_bytes())
 }
 
 /// Reports the first failure and accepts everything after it: an archive that is given up still writes its directory when it is

@@ -84,7 +84,9 @@ impl TrainingRun {
         let warnings: Vec<String> = curves.take_warning().into_iter().chain(events.take_warning()).collect();
         forget_sheets(folder.path(), state.step);
         let pictured = if faces.held_out_count() > 0 { faces.held_out(RECONSTRUCTED)? } else { faces.sample(RECONSTRUCTED)? };
-        let frame_faces = faces.sample(FRAME_FACES.max(4 * spec.settings.latent()))?;
+        // A network without an encoder finds its frame without faces.
+        let framing = if spec.settings.has_encoder() { FRAME_FACES.max(4 * spec.settings.latent()) } else { 0 };
+        let frame_faces = faces.sample(framing)?;
         let saved = (state.step, state.seconds);
         let last = read_last(&folder, learner.loss_names());
         let (watch, window, shown, ended) = (Watch::new(&state.settings), Window::default(), None, None);

@@ -39,13 +39,24 @@ pub fn frame(header: &ModelHeader, weights: &Weights) -> Result<Result<LatentFra
 
 /// Finds the frame of a generator with latents of `dim` numbers.
 pub fn latent_frame<B: FaceBackend>(generator: &Generator<B>, dim: usize, care: FrameCare, device: &B::Device) -> LatentFrame {
+    latent_frame_while(generator, dim, care, device, &|| true)
+}
+
+/// The same, as long as it is wanted: asked at every direction. What has come out when it no longer is, is of no use.
+pub fn latent_frame_while<B: FaceBackend>(
+    generator: &Generator<B>,
+    dim: usize,
+    care: FrameCare,
+    device: &B::Device,
+    is_wanted: &dyn Fn() -> bool,
+) -> LatentFrame {
     let (samples, places) = match care {
         FrameCare::Quick => (4 * dim, 2),
         FrameCare::Thorough => (1024.max(4 * dim), 16),
     };
     let candidates = candidates(generator, dim, samples, device);
     let order = |directions: &[Vec<f64>]| {
-        let influence = influences(generator, directions, places, device);
+        let influence = influences(generator, directions, places, device, is_wanted);
         let mut order: Vec<usize> = (0..directions.len()).collect();
         order.sort_by(|a, b| influence[*b].total_cmp(&influence[*a]));
         (order, influence)
@@ -82,13 +93,22 @@ fn candidates<B: FaceBackend>(generator: &Generator<B>, dim: usize, samples: usi
 }
 
 /// The mean squared change of pictures, per sigma, along each direction.
-fn influences<B: FaceBackend>(generator: &Generator<B>, directions: &[Vec<f64>], places: usize, device: &B::Device) -> Vec<f64> {
+fn influences<B: FaceBackend>(
+    generator: &Generator<B>,
+    directions: &[Vec<f64>],
+    places: usize,
+    device: &B::Device,
+    is_wanted: &dyn Fn() -> bool,
+) -> Vec<f64> {
     let Some(dim) = directions.first().map(Vec::len) else { return Vec::new() };
     let mut sampler = LatentSampler::new(SEED + 1, 1.0);
     let places: Vec<Latent> = (0..places).map(|_| sampler.sample(dim)).collect();
     directions
         .iter()
         .map(|direction| {
+            if !is_wanted() {
+                return 0.0;
+            }
             let step = |place: &Latent, length: f64| {
                 Latent(place.0.iter().zip(direction).map(|(z, d)| (f64::from(*z) + length * d) as f32).collect())
             };

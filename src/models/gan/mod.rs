@@ -11,7 +11,7 @@ mod model;
 
 pub use config::GanConfig;
 pub use critic::Critic;
-pub use frame::{FrameCare, frame, latent_frame};
+pub use frame::{FrameCare, frame, latent_frame, latent_frame_while};
 pub use generator::Generator;
 pub use model::GanModel;
 

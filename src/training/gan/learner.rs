@@ -9,7 +9,7 @@ use super::{Adversaries, Augmentation, CriticRules, Draws};
 use crate::backend::FaceBackend;
 use crate::data::Faces;
 use crate::latent::LatentFrame;
-use crate::models::gan::{Critic, FrameCare, GanModel, Generator, latent_frame};
+use crate::models::gan::{Critic, FrameCare, GanModel, Generator, latent_frame, latent_frame_while};
 use crate::models::layers::{load_parameters, store_parameters};
 use crate::models::{FaceModel, ModelHeader, Precision, WeightError, Weights};
 use crate::training::ema::averaged;
@@ -153,6 +153,10 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
 
     fn frame(&self, _faces: &Faces, care: FrameCare) -> LatentFrame {
         latent_frame(self.average(), self.settings.latent, care, &self.device)
+    }
+
+    fn thorough_frame(&self, _faces: &Faces, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
+        latent_frame_while(self.average(), self.settings.latent, FrameCare::Thorough, &self.device, is_wanted)
     }
 
     fn frame_lasts(&self) -> u64 {

@@ -95,8 +95,8 @@ impl TrainingRun {
         }
         self.prune(tell)?;
         let frame = self.learner.frame(&self.frame_faces, FrameCare::Quick);
-        self.write_model(frame, None)?;
-        self.picture(tell)?;
+        self.write_model(frame.clone(), None)?;
+        self.picture_in(frame, tell)?;
         tell(RunReport::Saved { step });
         Ok(StepOutcome::Learned)
     }
@@ -192,10 +192,8 @@ impl TrainingRun {
             let mixture = GaussianMixture::of_codes_while(&codes, dim, &|| !monitor.cancelled());
             return if monitor.cancelled() { Err(DataError::Cancelled.into()) } else { Ok((frame, mixture)) };
         }
-        if monitor.cancelled() {
-            return Err(DataError::Cancelled.into());
-        }
-        Ok((self.learner.frame(&self.frame_faces, FrameCare::Thorough), None))
+        let frame = self.learner.thorough_frame(&self.frame_faces, &|| !monitor.cancelled());
+        if monitor.cancelled() { Err(DataError::Cancelled.into()) } else { Ok((frame, None)) }
     }
 
     pub(super) fn header(&self) -> ModelHeader {
@@ -259,6 +257,10 @@ impl TrainingRun {
 
     pub(super) fn picture(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         let frame = self.learner.frame(&self.frame_faces, FrameCare::Quick);
+        self.picture_in(frame, tell)
+    }
+
+    fn picture_in(&mut self, frame: LatentFrame, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         let model = self.learner.model(self.header(), frame);
         write_sheets(self.folder.path(), self.state.step, model.as_ref(), &self.pictured)?;
         tell(RunReport::Pictured { step: self.state.step });

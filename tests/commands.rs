@@ -474,7 +474,7 @@ fn ctrl_c_leaves_nothing_behind() {
         wait(&mut child, line, &ended);
         let output = child.wait_with_output().unwrap();
         let message = text(&output.stderr);
-        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(1), ""), "{line}: {message}");
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(130), ""), "{line}: {message}");
         assert!(message.contains("facefield: stopped") && !message.contains("panicked"), "{line}: {message}");
         assert_unchanged(&before, &snapshot(place.folder.path()), line);
     }

@@ -137,7 +137,7 @@ mod tests {
         let mut frames = vec![vec![7; 300]; 4];
         frames[1][30..33].copy_from_slice(&[1, 2, 3]);
         frames[1][297] = 9;
-        frames[2].copy_from_slice(&frames[1].clone());
+        frames[2] = frames[1].clone();
         let mut spool = Spool::create(&place.path().join("x.gif"), place.path(), 300).unwrap();
         frames.iter().for_each(|frame| spool.push(frame).unwrap());
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "it has no name");

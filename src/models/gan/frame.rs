@@ -195,7 +195,7 @@ mod tests {
             assert!((ratio.iter().sum::<f32>() - 1.0).abs() < 1e-4 && ratio.windows(2).all(|pair| pair[0] >= pair[1]), "{ratio:?}");
             assert!(ratio[0] > 1.2 / 12.0, "the first axis does more than its share: {ratio:?}");
             let own: Vec<Vec<f64>> = orthonormal(std::iter::empty(), 12);
-            let mut without_features = influences(&generator, &own, 64, &Default::default());
+            let mut without_features = influences(&generator, &own, 64, &Default::default(), &|| true);
             without_features.sort_by(|a, b| b.total_cmp(a));
             let best = without_features[..3].iter().sum::<f64>() / without_features.iter().sum::<f64>();
             let found = ratio[..3].iter().sum::<f32>();

@@ -1,7 +1,7 @@
 //! The commands from outside: the real program on synthetic data, with good input and with bad.
 //!
 //! Owns what users and scripts rely on: exit codes, exactly one JSON value, one clear message, nothing half-written. What the
-//! commands compute is tested where it is computed. Judging and comparing models has a file of its own.
+//! commands compute is tested where it is computed. Judging and comparing models, and videos, have files of their own.
 
 #[path = "commands/changing.rs"]
 mod changing;
@@ -13,6 +13,8 @@ mod killed;
 mod mutants;
 #[path = "commands/ownership.rs"]
 mod ownership;
+#[path = "commands/video.rs"]
+mod video;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -31,7 +31,7 @@ pub use fit_mixture::{FitMixture, FitMixtureSummary, MixtureFitError};
 pub use fit_pca::{Components, FitPca, FitPcaSummary};
 pub use job::{Job, JobOutcome, run_job};
 pub use open::open_model;
-pub use portrait::{RenderOptions, RenderSummary, render_portrait, warn_of_lacking_axes};
+pub use portrait::{RenderOptions, RenderSummary, render_portrait, warn_of_lacking_axes, warn_of_lacking_letters};
 pub use preview::preview_png;
 pub use report::{ReportSummary, WriteReport};
 pub use self_test::{Check, Extent, SelfTestReport, device_for_training, presets, self_test};

@@ -13,9 +13,11 @@ use crate::files::Replace;
 use crate::latent::{Journey, JourneyPose, Latent};
 use crate::models::StoredModel;
 use crate::progress::{Monitor, Progress};
-use crate::video::{FrameRate, FrameSize, Portrait, VideoError, VideoTarget, VideoWriter};
+use crate::video::{FrameRate, FrameSize, Portrait, VideoError, VideoTarget, VideoWriter, letters_without_font};
 use crate::words::counted;
 
+/// Letters that a warning names.
+const MOST_NAMED: usize = 24;
 /// Frames that are decoded and drawn side by side.
 const CHUNK: u64 = 8;
 
@@ -54,6 +56,23 @@ pub fn warn_of_lacking_axes(axes: impl IntoIterator<Item = usize>, model: &Store
     }
 }
 
+/// Tells which letters of a journey's title and captions, or of other texts drawn beside them, no font on this machine has.
+pub fn warn_of_lacking_letters(journey: &Journey, other: &str, monitor: &dyn Monitor) {
+    let captions = journey.keyframes.iter().filter_map(|keyframe| keyframe.caption.as_deref());
+    let texts: Vec<&str> = [other, &journey.name, &journey.caption].into_iter().chain(captions).collect();
+    let lacking = letters_without_font(&texts.join(" "));
+    if !lacking.is_empty() {
+        let (letters, are) = if lacking.len() == 1 { ("the letter", "is drawn as a box") } else { ("the letters", "are drawn as boxes") };
+        let mut list = lacking.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<&str>>().join(" ");
+        if lacking.len() > MOST_NAMED {
+            list = format!("{list} and {} more", lacking.len() - MOST_NAMED);
+        }
+        monitor.warn(format!(
+            "no font on this machine has {letters} {list}, which {are}; install one that does, such as one of the Noto fonts"
+        ));
+    }
+}
+
 /// Renders the portrait view. The same journey and model give the same bytes.
 ///
 /// # Errors
@@ -67,6 +86,7 @@ pub fn render_portrait(
     let start = Instant::now();
     options.target.ensure_replaceable(options.replace).map_err(VideoError::from)?;
     warn_of_lacking_axes(journey.axes(), stored, monitor);
+    warn_of_lacking_letters(journey, &stored.header.title(), monitor);
     let (model, _) = open_model(stored, BackendChoice::Cpu)?;
     let (frames, walk) = (options.rate.frames_in(journey.seconds), stored.header.kind.walk());
     let portrait = Portrait::new(journey, &stored.header.title(), stored.frame.dim(), options.size);

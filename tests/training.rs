@@ -249,7 +249,7 @@ fn kill_and_resume(place: &Place, kills: u64, steps: u64, seed: u64) {
         if code.is_some() {
             // It came to its end between two kills: as many as were asked for are made, in a run that begins anew.
             assert_eq!(code, Some(0), "after {killed} kills: {message}");
-            std::fs::remove_dir_all(place.path("run")).unwrap();
+            fs::remove_dir_all(place.path("run")).unwrap();
             continue;
         }
         killed += 1;

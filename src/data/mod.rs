@@ -27,4 +27,4 @@ pub use photo::{list_pictures, load_face};
 pub use sheet::{PICTURE, PICTURES, Sheet, contact_sheet, face_png, png_bytes};
 pub use source::is_zip;
 pub use split::SplitChoice;
-pub use tensor_file::what_is_wrong;
+pub use tensor_file::{TensorHeader, what_is_wrong};

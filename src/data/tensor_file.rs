@@ -1,10 +1,17 @@
-//! What a file is that should be a safetensors file and is none, in words that its user knows.
+//! The headers of safetensors files; and what a file is that should be one and is none, in words that its user knows.
 //!
-//! Owns the words; what the tensors should be is the business of those who read them.
+//! Owns the words, and reading a header alone; what the tensors should be is the business of those who read them.
+
+use std::fs::File;
+use std::io::{self, Read};
 
 use safetensors::SafeTensorError;
+use safetensors::tensor::Metadata;
 
 use super::decode::looks_like_html;
+
+/// The longest header that the format allows, in bytes.
+const LONGEST_HEADER: u64 = 100_000_000;
 
 /// How well-known files begin, what they are, and what to do with them.
 const KNOWN: [(&[u8], &str); 19] = [
@@ -60,6 +67,58 @@ pub fn what_is_wrong(bytes: &[u8], error: &SafeTensorError) -> String {
         _ => "it is a damaged safetensors file: its header makes no sense",
     }
     .to_owned()
+}
+
+/// What stands before the tensors of a safetensors file.
+pub struct TensorHeader {
+    /// Which tensors there are, and the metadata.
+    pub metadata: Metadata,
+    /// Where the first tensor begins, in bytes.
+    pub start: u64,
+    /// Where the last one ends, in bytes.
+    pub end: u64,
+}
+
+impl TensorHeader {
+    /// Reads the header of an open file and nothing else.
+    ///
+    /// # Errors
+    /// What is wrong with the file; the outer error is that of the disk.
+    pub fn read(file: &File) -> io::Result<Result<Self, String>> {
+        let mut bytes = Vec::new();
+        let mut file = file;
+        (&mut file).take(8).read_to_end(&mut bytes)?;
+        let length = <[u8; 8]>::try_from(bytes.as_slice()).map_or(0, u64::from_le_bytes);
+        // What is no safetensors file announces anything: enough is read to tell what it is instead.
+        file.take(if length > LONGEST_HEADER { 4096 } else { length }).read_to_end(&mut bytes)?;
+        let whole = file.metadata()?.len();
+        Ok(Self::parse(&bytes, length, whole))
+    }
+
+    fn parse(bytes: &[u8], length: u64, whole: u64) -> Result<Self, String> {
+        let start = 8 + length;
+        if bytes.len() as u64 != start {
+            return Err(what_is_wrong(bytes, &SafeTensorError::InvalidHeaderLength));
+        }
+        let metadata: Metadata =
+            serde_json::from_slice(&bytes[8..]).map_err(|error| what_is_wrong(bytes, &SafeTensorError::JsonError(error)))?;
+        let tensors = metadata.tensors();
+        let mut ranges: Vec<(usize, usize)> = tensors.values().map(|tensor| tensor.data_offsets).collect();
+        ranges.sort_unstable();
+        let is_dense =
+            ranges.iter().zip([0].into_iter().chain(ranges.iter().map(|range| range.1))).all(|(range, before)| range.0 == before);
+        let is_sized = tensors.values().all(|tensor| {
+            let numbers = tensor.shape.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
+            let bits = numbers.and_then(|numbers| numbers.checked_mul(tensor.dtype.bitsize()));
+            let bytes = tensor.data_offsets.1.checked_sub(tensor.data_offsets.0);
+            bits.is_some_and(|bits| bits % 8 == 0 && bytes == Some(bits / 8))
+        });
+        if !is_dense || !is_sized {
+            return Err(what_is_wrong(bytes, &SafeTensorError::TensorInvalidInfo));
+        }
+        let end = start + ranges.last().map_or(0, |range| range.1 as u64);
+        if end > whole { Err("it was cut short".into()) } else { Ok(Self { metadata, start, end }) }
+    }
 }
 
 #[cfg(test)]

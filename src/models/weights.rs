@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use half::f16;
@@ -12,14 +11,12 @@ use half::slice::HalfFloatSliceExt;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use crate::data::what_is_wrong;
+use crate::data::{TensorHeader, what_is_wrong};
 
 /// Metadata: what the file is.
 const KIND: &str = "facefield.kind";
 /// The kind of weights.
 const KIND_WEIGHTS: &str = "weights";
-/// The longest header of a safetensors file that is looked at.
-const LONGEST_HEADER: u64 = 16 << 20;
 /// Where the hash FNV-1a begins.
 const FNV_START: u64 = 0xCBF2_9CE4_8422_2325;
 
@@ -199,16 +196,12 @@ impl Weights {
 /// True for weights as facefield writes them: numbers of 2 or 4 bytes, and the mark in the metadata, which older versions left out.
 pub(super) fn is_weights_file(path: &Path) -> bool {
     let read = || -> Option<bool> {
-        let mut file = File::open(path).ok().filter(|_| path.is_file())?;
-        let mut bytes = vec![0; 8];
-        file.read_exact(&mut bytes).ok()?;
-        let length = u64::from_le_bytes(bytes[..8].try_into().ok()?);
-        file.take(length.min(LONGEST_HEADER)).read_to_end(&mut bytes).ok()?;
-        let (length, header) = SafeTensors::read_metadata(&bytes).ok()?;
-        let end = 8 + length + header.tensors().values().map(|tensor| tensor.data_offsets.1).max().unwrap_or(0);
-        let marked = header.metadata().as_ref().is_none_or(|metadata| metadata.get(KIND).is_some_and(|kind| kind == KIND_WEIGHTS));
-        let is_whole = path.metadata().is_ok_and(|metadata| metadata.len() == end as u64);
-        Some(marked && is_whole && header.tensors().values().all(|tensor| matches!(tensor.dtype, Dtype::F16 | Dtype::F32)))
+        let file = File::open(path).ok().filter(|_| path.is_file())?;
+        let length = file.metadata().ok()?.len();
+        let header = TensorHeader::read(&file).ok()?.ok()?;
+        let marked = header.metadata.metadata().as_ref().is_none_or(|metadata| metadata.get(KIND).is_some_and(|kind| kind == KIND_WEIGHTS));
+        let is_numbers = header.metadata.tensors().values().all(|tensor| matches!(tensor.dtype, Dtype::F16 | Dtype::F32));
+        Some(marked && is_numbers && header.end == length)
     };
     read().unwrap_or(false)
 }

@@ -4,21 +4,18 @@
 //! tells that the file has changed. Caches are replaced by renaming, so who reads one keeps it whole.
 
 use std::fs::{File, Metadata as FileMetadata};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::SystemTime;
 
+use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
-use safetensors::{Dtype, SafeTensors};
 
 use super::{CacheInfo, KIND, KIND_FACES};
 use crate::data::split::{self, SplitChoice};
-use crate::data::{DataError, Faces, what_is_wrong};
+use crate::data::{DataError, Faces, TensorHeader};
 use crate::files::read_at;
 
-/// The longest header that the format allows.
-const LONGEST_HEADER: u64 = 100_000_000;
 /// Faces that a hash reads at a time.
 const HASHED: usize = 256;
 
@@ -79,12 +76,12 @@ impl FaceCache {
         if !metadata.is_file() {
             return Err(wrong(if metadata.is_dir() { "it is a folder" } else { "it is a device or a pipe" }.into()));
         }
-        let bytes = read_beginning(&file).map_err(DataError::read(path))?;
-        let (start, header) = read_header(&bytes, metadata.len()).map_err(wrong)?;
-        Self::with_header(path, file, Look::of(&metadata), start, &header)
+        let header = TensorHeader::read(&file).map_err(DataError::read(path))?.map_err(wrong)?;
+        Self::with_header(path, file, Look::of(&metadata), &header)
     }
 
-    fn with_header(path: &Path, file: File, look: Look, start: u64, header: &Metadata) -> Result<Self, DataError> {
+    fn with_header(path: &Path, file: File, look: Look, header: &TensorHeader) -> Result<Self, DataError> {
+        let TensorHeader { metadata: header, start, end } = header;
         let wrong = |reason: String| DataError::Cache { path: path.to_path_buf(), reason };
         let (faces, count, size) = faces_of(header).map_err(wrong)?;
         let info = read_info(header);
@@ -100,8 +97,7 @@ impl FaceCache {
         let attributes = attributes.map(|bytes| bytes.iter().map(|byte| *byte as i8).collect()).unwrap_or_default();
         let factors = bytes_of("factors", Dtype::F32, &[count, info.factor_names.len()])?;
         let factors = factors.map(|bytes| bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect());
-        let end = header.tensors().values().map(|tensor| tensor.data_offsets.1).max().unwrap_or(0);
-        let is_whole = start + end as u64 == look.length;
+        let is_whole = *end == look.length;
         let is_marked = header.metadata().as_ref().is_some_and(|metadata| metadata.get(KIND).is_some_and(|kind| kind == KIND_FACES));
         Ok(Self {
             path: path.to_path_buf(),
@@ -276,28 +272,6 @@ impl FaceCache {
     }
 }
 
-/// The length of the header, and the header.
-fn read_beginning(file: &File) -> std::io::Result<Vec<u8>> {
-    let mut bytes = vec![0; 8];
-    let mut file = file;
-    let read = file.read(&mut bytes)?;
-    bytes.truncate(read);
-    let length = <[u8; 8]>::try_from(bytes.as_slice()).map_or(0, u64::from_le_bytes);
-    // What is no safetensors file announces anything: enough is read to tell what it is instead.
-    file.take(if length > LONGEST_HEADER { 4096 } else { length }).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Where the tensors begin, and the header; `whole`: the length of the file.
-fn read_header(bytes: &[u8], whole: u64) -> Result<(u64, Metadata), String> {
-    let (length, header) = SafeTensors::read_metadata(bytes).map_err(|error| what_is_wrong(bytes, &error))?;
-    let end = header.tensors().values().map(|info| info.data_offsets.1).max().unwrap_or(0);
-    if 8 + (length + end) as u64 > whole {
-        return Err("it was cut short".into());
-    }
-    Ok((8 + length as u64, header))
-}
-
 /// The tensor `faces`, how many there are, and their size.
 fn faces_of(header: &Metadata) -> Result<(&TensorInfo, usize, usize), String> {
     let faces = header.info("faces").ok_or_else(|| other_kind(header))?;
@@ -345,6 +319,8 @@ fn read_info(header: &Metadata) -> CacheInfo {
 
 #[cfg(test)]
 mod tests {
+    use safetensors::SafeTensors;
+
     use super::super::{CacheWriter, FaceRecord};
     use super::*;
 

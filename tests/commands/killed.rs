@@ -48,7 +48,7 @@ fn killed_at_any_moment_the_old_output_or_the_new_one_is_whole() {
     for (line, out, versions) in KILLED {
         let start = Instant::now();
         let whole = versions.map(|version| {
-            place.done(&format!("{line} {version}"));
+            place.done_saying(&format!("{line} {version}"));
             output(&place, out)
         });
         let usual = start.elapsed().as_secs_f64() / 2.0;
@@ -64,7 +64,7 @@ fn killed_at_any_moment_the_old_output_or_the_new_one_is_whole() {
             assert!(whole.contains(&found), "{line} {version}: neither the old one nor the new one, but {:?}", names(&found));
         }
         // The next write removes what the killed have left, and gives the same as ever.
-        place.done(&format!("{line} {}", versions[0]));
+        place.done_saying(&format!("{line} {}", versions[0]));
         assert_unchanged(&whole[0], &output(&place, out), line);
         assert_eq!(left(&place), [""; 0], "{line}");
     }

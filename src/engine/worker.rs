@@ -185,7 +185,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = |name: &str| place.path().join(name);
         synth::write_zip(40, 1, &path("faces.zip"), &Silent).unwrap();
-        let options = ImportOptions { size: 8, crop: Crop::Auto, limit: None };
+        let options = ImportOptions { size: 8, ..ImportOptions::default() };
         let import = |source: &str, out: &str| Job::Import { sources: vec![path(source)], out: path(out), options };
         let fit = FitPca {
             data: path("faces.safetensors"),

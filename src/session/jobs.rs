@@ -291,7 +291,7 @@ fn take_dropped(
     }
     if let Some(first) = pictures.first() {
         let out = import_target(first, DEFAULT_SIZE);
-        let options = ImportOptions { size: DEFAULT_SIZE, crop: Crop::Auto, limit: None };
+        let options = ImportOptions { size: DEFAULT_SIZE, ..ImportOptions::default() };
         jobs.write(RunJob::Start(Job::Import { sources: pictures, out, options }));
     }
 }
@@ -327,7 +327,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let data = place.path().join("faces.safetensors");
         let evaluate = Evaluate { models: Vec::new(), data, split: None, train: None, seed: 1, resize: true, reuse: true };
-        let options = ImportOptions { size: DEFAULT_SIZE, crop: Crop::Auto, limit: None };
+        let options = ImportOptions { size: DEFAULT_SIZE, ..ImportOptions::default() };
         let import = Job::Import { sources: Vec::new(), out: place.path().join("other.safetensors"), options };
         let mut app = App::new();
         app.add_message::<OpenModel>().add_message::<Train>().init_resource::<Notice>().init_resource::<Evaluations>();

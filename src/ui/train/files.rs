@@ -64,7 +64,7 @@ fn import(sources: Vec<PathBuf>, panel: &mut TrainPanel, commands: &mut UiComman
     let Some(first) = sources.first() else { return };
     let size = panel.form.import_size;
     let out = import_target(first, size);
-    let options = ImportOptions { size, crop: Crop::Auto, limit: None };
+    let options = ImportOptions { size, ..ImportOptions::default() };
     let job = Job::Import { sources, out: out.clone(), options };
     if out.exists() {
         panel.confirmation = Some(Confirmation::ImportAgain { job, out });

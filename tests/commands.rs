@@ -1,10 +1,15 @@
 //! The commands from outside: the real program on synthetic data, with good input and with bad.
 //!
 //! Owns what users and scripts rely on: exit codes, exactly one JSON value, one clear message, nothing half-written. What the
-//! commands compute is tested where it is computed. Judging and comparing models has a file of its own.
+//! commands compute is tested where it is computed. Judging and comparing models, labels, and pictures
+//! of every kind have files of their own.
 
 #[path = "commands/judging.rs"]
 mod judging;
+#[path = "commands/labels.rs"]
+mod labels;
+#[path = "commands/pictures.rs"]
+mod pictures;
 
 use std::collections::BTreeMap;
 use std::fs;

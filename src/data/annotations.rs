@@ -101,7 +101,7 @@ pub fn read_partition(file: &str, bytes: &[u8]) -> Result<HashMap<String, u8>, D
             // A table begins with the names of its columns; a count says nothing new.
             None if first && line.chars().all(|character| !character.is_ascii_digit()) => {}
             None if first && words(line).count() == 1 && line.trim().parse::<usize>().is_ok() => {}
-            None => return Err(wrong(file, number, "expected the name of a picture and 0 (train), 1 (valid) or 2 (test)")),
+            None => return Err(wrong(file, number, "expected the name of a picture and 0, 1 or 2 (train, valid, test)")),
         }
         first = false;
     }

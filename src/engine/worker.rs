@@ -162,7 +162,7 @@ fn end_of(run: impl FnOnce() -> Result<JobOutcome, EngineError>) -> JobEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Crop, ImportOptions, synth};
+    use crate::data::{ImportOptions, synth};
     use crate::engine::FitPca;
     use crate::models::Precision;
     use crate::progress::Silent;

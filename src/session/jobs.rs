@@ -10,7 +10,7 @@ use bevy::window::FileDragAndDrop;
 
 use super::evaluation::{self, Evaluations};
 use super::{Notice, OpenModel, SessionSystems, Train};
-use crate::data::{Crop, FaceCache, ImportOptions, SplitChoice, is_face_cache, is_zip, split};
+use crate::data::{FaceCache, ImportOptions, SplitChoice, is_archive, is_face_cache, split};
 use crate::engine::{Job, JobEvent, JobHandle, JobOutcome, Worker};
 use crate::progress::Progress;
 use crate::training::is_run_folder;
@@ -209,7 +209,11 @@ fn finished(outcome: &JobOutcome, dataset: &mut MessageWriter<ChooseDataset>, op
             dataset.write(ChooseDataset(summary.path.clone()));
             let damaged = summary.damaged.len();
             let damaged = if damaged == 0 { String::new() } else { format!("; {damaged} pictures are damaged and were left out") };
-            format!("{} faces imported in {:.1} s{damaged}", summary.faces, summary.seconds)
+            // The full list is the command line's; here nothing that matters may pass without a word.
+            let warnings: String = summary.warnings.iter().map(|warning| format!(". {warning}")).collect();
+            let left_out: usize = summary.left_out.iter().map(|known| known.count).sum();
+            let left_out = if left_out == 0 { String::new() } else { format!("; {left_out} other files were left out") };
+            format!("{} faces imported in {:.1} s{damaged}{left_out}{warnings}", summary.faces, summary.seconds)
         }
         JobOutcome::PcaFitted(summary) => {
             open.write(OpenModel(summary.path.to_string_lossy().into_owned()));
@@ -253,7 +257,7 @@ fn kind_of(path: &Path) -> Dropped {
         };
     }
     match () {
-        () if is_zip(path) => Dropped::Pictures,
+        () if is_archive(path) => Dropped::Pictures,
         () if is_face_cache(path) => Dropped::Dataset,
         () => Dropped::Unknown,
     }

@@ -9,7 +9,7 @@ use super::super::Output;
 use super::{RepeatArgs, Timing};
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
-use crate::data::{Crop, ImportOptions, import, synth};
+use crate::data::{ImportOptions, import, synth};
 use crate::progress::Silent;
 
 /// Arguments of `facefield bench import`.

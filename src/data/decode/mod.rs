@@ -47,7 +47,7 @@ pub fn decode(bytes: &[u8], background: Background) -> Result<Picture, String> {
         Kind::NotRead(what) => Err(format!("it is {what}, which is not read; save it as JPEG or PNG")),
         Kind::Html => Err("it is an HTML page, not a picture".into()),
         Kind::Empty => Err("it is empty".into()),
-        Kind::Unknown => Err("it is no picture that is known (JPEG, PNG, WebP, BMP, TIFF, GIF, PNM)".into()),
+        Kind::Unknown => Err("it is neither a JPEG nor a PNG, WebP, BMP, TIFF, GIF or PNM picture".into()),
     }
 }
 

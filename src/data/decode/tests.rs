@@ -46,5 +46,5 @@ fn a_cut_png_is_refused() {
 fn what_is_no_picture_is_said_to_be_none() {
     assert!(decode(b"", WHITE).unwrap_err().contains("empty"));
     assert!(decode(b"<!DOCTYPE html><html>quota exceeded</html>", WHITE).unwrap_err().contains("HTML"));
-    assert!(decode(b"just some words", WHITE).unwrap_err().contains("no picture"));
+    assert!(decode(b"just some words", WHITE).unwrap_err().contains("neither"));
 }

@@ -119,7 +119,7 @@ impl Listing {
     fn as_file(&self, at: &At) -> Result<SharedFile, String> {
         let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
         match at {
-            At::File(path) => File::open(path).and_then(SharedFile::new).map_err(unreadable),
+            At::File(path) => SharedFile::open(path).map_err(unreadable),
             At::Part { container, start, len } => match &self.containers[*container] {
                 Container::Parts(file) => Ok(file.part(*start, *len)),
                 Container::Zip(_) => Err("cannot be read".into()),

@@ -109,7 +109,7 @@ impl Source {
             }
             listing.sort_out(found, 0);
         } else if metadata.is_file() {
-            let file = File::open(path).and_then(SharedFile::new).map_err(DataError::read(path))?;
+            let file = SharedFile::open(path).map_err(DataError::read(path))?;
             let archive_error = |reason| DataError::Archive { path: path.to_path_buf(), reason };
             let found = listing.open_archive(&file, "").map_err(archive_error)?;
             listing.sort_out(found, 0);
@@ -221,12 +221,12 @@ fn in_order(mut pictures: Vec<Entry>) -> Vec<Entry> {
 
 /// True for a file that is a whole zip archive.
 pub fn is_zip(path: &Path) -> bool {
-    File::open(path).and_then(SharedFile::new).is_ok_and(|file| zip::open(&file).is_ok())
+    SharedFile::open(path).is_ok_and(|file| zip::open(&file).is_ok())
 }
 
 /// True for a file that [`Source::open`] takes for an archive.
 pub fn is_archive(path: &Path) -> bool {
-    File::open(path).and_then(SharedFile::new).is_ok_and(|file| listing::is_archive(&file))
+    SharedFile::open(path).is_ok_and(|file| listing::is_archive(&file))
 }
 
 #[cfg(test)]

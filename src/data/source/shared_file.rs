@@ -4,7 +4,9 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::SystemTime;
 
 /// Bytes that are read ahead: a few pictures of CelebA.
 const READ_AHEAD: usize = 64 << 10;
@@ -27,7 +29,26 @@ impl Clone for SharedFile {
     }
 }
 
+/// Files that are open, so that one that is named a thousand times is open once.
+static OPEN: Mutex<Vec<(PathBuf, u64, Option<SystemTime>, Weak<File>)>> = Mutex::new(Vec::new());
+
 impl SharedFile {
+    /// Opens a file by its path.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        let (Ok(whole), len, modified) = (path.canonicalize(), metadata.len(), metadata.modified().ok()) else { return Self::new(file) };
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|(.., file)| file.strong_count() > 0);
+        let same = open.iter().find(|known| (&known.0, known.1, known.2) == (&whole, len, modified)).and_then(|known| known.3.upgrade());
+        let file = same.unwrap_or_else(|| {
+            let file = Arc::new(file);
+            open.push((whole, len, modified, Arc::downgrade(&file)));
+            file
+        });
+        Ok(Self { file, start: 0, len, place: 0, ahead: Vec::new(), ahead_at: 0 })
+    }
+
     /// The whole of a file.
     pub fn new(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();

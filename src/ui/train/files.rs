@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bevy_egui::egui::Context;
 
 use super::{Confirmation, TrainPanel, TrainView};
-use crate::data::{Crop, ImportOptions};
+use crate::data::ImportOptions;
 use crate::engine::Job;
 use crate::files::write_atomically;
 use crate::session::{ChooseDataset, RunJob, Train, import_target};

@@ -110,6 +110,11 @@ impl<'a> Bits<'a> {
         self.count < 0
     }
 
+    /// True where the file ends before any marker.
+    pub fn are_cut(&self) -> bool {
+        self.place + 1 >= self.bytes.len()
+    }
+
     /// Goes to the next marker. Returns its place and the bytes that were left before it.
     pub fn end(mut self) -> (usize, Vec<u8>) {
         let mut left = Vec::new();

@@ -9,6 +9,7 @@ use super::huffman::{Bits, Table};
 
 const DAMAGED: &str = "a part of its scan is damaged";
 const MISSING: &str = "a part of its scan is missing";
+const CUT: &str = "it is cut short";
 const NO_TABLE: &str = "a table that its scan needs is missing";
 
 /// Bytes of nothing but 0 or FF that some cameras leave at the end of a scan.
@@ -89,7 +90,7 @@ impl Frame {
         loop {
             let mut bits = Bits::new(bytes, place);
             let end = units.min(unit + interval);
-            self.walk_interval(scan, &mut bits, unit..end, across)?;
+            self.walk_interval(scan, &mut bits, unit..end, across).map_err(|reason| if bits.are_cut() { CUT } else { reason })?;
             let (marker, left) = bits.end();
             if left.len() > PADDING || left.iter().any(|byte| !matches!(byte, 0 | 0xFF)) {
                 return Err(MISSING);
@@ -102,7 +103,7 @@ impl Frame {
                 return Ok(marker);
             }
             // Any number of FF may stand before a marker.
-            let number = marker + bytes[marker..].iter().position(|byte| *byte != 0xFF).ok_or("it is cut short")?;
+            let number = marker + bytes[marker..].iter().position(|byte| *byte != 0xFF).ok_or(CUT)?;
             if bytes[number] != 0xD0 + restarts {
                 return Err(MISSING);
             }

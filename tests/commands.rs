@@ -1,7 +1,8 @@
 //! The commands from outside: the real program on synthetic data, with good input and with bad.
 //!
 //! Owns what users and scripts rely on: exit codes, exactly one JSON value, one clear message, nothing half-written. What the
-//! commands compute is tested where it is computed. Judging and comparing models, and videos, have files of their own.
+//! commands compute is tested where it is computed. Judging and comparing models, pictures and labels, videos, what outputs replace, what
+//! the killed leave, and damaged files have files of their own.
 
 #[path = "commands/changing.rs"]
 mod changing;
@@ -9,10 +10,14 @@ mod changing;
 mod judging;
 #[path = "commands/killed.rs"]
 mod killed;
+#[path = "commands/labels.rs"]
+mod labels;
 #[path = "commands/mutants.rs"]
 mod mutants;
 #[path = "commands/ownership.rs"]
 mod ownership;
+#[path = "commands/pictures.rs"]
+mod pictures;
 #[path = "commands/video.rs"]
 mod video;
 

@@ -12,7 +12,7 @@ use super::Output;
 use super::bar::Bar;
 use super::target::{OverwriteArgs, PictureTarget, write_faces, write_sheet};
 use crate::backend::BackendChoice;
-use crate::data::{Crop, Faces, PICTURES, list_pictures, load_face};
+use crate::data::{Background, Crop, Faces, PICTURES, list_pictures, load_face};
 use crate::engine::open_model;
 use crate::files::{AtomicFolder, FileKind, OutputFile, is_sealed, sealed, write_output};
 use crate::latent::{Latent, typical_radius};
@@ -34,7 +34,7 @@ const CODES: FileKind = FileKind { name: "a file of codes", is_own: |path| is_se
 pub struct EncodeArgs {
     /// The model: a folder, or a name such as pca-celeba64.
     model: String,
-    /// Pictures (JPEG or PNG), or folders of them.
+    /// Pictures (JPEG, PNG, WebP, BMP, TIFF, GIF, PNM), or folders of them.
     #[arg(required = true, value_name = "PICTURE|FOLDER")]
     pictures: Vec<PathBuf>,
     /// Coordinates (.ron), a sheet with each original over its reconstruction (.png), or a folder for one reconstruction each.
@@ -45,6 +45,9 @@ pub struct EncodeArgs {
     crop: Crop,
     #[command(flatten)]
     overwrite: OverwriteArgs,
+    /// What shows where a picture is transparent: a name such as white or black, or #RRGGBB.
+    #[arg(long, value_name = "COLOUR", default_value_t = Background::default())]
+    background: Background,
 }
 
 #[derive(Clone, Debug)]
@@ -120,7 +123,7 @@ pub fn run(args: &EncodeArgs, output: &Output) -> anyhow::Result<()> {
         ensure_different_stems(&pictures)?;
     }
     let bar = Bar::new();
-    let (files, originals, skipped) = load(&pictures, stored.header.size, args.crop, &bar)?;
+    let (files, originals, skipped) = load(&pictures, stored.header.size, args, &bar)?;
     let (encoded, reconstructions) = encode(model.as_ref(), &files, &originals)?;
     if bar.cancelled() {
         bail!("stopped; nothing was written");
@@ -156,13 +159,13 @@ pub fn run(args: &EncodeArgs, output: &Output) -> anyhow::Result<()> {
 }
 
 /// Loads what can be loaded; what cannot is named. A single picture that cannot be loaded is an error.
-fn load(pictures: &[PathBuf], size: usize, crop: Crop, bar: &Bar) -> anyhow::Result<(Vec<PathBuf>, Faces, Vec<String>)> {
+fn load(pictures: &[PathBuf], size: usize, args: &EncodeArgs, bar: &Bar) -> anyhow::Result<(Vec<PathBuf>, Faces, Vec<String>)> {
     let (mut files, mut pixels, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
     for (index, path) in pictures.iter().enumerate() {
         if bar.cancelled() {
             bail!("stopped; nothing was written");
         }
-        match load_face(path, size, crop) {
+        match load_face(path, size, args.crop, args.background) {
             Ok(face) => {
                 files.push(path.clone());
                 pixels.extend_from_slice(face.pixels());

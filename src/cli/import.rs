@@ -8,9 +8,9 @@ use clap::Args;
 use super::Output;
 use super::bar::Bar;
 use super::target::OverwriteArgs;
-use crate::data::{Crop, ImportOptions, ImportSummary};
+use crate::data::{Background, Crop, ImportOptions, ImportSummary, RANDOM, counted_phrase};
 use crate::engine::{Job, JobOutcome, run_job};
-use crate::words::counted;
+use crate::words::{counted, grouped};
 
 /// Damaged pictures that are listed on a terminal; with `--json` all are.
 const LISTED: usize = 10;
@@ -18,7 +18,8 @@ const LISTED: usize = 10;
 /// Arguments of `facefield import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// Folders or zips of JPEG and PNG pictures, such as CelebA's img_align_celeba.zip; annotation texts inside or beside are read too.
+    /// Folders, zips or tars of pictures (JPEG, PNG, WebP, BMP, TIFF, GIF, PNM), such as CelebA's img_align_celeba.zip; annotation
+    /// texts inside or beside are read too.
     #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<PathBuf>,
     /// The face cache to write.
@@ -36,6 +37,9 @@ pub struct ImportArgs {
     /// Read at most this many pictures.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
+    /// What shows where a picture is transparent: a name such as white or black, or #RRGGBB.
+    #[arg(long, value_name = "COLOUR", default_value_t = Background::default())]
+    background: Background,
 }
 
 /// Runs the import.
@@ -48,6 +52,7 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<()> {
         size: usize::from(args.size),
         crop: args.crop,
         limit: args.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
+        background: args.background,
     };
     let job = Job::Import { sources: args.sources.clone(), out: args.out.clone(), options, replace: args.overwrite.replace() };
     let JobOutcome::Imported(summary) = run_job(&job, &bar)? else { bail!("the engine answered another job") };
@@ -71,5 +76,31 @@ fn text(summary: &ImportSummary) -> String {
     if summary.damaged.len() > LISTED {
         lines.push(format!("  and {} more; --json lists them all", summary.damaged.len() - LISTED));
     }
+    lines.extend(summary.left_out.iter().map(|known| {
+        let more = if known.count > known.files.len() { ", .." } else { "" };
+        format!("left out: {} ({}{more})", counted_phrase(known.count, &known.reason), known.files.join(", "))
+    }));
+    lines.push(labels(summary));
+    lines.push(split(summary));
     lines.join("\n")
+}
+
+fn labels(summary: &ImportSummary) -> String {
+    if summary.labels_from.is_empty() {
+        return "labels: none; no list_attr_celeba.txt is in or beside the pictures".into();
+    }
+    let (labelled, faces) = (grouped(summary.labelled as u64), counted(summary.faces as u64, "face"));
+    let attributes = counted(summary.attributes as u64, "attribute");
+    format!("labels: {labelled} of {faces} have {attributes}, from {}", summary.labels_from.join(", "))
+}
+
+fn split(summary: &ImportSummary) -> String {
+    let split = &summary.split;
+    let count = |count: usize| grouped(count as u64);
+    let none = if split.none > 0 { format!(", {} in no part", count(split.none)) } else { String::new() };
+    let from = match split.from.as_str() {
+        RANDOM => "at random, since no list_eval_partition.txt names the pictures".to_owned(),
+        from => format!("from {from}"),
+    };
+    format!("split: {} train, {} valid, {} test{none}, {from}", count(split.train), count(split.valid), count(split.test))
 }

@@ -1,85 +1,185 @@
-//! CelebA's annotation texts: attributes and the official partition.
+//! CelebA's annotation texts: attributes and the official partition, as the authors, Kaggle and others hand them out.
 //!
-//! Owns their formats (CRLF or LF, any number of blanks). Which pictures there are is the source's business.
+//! Owns their formats (blanks, tabs, commas; any line ending and encoding; with or without a count or a name for the first column).
+//! Which pictures there are is the labels' business.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::DataError;
+use super::decode::looks_like_html;
 
 /// The attributes' file.
 pub const ATTRIBUTES_FILE: &str = "list_attr_celeba.txt";
 /// The partition's file.
 pub const PARTITION_FILE: &str = "list_eval_partition.txt";
 
-/// What the texts of a source say about its pictures, by file name.
+/// What attribute texts say.
 #[derive(Clone, Debug, Default)]
-pub struct Annotations {
-    /// Names of the attributes, in the order of the file.
-    pub attribute_names: Vec<String>,
-    /// One value for each attribute: +1 or -1.
-    pub attributes: HashMap<String, Vec<i8>>,
-    /// 0 train, 1 valid, 2 test; `None` where the source has no partition.
-    pub partition: Option<HashMap<String, u8>>,
+pub struct Attributes {
+    /// In the order of the file.
+    pub names: Vec<String>,
+    /// One value for each attribute, +1 or -1, by the name of the picture.
+    pub values: HashMap<String, Vec<i8>>,
+    /// True where no was written as 0.
+    pub zero_is_no: bool,
+    /// How many pictures the first line promises, where it does.
+    pub promised: Option<usize>,
 }
 
-impl Annotations {
-    /// Reads `list_attr_celeba.txt`: a count, the names, then a picture with its values on each line.
-    ///
-    /// # Errors
-    /// [`DataError::Annotations`], naming the line.
-    pub fn read_attributes(&mut self, text: &str) -> Result<(), DataError> {
-        let mut lines = numbered_lines(text);
-        let (_, first) = lines.next().ok_or_else(|| wrong(ATTRIBUTES_FILE, 1, "the file is empty"))?;
-        if first.trim().parse::<usize>().is_err() {
-            return Err(wrong(ATTRIBUTES_FILE, 1, "the first line should be the number of pictures"));
-        }
-        let (_, names) = lines.next().ok_or_else(|| wrong(ATTRIBUTES_FILE, 2, "the names of the attributes are missing"))?;
-        self.attribute_names = names.split_whitespace().map(str::to_owned).collect();
-        for (number, line) in lines {
-            let mut words = line.split_whitespace();
-            let Some(name) = words.next() else { continue };
-            let values: Result<Vec<i8>, _> = words.map(str::parse).collect();
-            match values {
-                Ok(values) if values.len() == self.attribute_names.len() => self.attributes.insert(name.to_owned(), values),
-                _ => {
-                    let reason = format!("expected a file name and {} values of 1 or -1", self.attribute_names.len());
-                    return Err(wrong(ATTRIBUTES_FILE, number, &reason));
-                }
-            };
-        }
-        Ok(())
+/// Reads `list_attr_celeba.txt`, called `file`: a count, the names, then a picture with its values on each line.
+///
+/// # Errors
+/// [`DataError::Annotations`], naming the line.
+pub fn read_attributes(file: &str, bytes: &[u8]) -> Result<Attributes, DataError> {
+    let text = decoded(file, bytes)?;
+    let lines: Vec<(usize, &str)> = numbered_lines(&text).filter(|(_, line)| !line.trim().is_empty()).collect();
+    let (promised, rest) = match lines.split_first() {
+        None => return Err(wrong(file, 1, "the file is empty")),
+        Some(((_, first), rest)) => match first.trim().trim_end_matches([',', ';']).parse::<usize>() {
+            Ok(count) => (Some(count), rest),
+            Err(_) => (None, lines.as_slice()),
+        },
+    };
+    let Some(((header_line, header), rows)) = rest.split_first() else {
+        return Err(wrong(file, 2, "the names of the attributes are missing"));
+    };
+    let mut names: Vec<String> = words(header).map(str::to_owned).collect();
+    if names.iter().skip(1).any(|name| value(name).is_some()) {
+        return Err(wrong(file, *header_line, "the names of the attributes are missing"));
     }
-
-    /// Reads `list_eval_partition.txt`: a picture and 0, 1 or 2 on each line.
-    ///
-    /// # Errors
-    /// [`DataError::Annotations`], naming the line.
-    pub fn read_partition(&mut self, text: &str) -> Result<(), DataError> {
-        let mut partition = HashMap::new();
-        for (number, line) in numbered_lines(text) {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            match words.as_slice() {
-                [] => {}
-                [name, part @ ("0" | "1" | "2")] => {
-                    partition.insert((*name).to_owned(), part.as_bytes()[0] - b'0');
-                }
-                _ => return Err(wrong(PARTITION_FILE, number, "expected a file name and 0, 1 or 2")),
-            }
-        }
-        self.partition = Some(partition);
-        Ok(())
+    // A table has a name for its first column too.
+    if let Some((_, first)) = rows.first()
+        && words(first).count() == names.len()
+    {
+        names.remove(0);
     }
+    if names.is_empty() {
+        return Err(wrong(file, *header_line, "the names of the attributes are missing"));
+    }
+    let mut attributes = Attributes { names, promised, ..Attributes::default() };
+    let (mut first_zero, mut first_minus) = (None, None);
+    for (number, line) in rows {
+        let expected = || format!("expected the name of a picture and {} values of 1 or -1 (or 1 and 0)", attributes.names.len());
+        let (name, found) = name_and_last(line, attributes.names.len()).ok_or_else(|| wrong(file, *number, &expected()))?;
+        let values: Option<Vec<i8>> = found.iter().map(|word| value(word)).collect();
+        let Some(values) = values else {
+            let odd = found.iter().find(|word| value(word).is_none()).copied().unwrap_or_default();
+            return Err(wrong(file, *number, &format!("{}, but found \"{}\"", expected(), odd.chars().take(40).collect::<String>())));
+        };
+        if values.contains(&0) {
+            first_zero.get_or_insert(*number);
+        }
+        if values.contains(&-1) {
+            first_minus.get_or_insert(*number);
+        }
+        attributes.values.insert(name, values);
+    }
+    if let (Some(zero), Some(minus)) = (first_zero, first_minus) {
+        let reason = format!("0 and -1 are both used (line {} has the other); one of them has to mean no", zero.min(minus));
+        return Err(wrong(file, zero.max(minus), &reason));
+    }
+    attributes.zero_is_no = first_zero.is_some();
+    if attributes.zero_is_no {
+        attributes.values.values_mut().flatten().filter(|value| **value == 0).for_each(|value| *value = -1);
+    }
+    Ok(attributes)
+}
 
-    /// How many pictures the texts name that `is_there` denies.
-    pub fn missing(&self, is_there: impl Fn(&str) -> bool) -> usize {
-        let in_attributes = self.attributes.keys().filter(|name| !is_there(name)).count();
-        let in_partition = self.partition.iter().flat_map(HashMap::keys).filter(|name| !is_there(name)).count();
-        in_attributes.max(in_partition)
+/// Reads `list_eval_partition.txt`, called `file`: a picture and 0, 1 or 2 on each line.
+///
+/// # Errors
+/// [`DataError::Annotations`], naming the line.
+pub fn read_partition(file: &str, bytes: &[u8]) -> Result<HashMap<String, u8>, DataError> {
+    let text = decoded(file, bytes)?;
+    let mut partition = HashMap::new();
+    let mut first = true;
+    for (number, line) in numbered_lines(&text).filter(|(_, line)| !line.trim().is_empty()) {
+        let found = name_and_last(line, 1).and_then(|(name, last)| Some((name, part(last[0])?)));
+        match found {
+            Some((name, part)) => _ = partition.insert(name, part),
+            // A table begins with the names of its columns; a count says nothing new.
+            None if first && line.chars().all(|character| !character.is_ascii_digit()) => {}
+            None if first && words(line).count() == 1 && line.trim().parse::<usize>().is_ok() => {}
+            None => return Err(wrong(file, number, "expected the name of a picture and 0, 1 or 2 (train, valid, test)")),
+        }
+        first = false;
+    }
+    if partition.is_empty() {
+        return Err(wrong(file, 1, "the file is empty"));
+    }
+    Ok(partition)
+}
+
+fn value(word: &str) -> Option<i8> {
+    match word {
+        "1" | "+1" | "1.0" | "True" | "true" | "TRUE" => Some(1),
+        "-1" | "-1.0" | "\u{2212}1" => Some(-1),
+        "0" | "0.0" | "False" | "false" | "FALSE" => Some(0),
+        _ => None,
     }
 }
 
+fn part(word: &str) -> Option<u8> {
+    match word {
+        "0" | "0.0" | "train" | "training" => Some(0),
+        "1" | "1.0" | "valid" | "val" | "validation" => Some(1),
+        "2" | "2.0" | "test" => Some(2),
+        _ => None,
+    }
+}
+
+const BETWEEN: [char; 4] = [',', ';', '\t', ' '];
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(BETWEEN).map(|word| word.trim().trim_matches('"')).filter(|word| !word.is_empty())
+}
+
+/// The last `count` words of a line and what stands before them: the name of a picture, which may hold blanks.
+fn name_and_last(line: &str, count: usize) -> Option<(String, Vec<&str>)> {
+    let blank = |character: char| BETWEEN.contains(&character) || character.is_whitespace();
+    let mut rest = line.trim_end_matches(blank);
+    let mut last = Vec::with_capacity(count);
+    for _ in 0..count {
+        let start = rest.rfind(blank).map(|place| place + rest[place..].chars().next().map_or(1, char::len_utf8))?;
+        last.push(rest[start..].trim_matches('"'));
+        rest = rest[..start].trim_end_matches(blank);
+    }
+    last.reverse();
+    let name = rest.trim().trim_matches('"');
+    // What is left is one name, unless it looks like more values than there should be.
+    let too_many = name.rsplit(blank).next().is_some_and(|word| name.contains(blank) && value(word).is_some());
+    (!name.is_empty() && !too_many).then(|| (name.replace('\\', "/"), last))
+}
+
+/// The text of a file in UTF-8 or UTF-16.
+fn decoded<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, str>, DataError> {
+    let utf16 = |pairs: &[u8], read: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = pairs.chunks_exact(2).map(|pair| read([pair[0], pair[1]])).collect();
+        Cow::Owned(String::from_utf16_lossy(&units))
+    };
+    let text = match bytes {
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [first, 0, second, 0, ..] if *first != 0 && *second != 0 => utf16(bytes, u16::from_le_bytes),
+        [0, first, 0, second, ..] if *first != 0 && *second != 0 => utf16(bytes, u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest),
+        _ => String::from_utf8_lossy(bytes),
+    };
+    if looks_like_html(text.as_bytes()) {
+        return Err(DataError::SavedWebPage { file: file.to_owned() });
+    }
+    if text.contains('\0') {
+        return Err(wrong(file, 1, "this is no text"));
+    }
+    Ok(text)
+}
+
+/// Lines that end in LF, CRLF or CR, counted from 1.
 fn numbered_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.trim_start_matches('\u{feff}').lines().enumerate().map(|(index, line)| (index + 1, line))
+    let ends_in_return = !text.contains('\n');
+    let end = move |character: char| character == '\n' || ends_in_return && character == '\r';
+    text.split(end).enumerate().map(|(index, line)| (index + 1, line.trim_end_matches('\r')))
 }
 
 fn wrong(file: &str, line: usize, reason: &str) -> DataError {
@@ -90,15 +190,50 @@ fn wrong(file: &str, line: usize, reason: &str) -> DataError {
 mod tests {
     use super::*;
 
+    const OFFICIAL: &str = "2\r\nBald Smiling \r\n000001.jpg  1 -1\r\n000002.jpg -1  1\r\n";
+
+    fn utf16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
     #[test]
-    fn the_official_format_is_read() {
-        let mut annotations = Annotations::default();
-        annotations.read_attributes("2\r\nBald Smiling \r\n000001.jpg  1 -1\r\n000002.jpg -1  1\r\n").unwrap();
-        annotations.read_partition("000001.jpg 0\r\n000002.jpg 2\r\n").unwrap();
-        assert_eq!(annotations.attribute_names, ["Bald", "Smiling"]);
-        assert_eq!(annotations.attributes["000002.jpg"], [-1, 1]);
-        assert_eq!(annotations.partition.as_ref().unwrap()["000002.jpg"], 2);
-        assert_eq!(annotations.missing(|name| name == "000001.jpg"), 1);
+    fn attributes_are_read_however_they_are_handed_out() {
+        let csv = "image_id,Bald,Smiling\n000001.jpg,1,-1\n000002.jpg,-1,1\n";
+        let with_mark = [&[0xFF, 0xFE][..], &utf16(OFFICIAL)].concat();
+        let variants: [(&str, Vec<u8>); 12] = [
+            ("official", OFFICIAL.into()),
+            ("tabs", OFFICIAL.replace(' ', "\t").into()),
+            ("CR", OFFICIAL.replace("\r\n", "\r").into()),
+            ("no count", OFFICIAL.trim_start_matches("2\r\n").into()),
+            ("blank lines", OFFICIAL.replace("\r\n", "\n\n").into()),
+            ("commas at the end", OFFICIAL.replace("\r\n", ",\r\n").into()),
+            ("table", csv.into()),
+            ("semicolons", csv.replace(',', ";").into()),
+            ("quotes", csv.replace("000001.jpg", "\"000001.jpg\"").replace("Bald", "\"Bald\"").into()),
+            ("byte-order mark", format!("\u{feff}{csv}").into()),
+            ("UTF-16", utf16(OFFICIAL)),
+            ("UTF-16 with a mark", with_mark),
+        ];
+        for (name, bytes) in variants {
+            let read = read_attributes("a", &bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(read.names, ["Bald", "Smiling"], "{name}");
+            assert_eq!((&read.values["000001.jpg"][..], &read.values["000002.jpg"][..]), (&[1, -1][..], &[-1, 1][..]), "{name}");
+            assert!(!read.zero_is_no, "{name}");
+        }
+        let zeros = read_attributes("a", csv.replace("-1", "0").as_bytes()).unwrap();
+        assert!(zeros.zero_is_no && zeros.values["000002.jpg"] == [-1, 1]);
+        let spaced = read_attributes("a", b"image_id,Bald\nmy face.jpg,1\n").unwrap();
+        assert!(spaced.values.contains_key("my face.jpg"));
+    }
+
+    #[test]
+    fn partitions_are_read_however_they_are_handed_out() {
+        for text in
+            ["a.jpg 0\r\nb.jpg 2\r\n", "image_id,partition\na.jpg,0\nb.jpg,2\n", "2\na.jpg\ttrain\nb.jpg\ttest", "a.jpg 0\rb.jpg 2\r"]
+        {
+            let partition = read_partition("p", text.as_bytes()).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+            assert_eq!((partition["a.jpg"], partition["b.jpg"], partition.len()), (0, 2, 2), "{text:?}");
+        }
     }
 
     #[test]
@@ -107,9 +242,17 @@ mod tests {
             DataError::Annotations { line, .. } => line,
             other => panic!("{other}"),
         };
-        let mut annotations = Annotations::default();
-        assert_eq!(line_of(annotations.read_attributes("many\nBald\n").unwrap_err()), 1);
-        assert_eq!(line_of(annotations.read_attributes("1\nBald Smiling\n000001.jpg 1\n").unwrap_err()), 3);
-        assert_eq!(line_of(annotations.read_partition("000001.jpg 0\n000002.jpg 3\n").unwrap_err()), 2);
+        let attributes = |text: &str| line_of(read_attributes("a", text.as_bytes()).unwrap_err());
+        assert_eq!(attributes(""), 1);
+        assert_eq!(attributes("2\n"), 2);
+        assert_eq!(attributes("000001.jpg 1 -1\n000002.jpg 1 1\n"), 1);
+        assert_eq!(attributes("1\nBald Smiling\n000001.jpg 1\n"), 3);
+        assert_eq!(attributes("1\nBald Smiling\n000001.jpg 1 1 1\n"), 3);
+        assert_eq!(attributes("2\nBald Smiling\n000001.jpg 1 -1\n000002.jpg 1 2\n"), 4);
+        assert_eq!(attributes("2\nBald Smiling\n000001.jpg 1 -1\n000002.jpg 1 0\n"), 4);
+        assert_eq!(line_of(read_partition("p", b"000001.jpg 0\n000002.jpg 3\n").unwrap_err()), 2);
+        assert_eq!(line_of(read_partition("p", b"\n\n").unwrap_err()), 1);
+        assert!(matches!(read_partition("p", b" <!DOCTYPE html><html>").unwrap_err(), DataError::SavedWebPage { .. }));
+        assert_eq!(attributes("PK\u{3}\u{4}\0\0\0\0"), 1);
     }
 }

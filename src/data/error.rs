@@ -32,10 +32,34 @@ pub enum DataError {
         path: PathBuf,
     },
     /// There is nothing to import.
-    #[error("there are no pictures (.jpg, .jpeg, .png) in {path}. Name CelebA's img_align_celeba.zip, or a folder or zip of pictures", path = .path.display())]
+    #[error("there are no pictures that can be read in {path}{there}. {advice}", path = .path.display(), there = only(.instead), advice = advice(.instead))]
     NoPictures {
         /// The path.
         path: PathBuf,
+        /// What there is instead, in words; empty where there is nothing.
+        instead: String,
+    },
+    /// Pictures lie deeper than they are looked for.
+    #[error("{path} holds no pictures itself, but its sub-folders do. Name one of them, such as {deeper}", path = .path.display(), deeper = .deeper.display())]
+    PicturesDeeper {
+        /// The folder.
+        path: PathBuf,
+        /// A folder below with pictures in it.
+        deeper: PathBuf,
+    },
+    /// An archive stands where single pictures are wanted.
+    #[error("{path} is an archive. Unpack it and name its pictures or their folder; only `facefield import` reads archives", path = .path.display())]
+    ArchiveOfPictures {
+        /// The archive.
+        path: PathBuf,
+    },
+    /// A text is a web page.
+    #[error(
+        "{file} is a saved web page (HTML), not the text itself: the download was answered by a notice, often of a quota or a login. Open it in a browser to see why and fetch the file again, or move it away to import without it"
+    )]
+    SavedWebPage {
+        /// The file.
+        file: String,
     },
     /// Every picture was damaged.
     #[error("none of the {count} pictures could be read; the first: {file}: {reason}")]
@@ -104,5 +128,22 @@ impl DataError {
     pub fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Read { path, source }
+    }
+}
+
+fn only(instead: &str) -> String {
+    if instead.is_empty() { String::new() } else { format!(": only {instead}") }
+}
+
+/// What to do where there are no pictures.
+fn advice(instead: &str) -> &'static str {
+    if instead.contains("behind a password") {
+        "Unpack the archive with its password and name the folder"
+    } else if instead.contains("packed with") {
+        "Unpack the archive with another program and name the folder"
+    } else if instead.contains("AVIF") || instead.contains("HEIC") || instead.contains("JPEG XL") || instead.contains("raw picture") {
+        "Save the pictures as JPEG or PNG first"
+    } else {
+        "Name CelebA's img_align_celeba.zip, or a folder, zip or tar of pictures (JPEG, PNG, WebP, BMP, TIFF, GIF, PNM)"
     }
 }

@@ -3,25 +3,27 @@
 //! Owns the order of faces, the list of damaged pictures and the joining of annotations. Memory stays flat: a few hundred
 //! pictures are in flight at a time.
 
-use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use fast_image_resize::Resizer;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::annotations::Annotations;
 use super::cache::{CacheInfo, CacheWriter, FACES, FaceRecord};
 use super::crop::{Crop, FILTER, crop_and_resize};
-use super::decode::decode;
-use super::source::{Entry, Reader, Source};
+use super::decode::{Background, decode};
+use super::labels::Labels;
+use super::source::{Entry, LeftOut, LeftOuts, Reader, Source};
 use super::{DataError, split};
 use crate::files::{OutputFile, same_file};
 use crate::progress::{Monitor, Progress};
 
 /// Pictures in flight: enough to keep every core busy between two writes.
 const CHUNK: usize = 512;
+/// What a split is said to come from where no text knows it.
+pub const RANDOM: &str = "random";
 
 /// How pictures become faces.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,14 @@ pub struct ImportOptions {
     pub crop: Crop,
     /// At most this many pictures are read.
     pub limit: Option<usize>,
+    /// What shows where a picture is transparent.
+    pub background: Background,
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        Self { size: 64, crop: Crop::Auto, limit: None, background: Background::default() }
+    }
 }
 
 /// A picture that was skipped.
@@ -50,8 +60,18 @@ pub struct ImportSummary {
     pub faces: usize,
     /// The pictures that were skipped.
     pub damaged: Vec<DamagedPicture>,
+    /// What the sources hold besides, and was left out.
+    pub left_out: Vec<LeftOut>,
     /// How many attributes each face has.
     pub attributes: usize,
+    /// How many faces have any of them.
+    pub labelled: usize,
+    /// The texts that the attributes come from.
+    pub labels_from: Vec<String>,
+    /// Which faces are for training, validation and testing, and who says so.
+    pub split: SplitSummary,
+    /// What the user was warned of.
+    pub warnings: Vec<String>,
     /// How long it took.
     pub seconds: f64,
     /// Pictures read in a second.
@@ -60,7 +80,22 @@ pub struct ImportSummary {
     pub path: PathBuf,
 }
 
-/// Imports folders and zips into one cache at `out`, in the order given and, inside a source, by file name.
+/// The parts of a split.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SplitSummary {
+    /// The texts that it comes from, or "random".
+    pub from: String,
+    /// Faces for training.
+    pub train: usize,
+    /// Faces for validation.
+    pub valid: usize,
+    /// Faces for testing.
+    pub test: usize,
+    /// Faces that the texts do not name.
+    pub none: usize,
+}
+
+/// Imports folders and archives into one cache at `out`, in the order given and, inside a source, by file name.
 ///
 /// # Errors
 /// [`DataError`] where a source or `out` cannot be used, no picture is left, or the monitor cancels; `out` is untouched then.
@@ -74,17 +109,19 @@ pub fn import<'a>(
     let out = output.path;
     ensure_sources_stay(sources, out)?;
     FACES.ensure_replaceable(output)?;
-    let sources = sources.iter().map(|path| Source::open(path)).collect::<Result<Vec<_>, _>>()?;
-    let annotations = sources.iter().map(|source| read_annotations(source, monitor)).collect::<Result<Vec<_>, _>>()?;
-    let attribute_names = annotations.iter().map(|a| &a.attribute_names).find(|names| !names.is_empty()).cloned().unwrap_or_default();
+    let monitor = Remembering { monitor, warnings: Mutex::default() };
+    let mut sources = sources.iter().map(|path| Source::open(path)).collect::<Result<Vec<_>, _>>()?;
+    let labels = sources.iter_mut().map(|source| Labels::read(source, &monitor)).collect::<Result<Vec<_>, _>>()?;
+    let attribute_names = labels.iter().map(|labels| &labels.names).find(|names| !names.is_empty()).cloned().unwrap_or_default();
     let mut left = options.limit.unwrap_or(usize::MAX);
     let parts: Vec<Part> = sources
         .iter()
-        .zip(&annotations)
-        .map(|(source, annotations)| {
+        .zip(&labels)
+        .map(|(source, labels)| {
             let entries = &source.pictures()[..source.pictures().len().min(left)];
             left -= entries.len();
-            Part { source, entries, labels: Labels::new(annotations, &attribute_names, source.pictures()) }
+            let columns = attribute_names.iter().map(|name| labels.names.iter().position(|own| own == name)).collect();
+            Part { source, entries, labels, columns }
         })
         .collect();
     let info = CacheInfo {
@@ -96,10 +133,58 @@ pub fn import<'a>(
     };
     let names = parts.iter().flat_map(|part| part.entries).map(|entry| entry.name.as_str());
     let writer = CacheWriter::create(output, options.size, info.clone(), names)?;
-    let (faces, damaged) = write_faces(writer, &parts, options, monitor)?;
+    let written = write_faces(writer, &parts, options, &monitor)?;
+    for source in sources.iter().filter(|source| source.was_changed()) {
+        monitor.warn(format!(
+            "{} was changed by another program while it was read; pictures that were no longer there count as damaged. Import it again",
+            source.path().display()
+        ));
+    }
+    let mut left_out = LeftOuts::default();
+    sources.iter().for_each(|source| left_out.join(source.left_out()));
     let seconds = start.elapsed().as_secs_f64();
-    let faces_per_second = (faces + damaged.len()) as f64 / seconds;
-    Ok(ImportSummary { faces, damaged, attributes: info.attribute_names.len(), seconds, faces_per_second, path: out.to_path_buf() })
+    let faces_per_second = (written.faces + written.damaged.len()) as f64 / seconds;
+    Ok(ImportSummary {
+        faces: written.faces,
+        damaged: written.damaged,
+        left_out: left_out.0,
+        attributes: info.attribute_names.len(),
+        labelled: written.labelled,
+        labels_from: labels.iter().filter_map(|labels| labels.attributes_from.clone()).collect(),
+        split: SplitSummary { from: split_from(&labels), ..written.split },
+        warnings: monitor.warnings.into_inner().unwrap_or_else(PoisonError::into_inner),
+        seconds,
+        faces_per_second,
+        path: out.to_path_buf(),
+    })
+}
+
+/// The texts that a split comes from, and "random" where any source has none.
+fn split_from(labels: &[Labels]) -> String {
+    let mut from: Vec<&str> = labels.iter().map(|labels| labels.split_from.as_deref().unwrap_or(RANDOM)).collect();
+    from.dedup();
+    from.join(", ")
+}
+
+/// Passes everything on and remembers warnings.
+struct Remembering<'a> {
+    monitor: &'a dyn Monitor,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl Monitor for Remembering<'_> {
+    fn report(&self, progress: Progress) {
+        self.monitor.report(progress);
+    }
+
+    fn warn(&self, message: String) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        self.monitor.warn(message);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.monitor.cancelled()
+    }
 }
 
 /// What is read is never replaced by what is made of it, also where any file may be.
@@ -114,17 +199,36 @@ fn ensure_sources_stay(sources: &[PathBuf], out: &Path) -> Result<(), DataError>
 struct Part<'a> {
     source: &'a Source,
     entries: &'a [Entry],
-    labels: Labels<'a>,
+    labels: &'a Labels,
+    /// For each attribute of the cache its place in this source.
+    columns: Vec<Option<usize>>,
 }
 
-fn write_faces(
-    mut writer: CacheWriter,
-    parts: &[Part],
-    options: ImportOptions,
-    monitor: &dyn Monitor,
-) -> Result<(usize, Vec<DamagedPicture>), DataError> {
+/// What was written.
+#[derive(Default)]
+struct Written {
+    faces: usize,
+    labelled: usize,
+    split: SplitSummary,
+    damaged: Vec<DamagedPicture>,
+}
+
+impl Written {
+    fn count(&mut self, record: &FaceRecord) {
+        self.faces += 1;
+        self.labelled += usize::from(record.attributes.iter().any(|value| *value != 0));
+        *match record.split {
+            split::TRAIN => &mut self.split.train,
+            split::VALID => &mut self.split.valid,
+            split::TEST => &mut self.split.test,
+            _ => &mut self.split.none,
+        } += 1;
+    }
+}
+
+fn write_faces(mut writer: CacheWriter, parts: &[Part], options: ImportOptions, monitor: &dyn Monitor) -> Result<Written, DataError> {
     let total: usize = parts.iter().map(|part| part.entries.len()).sum();
-    let mut damaged = Vec::new();
+    let mut written = Written::default();
     let mut done = 0;
     for part in parts {
         for (index, chunk) in part.entries.chunks(CHUNK).enumerate() {
@@ -141,9 +245,11 @@ fn write_faces(
                 match result {
                     Ok(face) => {
                         pixels.extend_from_slice(&face);
-                        records.push(part.labels.record(entry, index * CHUNK + offset));
+                        let record = part.labels.record(entry, index * CHUNK + offset, &part.columns);
+                        written.count(&record);
+                        records.push(record);
                     }
-                    Err(reason) => damaged.push(DamagedPicture { file: entry.name.clone(), reason }),
+                    Err(reason) => written.damaged.push(DamagedPicture { file: entry.name.clone(), reason }),
                 }
             }
             writer.push(&pixels, records)?;
@@ -151,58 +257,15 @@ fn write_faces(
             monitor.report(Progress { stage: "importing", unit: "pictures", done: done as u64, total: total as u64 });
         }
     }
-    if let (Some(first), true) = (damaged.first(), damaged.len() == total) {
+    if let (Some(first), true) = (written.damaged.first(), written.damaged.len() == total) {
         return Err(DataError::AllDamaged { count: total, file: first.file.clone(), reason: first.reason.clone() });
     }
     writer.finish()?;
-    Ok((total - damaged.len(), damaged))
+    Ok(written)
 }
 
 fn face(reader: &mut Reader, resizer: &mut Resizer, entry: &Entry, options: ImportOptions) -> Result<Vec<u8>, String> {
-    crop_and_resize(resizer, &decode(&reader.read(entry)?)?, options.crop, options.size)
-}
-
-fn read_annotations(source: &Source, monitor: &dyn Monitor) -> Result<Annotations, DataError> {
-    let annotations = source.annotations()?;
-    let names: HashSet<&str> = source.pictures().iter().map(|entry| entry.name.as_str()).collect();
-    let missing = annotations.missing(|name| names.contains(name));
-    if missing > 0 {
-        monitor
-            .warn(format!("the annotations of {} name {missing} pictures that are not there; they are ignored", source.path().display()));
-    }
-    Ok(annotations)
-}
-
-/// Attributes and split of the pictures of one source.
-struct Labels<'a> {
-    annotations: &'a Annotations,
-    /// For each attribute of the cache its place in this source.
-    columns: Vec<Option<usize>>,
-    /// The source's own partition, where it says anything about its pictures.
-    partition: Option<&'a HashMap<String, u8>>,
-    /// Marks by place, where there is no partition.
-    seeded: Vec<u8>,
-}
-
-impl<'a> Labels<'a> {
-    fn new(annotations: &'a Annotations, attribute_names: &[String], pictures: &[Entry]) -> Self {
-        let columns = attribute_names.iter().map(|name| annotations.attribute_names.iter().position(|own| own == name)).collect();
-        // A text that lies beside the pictures by chance names none of them.
-        let names_any = |partition: &&HashMap<String, u8>| pictures.iter().any(|picture| partition.contains_key(&picture.name));
-        let partition = annotations.partition.as_ref().filter(names_any);
-        let seeded = if partition.is_some() { Vec::new() } else { split::seeded_split(pictures.len()) };
-        Self { annotations, columns, partition, seeded }
-    }
-
-    fn record(&self, entry: &Entry, place: usize) -> FaceRecord {
-        let values = self.annotations.attributes.get(&entry.name);
-        let value = |column: &Option<usize>| values.and_then(|values| column.map(|column| values[column])).unwrap_or(0);
-        let split = match self.partition {
-            Some(partition) => partition.get(&entry.name).copied().unwrap_or(split::NONE),
-            None => self.seeded[place],
-        };
-        FaceRecord { name: entry.name.clone(), split, attributes: self.columns.iter().map(value).collect(), factors: Vec::new() }
-    }
+    crop_and_resize(resizer, &decode(&reader.read(entry)?, options.background)?, options.crop, options.size)
 }
 
 fn file_name(path: &Path) -> String {

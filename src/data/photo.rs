@@ -6,18 +6,24 @@ use std::path::{Path, PathBuf};
 use fast_image_resize::Resizer;
 
 use super::crop::crop_and_resize;
-use super::decode::decode;
-use super::source::is_picture_name;
+use super::decode::{Background, Kind, decode};
+use super::source::{is_archive, is_picture_name};
 use super::{Crop, DataError, Faces};
 
-/// Reads one picture as a face of `size` x `size`.
+/// How deep a folder is looked through for pictures that a message can name.
+const DEPTH: usize = 4;
+
+/// Reads one picture as a face of `size` x `size`. What is transparent shows the background.
 ///
 /// # Errors
 /// [`DataError`] where it cannot be read, is no picture, or is too small for the crop.
-pub fn load_face(path: &Path, size: usize, crop: Crop) -> Result<Faces, DataError> {
+pub fn load_face(path: &Path, size: usize, crop: Crop, background: Background) -> Result<Faces, DataError> {
     let bytes = fs::read(path).map_err(DataError::read(path))?;
+    if !Kind::of(&bytes).is_picture() && is_archive(path) {
+        return Err(DataError::ArchiveOfPictures { path: path.to_path_buf() });
+    }
     let wrong = |reason| DataError::Picture { file: path.display().to_string(), reason };
-    let picture = decode(&bytes).map_err(wrong)?;
+    let picture = decode(&bytes, background).map_err(wrong)?;
     Ok(Faces::new(size, crop_and_resize(&mut Resizer::new(), &picture, crop, size).map_err(wrong)?))
 }
 
@@ -32,18 +38,35 @@ pub fn list_pictures(paths: &[PathBuf]) -> Result<Vec<PathBuf>, DataError> {
             pictures.push(path.clone());
             continue;
         }
-        let entries = fs::read_dir(path).map_err(DataError::read(path))?;
-        let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_visible_picture(path)).collect();
+        let mut found = pictures_in(path).map_err(DataError::read(path))?;
         if found.is_empty() {
-            return Err(DataError::NoPictures { path: path.clone() });
+            return Err(match deeper(path, DEPTH) {
+                Some(deeper) => DataError::PicturesDeeper { path: path.clone(), deeper },
+                None => DataError::NoPictures { path: path.clone(), instead: String::new() },
+            });
         }
-        found.sort();
         pictures.append(&mut found);
     }
     Ok(pictures)
 }
 
+/// The pictures directly in a folder, sorted by name.
+fn pictures_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)?;
+    let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_visible_picture(path)).collect();
+    found.sort();
+    Ok(found)
+}
+
+/// A folder below with pictures in it.
+fn deeper(folder: &Path, depth: usize) -> Option<PathBuf> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    let nearest = folders.iter().find(|folder| pictures_in(folder).is_ok_and(|found| !found.is_empty())).cloned();
+    nearest.or_else(|| if depth == 0 { None } else { folders.iter().find_map(|folder| deeper(folder, depth - 1)) })
+}
+
 fn is_visible_picture(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    is_picture_name(name) && !name.starts_with('.') && path.is_file()
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    is_picture_name(&name) && !name.starts_with('.') && path.is_file()
 }

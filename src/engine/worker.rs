@@ -162,7 +162,7 @@ fn end_of(run: impl FnOnce() -> Result<JobOutcome, EngineError>) -> JobEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Crop, ImportOptions, synth};
+    use crate::data::{ImportOptions, synth};
     use crate::engine::FitPca;
     use crate::files::Replace;
     use crate::models::Precision;
@@ -186,7 +186,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = |name: &str| place.path().join(name);
         synth::write_zip(40, 1, &path("faces.zip"), &Silent).unwrap();
-        let options = ImportOptions { size: 8, crop: Crop::Auto, limit: None };
+        let options = ImportOptions { size: 8, ..ImportOptions::default() };
         let import = |source: &str, out: &str| Job::Import { sources: vec![path(source)], out: path(out), options, replace: Replace::Own };
         let fit = FitPca {
             data: path("faces.safetensors"),

@@ -10,7 +10,7 @@ use bevy::window::FileDragAndDrop;
 
 use super::evaluation::{self, Evaluations};
 use super::{Notice, OpenModel, SessionSystems, Train};
-use crate::data::{Crop, FaceCache, ImportOptions, SplitChoice, is_face_cache, is_zip, split};
+use crate::data::{FaceCache, ImportOptions, SplitChoice, is_archive, is_face_cache, split};
 use crate::engine::{Job, JobEvent, JobHandle, JobOutcome, Worker};
 use crate::files::Replace;
 use crate::progress::Progress;
@@ -210,7 +210,11 @@ fn finished(outcome: &JobOutcome, dataset: &mut MessageWriter<ChooseDataset>, op
             dataset.write(ChooseDataset(summary.path.clone()));
             let damaged = summary.damaged.len();
             let damaged = if damaged == 0 { String::new() } else { format!("; {damaged} pictures are damaged and were left out") };
-            format!("{} faces imported in {:.1} s{damaged}", summary.faces, summary.seconds)
+            // The full list is the command line's; here nothing that matters may pass without a word.
+            let warnings: String = summary.warnings.iter().map(|warning| format!(". {warning}")).collect();
+            let left_out: usize = summary.left_out.iter().map(|known| known.count).sum();
+            let left_out = if left_out == 0 { String::new() } else { format!("; {left_out} other files were left out") };
+            format!("{} faces imported in {:.1} s{damaged}{left_out}{warnings}", summary.faces, summary.seconds)
         }
         JobOutcome::PcaFitted(summary) => {
             open.write(OpenModel(summary.path.to_string_lossy().into_owned()));
@@ -254,7 +258,7 @@ fn kind_of(path: &Path) -> Dropped {
         };
     }
     match () {
-        () if is_zip(path) => Dropped::Pictures,
+        () if is_archive(path) => Dropped::Pictures,
         () if is_face_cache(path) => Dropped::Dataset,
         () => Dropped::Unknown,
     }
@@ -292,7 +296,7 @@ fn take_dropped(
     }
     if let Some(first) = pictures.first() {
         let out = import_target(first, DEFAULT_SIZE);
-        let options = ImportOptions { size: DEFAULT_SIZE, crop: Crop::Auto, limit: None };
+        let options = ImportOptions { size: DEFAULT_SIZE, ..ImportOptions::default() };
         jobs.write(RunJob::Start(Job::Import { sources: pictures, out, options, replace: Replace::Own }));
     }
 }
@@ -328,7 +332,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let data = place.path().join("faces.safetensors");
         let evaluate = Evaluate { models: Vec::new(), data, split: None, train: None, seed: 1, resize: true, reuse: true };
-        let options = ImportOptions { size: DEFAULT_SIZE, crop: Crop::Auto, limit: None };
+        let options = ImportOptions { size: DEFAULT_SIZE, ..ImportOptions::default() };
         let import = Job::Import { sources: Vec::new(), out: place.path().join("other.safetensors"), options, replace: Replace::Own };
         let mut app = App::new();
         app.add_message::<OpenModel>().add_message::<Train>().init_resource::<Notice>().init_resource::<Evaluations>();

@@ -76,7 +76,7 @@ fn picture(format: image::ImageFormat, kind: image::ColorType) -> Vec<u8> {
 
 fn formats(place: &Place) -> Vec<Format> {
     use image::ColorType::{L8, Rgb8, Rgb16, Rgba8};
-    use image::ImageFormat::{Jpeg, Png};
+    use image::ImageFormat::{Bmp, Gif, Jpeg, Png, Pnm, Tiff, WebP};
     place.done("train autoencoder --data faces.safetensors --out run --preset tiny --latent 4 --batch 4 --images 40 --backend cpu");
     let read = |name: &str| place.read(name);
     let run_files = || {
@@ -100,6 +100,16 @@ fn formats(place: &Place) -> Vec<Format> {
         Format::new("zip", "x.zip", small_zip(place), IMPORT),
         Format::new("JPEG", "x.jpg", picture(Jpeg, Rgb8), ENCODE).and([picture(Jpeg, L8), read("pictures/img_align_celeba/000003.jpg")]),
         Format::new("PNG", "x.png", picture(Png, Rgb8), ENCODE).and([picture(Png, Rgba8), picture(Png, L8), picture(Png, Rgb16)]),
+        Format::new("WebP", "x.webp", picture(WebP, Rgb8), ENCODE).and([picture(WebP, Rgba8)]),
+        Format::new("BMP", "x.bmp", picture(Bmp, Rgb8), ENCODE).and([picture(Bmp, Rgba8)]),
+        Format::new("TIFF", "x.tif", picture(Tiff, Rgb8), ENCODE).and([picture(Tiff, Rgb16), picture(Tiff, L8)]),
+        Format::new("GIF", "x.gif", picture(Gif, Rgba8), ENCODE),
+        Format::new("PNM", "x.ppm", picture(Pnm, Rgb8), ENCODE).and([b"P2 2 2 9\n1 2 3 9\n".to_vec()]),
+        Format::new("tar", "x.tar", small_tar(place), IMPORT),
+        Format::new("tar.gz", "x.tar.gz", gzipped(&small_tar(place)), IMPORT),
+        Format::new("CSV of attributes", "list_attr_celeba.csv", CSV.into(), "import . --size 16 --out ../out.safetensors --overwrite")
+            .with(faces())
+            .text(),
         Format::new("annotation text", "list_attr_celeba.txt", attributes, "import . --size 16 --out ../out.safetensors --overwrite")
             .with(faces())
             .text(),
@@ -145,6 +155,27 @@ fn small_zip(place: &Place) -> Vec<u8> {
     bytes.into_inner()
 }
 
+fn small_tar(place: &Place) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for name in ["000001.jpg", "000002.jpg"] {
+        let bytes = place.read(&format!("pictures/img_align_celeba/{name}"));
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, format!("img_align_celeba/{name}"), bytes.as_slice()).unwrap();
+    }
+    tar.into_inner().unwrap()
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
+}
+
+/// As Kaggle hands them out.
+const CSV: &str = "image_id,Bald,Smiling,Male\n000001.jpg,-1,1,1\n000002.jpg,1,-1,-1\n";
 /// Numbers on which programs stumble.
 const EXTREME: [u64; 10] = [0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, u64::MAX];
 /// Words on which readers of texts stumble.

@@ -9,7 +9,7 @@ use super::super::Output;
 use super::{RepeatArgs, Timing};
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
-use crate::data::{Crop, ImportOptions, import, synth};
+use crate::data::{ImportOptions, import, synth};
 use crate::progress::Silent;
 
 /// Arguments of `facefield bench import`.
@@ -49,7 +49,7 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<()> {
         synth::write_zip(4096, 1, &sources[0], &Silent)?;
     }
     let out = place.path().join("faces.safetensors");
-    let options = ImportOptions { size: usize::from(args.size), crop: Crop::Auto, limit: None };
+    let options = ImportOptions { size: usize::from(args.size), ..ImportOptions::default() };
     let mut faces = 0;
     let timing = args.repeats.time(|| {
         faces = import(&sources, &out, options, &Silent)?.faces;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bevy_egui::egui::Context;
 
 use super::{Confirmation, TrainPanel, TrainView};
-use crate::data::{Crop, ImportOptions};
+use crate::data::ImportOptions;
 use crate::engine::Job;
 use crate::files::{Replace, write_atomically};
 use crate::session::{ChooseDataset, RunJob, Train, import_target};
@@ -64,7 +64,7 @@ fn import(sources: Vec<PathBuf>, panel: &mut TrainPanel, commands: &mut UiComman
     let Some(first) = sources.first() else { return };
     let size = panel.form.import_size;
     let out = import_target(first, size);
-    let options = ImportOptions { size, crop: Crop::Auto, limit: None };
+    let options = ImportOptions { size, ..ImportOptions::default() };
     let job = Job::Import { sources, out: out.clone(), options, replace: Replace::Own };
     if out.exists() {
         panel.confirmation = Some(Confirmation::ImportAgain { job, out });

@@ -228,7 +228,9 @@ mod tests {
 
     #[test]
     fn partitions_are_read_however_they_are_handed_out() {
-        for text in ["a.jpg 0\r\nb.jpg 2\r\n", "image_id,partition\na.jpg,0\nb.jpg,2\n", "2\na.jpg\ttrain\nb.jpg\ttest", "a.jpg 0\rb.jpg 2\r"] {
+        for text in
+            ["a.jpg 0\r\nb.jpg 2\r\n", "image_id,partition\na.jpg,0\nb.jpg,2\n", "2\na.jpg\ttrain\nb.jpg\ttest", "a.jpg 0\rb.jpg 2\r"]
+        {
             let partition = read_partition("p", text.as_bytes()).unwrap_or_else(|error| panic!("{text:?}: {error}"));
             assert_eq!((partition["a.jpg"], partition["b.jpg"], partition.len()), (0, 2, 2), "{text:?}");
         }

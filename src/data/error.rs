@@ -48,7 +48,9 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A text is a web page.
-    #[error("{file} is a saved web page (HTML), not the text itself: the download was answered by a notice, often of a quota or a login. Open it in a browser to see why and fetch the file again, or move it away to import without it")]
+    #[error(
+        "{file} is a saved web page (HTML), not the text itself: the download was answered by a notice, often of a quota or a login. Open it in a browser to see why and fetch the file again, or move it away to import without it"
+    )]
     SavedWebPage {
         /// The file.
         file: String,

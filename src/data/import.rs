@@ -209,12 +209,7 @@ impl Written {
     }
 }
 
-fn write_faces(
-    mut writer: CacheWriter,
-    parts: &[Part],
-    options: ImportOptions,
-    monitor: &dyn Monitor,
-) -> Result<Written, DataError> {
+fn write_faces(mut writer: CacheWriter, parts: &[Part], options: ImportOptions, monitor: &dyn Monitor) -> Result<Written, DataError> {
     let total: usize = parts.iter().map(|part| part.entries.len()).sum();
     let mut written = Written::default();
     let mut done = 0;

@@ -38,8 +38,13 @@ impl Labels {
         }
         let pictures = source.pictures();
         let place = source.path().display();
-        let mut labels =
-            Self { names: Vec::new(), attributes_from: None, split_from: None, values: vec![Vec::new(); pictures.len()], marks: Vec::new() };
+        let mut labels = Self {
+            names: Vec::new(),
+            attributes_from: None,
+            split_from: None,
+            values: vec![Vec::new(); pictures.len()],
+            marks: Vec::new(),
+        };
         let mut missing = 0;
         if let Some((file, attributes)) = attributes {
             let found = matched(pictures, &attributes.values);
@@ -192,7 +197,8 @@ fn keep_aligned(source: &mut Source) {
     if aligned.is_empty() || aligned.len() == folders.len() {
         return;
     }
-    let bases: HashSet<&str> = pictures.iter().filter(|entry| aligned.contains(&folder(entry))).map(|entry| base_name(&entry.location)).collect();
+    let bases: HashSet<&str> =
+        pictures.iter().filter(|entry| aligned.contains(&folder(entry))).map(|entry| base_name(&entry.location)).collect();
     let wanted: Vec<bool> =
         pictures.iter().map(|entry| aligned.contains(&folder(entry)) || !bases.contains(base_name(&entry.location))).collect();
     source.keep("picture of the same name as an aligned one", |place| wanted[place]);

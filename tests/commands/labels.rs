@@ -61,7 +61,8 @@ fn texts_and_pictures_meet_whatever_their_names() {
         zipped(pictures.chain(texts.map(|(name, bytes)| (name.to_owned(), bytes))))
     };
     let rows = |bytes: &[u8], skipped: usize| {
-        let lines: Vec<String> = text(bytes).lines().skip(skipped).map(|line| line.split_whitespace().collect::<Vec<_>>().join(",")).collect();
+        let lines: Vec<String> =
+            text(bytes).lines().skip(skipped).map(|line| line.split_whitespace().collect::<Vec<_>>().join(",")).collect();
         lines.join("\n")
     };
     let names = text(&attributes).lines().nth(1).expect("it has names").split_whitespace().collect::<Vec<_>>().join(",");
@@ -74,7 +75,13 @@ fn texts_and_pictures_meet_whatever_their_names() {
         ("backslash", with(&|n| format!("img_align_celeba\\{n:06}.jpg"), same.clone())),
         ("capitals", with(&|n| format!("{n:06}.JPG"), same.clone())),
         ("tables", with(&|n| format!("a/b/{n:06}.jpg"), [("list_attr_celeba.csv", table), ("list_eval_partition.csv", parts)])),
-        ("copies", with(&|n| format!("{n:06}.jpg"), [("LIST_ATTR_CELEBA (1).TXT", attributes), ("x/list_eval_partition(2).txt", partition.clone())])),
+        (
+            "copies",
+            with(
+                &|n| format!("{n:06}.jpg"),
+                [("LIST_ATTR_CELEBA (1).TXT", attributes), ("x/list_eval_partition(2).txt", partition.clone())],
+            ),
+        ),
         ("UTF-16", with(&|n| format!("{n:06}.jpg"), [(ATTRIBUTES, utf16), (PARTITION, partition)])),
     ] {
         place.write("in.zip", bytes);

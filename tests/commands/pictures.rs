@@ -258,7 +258,9 @@ fn damaged_jpegs_are_named_and_whole_ones_with_anything_behind_are_read() {
     assert_eq!(code, Some(1), "{message}");
     assert!(message.contains("none of the 32 pictures"), "{message}");
     let film = [b"\0\0\0\x18ftypmp42".to_vec(), noise(4000), end.to_vec(), noise(50), vec![0xFF, 0xDA, 0, 3]].concat();
-    for (name, tail) in [("none", vec![]), ("film", film), ("second", jpeg(&drawn())), ("zeros", vec![0; 5000]), ("noise", noise(2_000_000))] {
+    for (name, tail) in
+        [("none", vec![]), ("film", film), ("second", jpeg(&drawn())), ("zeros", vec![0; 5000]), ("noise", noise(2_000_000))]
+    {
         place.write(&format!("good/{name}.jpg"), [&whole[..], &tail].concat());
     }
     let (report, faces) = imported(&place, "good");
@@ -284,7 +286,9 @@ fn every_picture_is_read_or_counted() {
     assert_eq!((faces.len(), &report["damaged"]), (9, &json!([])));
     assert!(faces.iter().all(|(name, face)| near(corners(face)[0], [220, 20, 20]) || name == "2.gif"), "each is the same picture");
     let left_out = &report["left_out"];
-    for (reason, file) in [("AVIF picture", "9.avif"), ("HEIC picture", "b.heic"), ("other file", "readme.md"), ("hidden picture", ".hidden.jpg")] {
+    for (reason, file) in
+        [("AVIF picture", "9.avif"), ("HEIC picture", "b.heic"), ("other file", "readme.md"), ("hidden picture", ".hidden.jpg")]
+    {
         let known = left_out.as_array().expect("a list").iter().find(|known| known["reason"] == reason);
         assert_eq!(known.map(|known| (&known["count"], &known["files"])), Some((&json!(1), &json!([file]))), "{reason}: {left_out}");
     }

@@ -92,6 +92,9 @@ mod tests {
 
     #[test]
     fn what_is_half_transparent_is_half_the_background() {
-        assert_eq!(Background([0, 100, 255]).behind(&[255, 0, 0, 255, 9, 9, 9, 0, 200, 200, 55, 51]), [255, 0, 0, 0, 100, 255, 40, 120, 215]);
+        assert_eq!(
+            Background([0, 100, 255]).behind(&[255, 0, 0, 255, 9, 9, 9, 0, 200, 200, 55, 51]),
+            [255, 0, 0, 0, 100, 255, 40, 120, 215]
+        );
     }
 }

@@ -104,9 +104,13 @@ mod tests {
             fs::create_dir_all(path(folder)).unwrap();
             fs::write(path(folder).join("1.jpg"), "").unwrap();
         }
-        for (target, link) in
-            [("..", "named/above"), ("own", "named/again"), ("../elsewhere", "named/x"), ("../elsewhere", "named/y"), ("none", "named/no.jpg")]
-        {
+        for (target, link) in [
+            ("..", "named/above"),
+            ("own", "named/again"),
+            ("../elsewhere", "named/x"),
+            ("../elsewhere", "named/y"),
+            ("none", "named/no.jpg"),
+        ] {
             symlink(target, path(link)).unwrap();
         }
         symlink("../named", path("elsewhere/back")).unwrap();

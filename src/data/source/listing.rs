@@ -4,13 +4,12 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::sync::Arc;
 
 use super::left_out::LeftOuts;
 use super::names::{Promise, promise, unread_picture};
 use super::shared_file::SharedFile;
 use super::spool::Spool;
-use super::{At, Container, Entry, Found, Reader, tar, zip};
+use super::{At, Container, Entry, Found, tar, zip};
 use crate::data::decode::{Kind, LOOKED_AT};
 use crate::words::counted;
 
@@ -187,11 +186,6 @@ impl Listing {
             .collect();
         known.join("; ")
     }
-
-    #[cfg(test)]
-    pub fn reader(self) -> Reader {
-        Reader::new(Arc::new(self.containers))
-    }
 }
 
 /// "3 AVIF pictures", "2 folders that may not be entered".
@@ -219,7 +213,8 @@ pub fn is_archive(file: &SharedFile) -> bool {
 /// What a folder is that this program made for something else.
 pub fn folder_of_our_own(found: &[Found]) -> Option<&'static str> {
     let holds = |name: &str| found.iter().any(|file| file.location == name);
-    (holds("model.ron") && holds("weights.safetensors")).then_some("is a model, not a folder of pictures. Name the pictures, or the face cache made from them")
+    (holds("model.ron") && holds("weights.safetensors"))
+        .then_some("is a model, not a folder of pictures. Name the pictures, or the face cache made from them")
 }
 
 /// What a file is that cannot be opened, and what to do.
@@ -234,7 +229,7 @@ fn what_it_is(start: &[u8]) -> String {
         [0x28, 0xB5, 0x2F, 0xFD, ..] => return unpack("packed with Zstandard"),
         [0x1F, 0x8B, ..] => return "is packed with gzip, but is no tar inside, or is cut short. Unpack it and name the folder".into(),
         [b'P', b'A', b'R', b'1', ..] => return "is a parquet file, which this build does not read (cargo feature `parquet`)".into(),
-        [_, _, _, _, _, _, _, 0, b'{', ..] | [_, _, _, _, _, 0, 0, 0, b'{', ..] => {
+        [_, _, _, _, _, _, _, 0, b'{', ..] => {
             return "is a safetensors file, not an archive of pictures. A face cache goes to --data of fit, train and evaluate".into();
         }
         _ => {}
@@ -245,6 +240,7 @@ fn what_it_is(start: &[u8]) -> String {
             .into(),
         kind if kind.is_picture() => "is a single picture. Name the folder that holds it".into(),
         Kind::NotRead(what) => format!("is {what}. Name CelebA's img_align_celeba.zip, or a folder, zip or tar of pictures"),
-        _ => "is neither a folder nor an archive that is read. Name CelebA's img_align_celeba.zip, or a folder, zip or tar of pictures".into(),
+        _ => "is neither a folder nor an archive that is read. Name CelebA's img_align_celeba.zip, or a folder, zip or tar of pictures"
+            .into(),
     }
 }

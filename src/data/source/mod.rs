@@ -24,7 +24,6 @@ use listing::Listing;
 pub use listing::counted_phrase;
 pub use names::{Promise, is_picture_name};
 use shared_file::SharedFile;
-pub use texts::Text;
 
 use super::DataError;
 
@@ -60,8 +59,15 @@ struct Found {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum At {
     File(PathBuf),
-    Zip { container: usize, index: usize },
-    Part { container: usize, start: u64, len: u64 },
+    Zip {
+        container: usize,
+        index: usize,
+    },
+    Part {
+        container: usize,
+        start: u64,
+        len: u64,
+    },
     /// They were not kept, since nobody reads them.
     Nowhere,
 }
@@ -114,7 +120,10 @@ impl Source {
             let found = listing.open_archive(&file, "").map_err(archive_error)?;
             listing.sort_out(found, 0);
         } else {
-            return Err(DataError::Archive { path: path.to_path_buf(), reason: "is no file or folder. Name a folder or archive of pictures".into() });
+            return Err(DataError::Archive {
+                path: path.to_path_buf(),
+                reason: "is no file or folder. Name a folder or archive of pictures".into(),
+            });
         }
         if listing.pictures.is_empty() {
             return Err(DataError::NoPictures { path: path.to_path_buf(), instead: listing.instead() });

@@ -3,15 +3,46 @@
 use std::path::Path;
 
 /// How pictures that are read end.
-const PICTURES: [&str; 18] = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "bmp", "dib", "tif", "tiff", "gif", "pnm", "ppm", "pgm", "pbm", "pam", "pjpeg",
-];
+const PICTURES: [&str; 18] =
+    ["jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "bmp", "dib", "tif", "tiff", "gif", "pnm", "ppm", "pgm", "pbm", "pam", "pjpeg"];
 /// How archives end that may hold pictures.
 const ARCHIVES: [&str; 14] = ["zip", "tar", "tgz", "gz", "parquet", "7z", "rar", "bz2", "xz", "zst", "tbz", "txz", "001", "z01"];
 /// How files end that never are pictures, so that nobody has to look into them.
 const OTHERS: [&str; 34] = [
-    "txt", "csv", "tsv", "json", "jsonl", "ndjson", "xml", "yaml", "yml", "toml", "md", "rst", "html", "htm", "py", "ipynb", "mat", "npy",
-    "npz", "pt", "pth", "pkl", "h5", "hdf5", "pts", "lua", "sh", "log", "safetensors", "ron", "js", "css", "ini", "db",
+    "txt",
+    "csv",
+    "tsv",
+    "json",
+    "jsonl",
+    "ndjson",
+    "xml",
+    "yaml",
+    "yml",
+    "toml",
+    "md",
+    "rst",
+    "html",
+    "htm",
+    "py",
+    "ipynb",
+    "mat",
+    "npy",
+    "npz",
+    "pt",
+    "pth",
+    "pkl",
+    "h5",
+    "hdf5",
+    "pts",
+    "lua",
+    "sh",
+    "log",
+    "safetensors",
+    "ron",
+    "js",
+    "css",
+    "ini",
+    "db",
 ];
 
 /// What a name promises.

@@ -60,4 +60,3 @@ fn what_is_no_archive_is_named() {
     let bare = Source::open(&place.path().join("bare")).err().unwrap().to_string();
     assert!(bare.contains("no pictures"), "{bare}");
 }
-

@@ -121,7 +121,9 @@ impl Walk {
         match marker {
             0xC4 => self.define_tables(body).ok_or("the JPEG is damaged: its tables make no sense")?,
             0xC0..=0xC2 => self.frame(marker, body)?,
-            0xC9..=0xCB | 0xCD..=0xCF => return Err("it is a JPEG with arithmetic coding, which is not read; save it as an ordinary JPEG".into()),
+            0xC9..=0xCB | 0xCD..=0xCF => {
+                return Err("it is a JPEG with arithmetic coding, which is not read; save it as an ordinary JPEG".into());
+            }
             0xC3 | 0xC5..=0xC7 => return Err("it is a lossless JPEG, which is not read; save it as an ordinary JPEG or PNG".into()),
             0xDD if body.len() >= 2 => self.interval = usize::from(u16::from_be_bytes([body[0], body[1]])),
             0xE1 if self.facts.orientation.is_none() => {

@@ -4,13 +4,12 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::sync::Arc;
 
 use super::left_out::LeftOuts;
 use super::names::{Promise, promise, unread_picture};
 use super::shared_file::SharedFile;
 use super::spool::Spool;
-use super::{At, Container, Entry, Found, Reader, tar, zip};
+use super::{At, Container, Entry, Found, tar, zip};
 use crate::data::decode::{Kind, LOOKED_AT};
 use crate::words::counted;
 
@@ -187,11 +186,6 @@ impl Listing {
             .collect();
         known.join("; ")
     }
-
-    #[cfg(test)]
-    pub fn reader(self) -> Reader {
-        Reader::new(Arc::new(self.containers))
-    }
 }
 
 /// "3 AVIF pictures", "2 folders that may not be entered".
@@ -235,7 +229,7 @@ fn what_it_is(start: &[u8]) -> String {
         [0x28, 0xB5, 0x2F, 0xFD, ..] => return unpack("packed with Zstandard"),
         [0x1F, 0x8B, ..] => return "is packed with gzip, but is no tar inside, or is cut short. Unpack it and name the folder".into(),
         [b'P', b'A', b'R', b'1', ..] => return "is a parquet file, which this build does not read (cargo feature `parquet`)".into(),
-        [_, _, _, _, _, _, _, 0, b'{', ..] | [_, _, _, _, _, 0, 0, 0, b'{', ..] => {
+        [_, _, _, _, _, _, _, 0, b'{', ..] => {
             return "is a safetensors file, not an archive of pictures. A face cache goes to --data of fit, train and evaluate".into();
         }
         _ => {}

@@ -24,7 +24,6 @@ use listing::Listing;
 pub use listing::counted_phrase;
 pub use names::{Promise, is_picture_name};
 use shared_file::SharedFile;
-pub use texts::Text;
 
 use super::DataError;
 

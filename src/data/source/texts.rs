@@ -12,8 +12,6 @@ const TEXT_FOLDERS: [&str; 2] = ["anno", "eval"];
 
 /// An annotation text.
 pub struct Text {
-    /// Attributes or partition.
-    pub promise: Promise,
     /// As a user would call it.
     pub name: String,
     /// As it stands in the file.
@@ -30,14 +28,14 @@ impl Source {
         let mut texts = Vec::new();
         for entry in &inside {
             let bytes = self.reader().read(entry).map_err(|reason| DataError::Picture { file: entry.location.clone(), reason })?;
-            texts.push(Text { promise: kind, name: entry.location.clone(), bytes });
+            texts.push(Text { name: entry.location.clone(), bytes });
         }
         if inside.is_empty() {
             for path in self.beside(kind) {
                 let length = fs::metadata(&path).map_err(DataError::read(&path))?.len();
                 if length <= MAX_FILE_BYTES {
                     let bytes = fs::read(&path).map_err(DataError::read(&path))?;
-                    texts.push(Text { promise: kind, name: path.display().to_string(), bytes });
+                    texts.push(Text { name: path.display().to_string(), bytes });
                 }
             }
         }

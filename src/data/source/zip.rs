@@ -84,19 +84,20 @@ pub fn unreadable(archive: &Archive, index: usize) -> Option<String> {
 }
 
 fn method_name(method: CompressionMethod) -> Cow<'static, str> {
-    match method.to_u16() {
-        1 => "Shrink".into(),
-        2..=5 => "Reduce".into(),
-        6 | 10 => "Implode".into(),
-        9 => "Deflate64".into(),
-        12 => "bzip2".into(),
-        14 => "LZMA".into(),
-        20 | 93 => "Zstandard".into(),
-        95 => "XZ".into(),
-        96 => "JPEG recompression".into(),
-        98 => "PPMd".into(),
-        99 => "AES encryption".into(),
-        other => format!("method {other}").into(),
+    use CompressionMethod as Method;
+    match method {
+        Method::SHRINK => "Shrink".into(),
+        Method::REDUCE_1 | Method::REDUCE_2 | Method::REDUCE_3 | Method::REDUCE_4 => "Reduce".into(),
+        Method::IMPLODE | Method::PKWARE_IMPLODE => "Implode".into(),
+        Method::DEFLATE64 => "Deflate64".into(),
+        Method::BZIP2 => "bzip2".into(),
+        Method::LZMA => "LZMA".into(),
+        Method::ZSTD | Method::ZSTD_DEPRECATED => "Zstandard".into(),
+        Method::XZ => "XZ".into(),
+        Method::JPEG => "JPEG recompression".into(),
+        Method::PPMD => "PPMd".into(),
+        Method::AES => "AES encryption".into(),
+        other => format!("a method that has no name here ({other:?})").into(),
     }
 }
 

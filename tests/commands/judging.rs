@@ -207,11 +207,11 @@ fn what_cannot_be_judged_is_named() {
         ("model cut --data faces.safetensors", ["weights.safetensors", "cut short"]),
         ("model large --data faces.safetensors", ["large makes faces of 32 pixels", "--size 32"]),
         ("model --data pictures.zip", ["pictures.zip", "Import it first"]),
-        ("model --data short.safetensors", ["short.safetensors", "no whole safetensors file"]),
+        ("model --data short.safetensors", ["short.safetensors", "cut short"]),
         ("model --data nowhere.safetensors", ["nowhere.safetensors", "spelling"]),
         ("model --data model", ["model is no face cache", "folder"]),
         ("model --data faces.safetensors --train pictures.zip", ["pictures.zip", "Import it first"]),
-        ("model --data faces.safetensors --train short.safetensors", ["short.safetensors", "no whole safetensors file"]),
+        ("model --data faces.safetensors --train short.safetensors", ["short.safetensors", "cut short"]),
     ] {
         place.refused(1, &format!("evaluate {line}"), &words);
         place.refused(1, &format!("report {line} --out x.html"), &words);

@@ -16,7 +16,7 @@ use super::Place;
 /// A drawn face with a red corner at the top left, so that turning shows.
 fn drawn() -> DynamicImage {
     let colour = |x: u32, y: u32| match (x, y) {
-        (0..16, 0..16) => Rgb([220, 20, 20]),
+        (0..32, 0..32) => Rgb([220, 20, 20]),
         _ if (x as i32 - 48).pow(2) + (y as i32 - 50).pow(2) < 900 => Rgb([224, (150 + x / 2) as u8, (120 + y / 2) as u8]),
         _ => Rgb([60, 150, 70]),
     };
@@ -206,7 +206,7 @@ fn what_is_transparent_shows_the_background() {
 fn colours_are_those_that_profiles_mean() {
     let place = Place::empty();
     // The drawn colours as they are stored in wide primaries, computed from the profile itself.
-    let wide = RgbImage::from_fn(96, 96, |x, y| if x < 16 && y < 16 { Rgb([187, 27, 27]) } else { Rgb([96, 148, 76]) });
+    let wide = RgbImage::from_fn(96, 96, |x, y| if x < 32 && y < 32 { Rgb([187, 27, 27]) } else { Rgb([96, 148, 76]) });
     let wide = DynamicImage::ImageRgb8(wide);
     let mut compressed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     compressed.write_all(&wide_profile()).expect("memory takes everything");
@@ -254,9 +254,13 @@ fn damaged_jpegs_are_named_and_whole_ones_with_anything_behind_are_read() {
         place.write(&format!("bad/closed{part}.jpg"), [&whole[..scan + start], &end[..]].concat());
         place.write(&format!("bad/cut{part}.jpg"), &whole[..scan + start]);
     }
-    let (code, _, message) = place.run("import bad --size 16 --out x.safetensors");
-    assert_eq!(code, Some(1), "{message}");
-    assert!(message.contains("none of the 32 pictures"), "{message}");
+    place.write("bad/whole.jpg", &whole);
+    let (report, faces) = imported(&place, "bad");
+    assert_eq!(faces.len() + report["damaged"].as_array().unwrap().len(), 33);
+    let taken: Vec<&str> = faces.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "whole.jpg").collect();
+    assert!(!taken.iter().any(|name| name.starts_with("cut") || name.starts_with("closed")), "{taken:?}");
+    // A few holes happen to hold as many blocks as were lost: nothing in the file tells then, and libjpeg is silent as well.
+    assert!(taken.len() <= 4, "{taken:?}");
     let film = [b"\0\0\0\x18ftypmp42".to_vec(), noise(4000), end.to_vec(), noise(50), vec![0xFF, 0xDA, 0, 3]].concat();
     for (name, tail) in
         [("none", vec![]), ("film", film), ("second", jpeg(&drawn())), ("zeros", vec![0; 5000]), ("noise", noise(2_000_000))]

@@ -3,8 +3,11 @@
 //! Owns how the app is put together and started. What it does is in the layers it lists.
 
 pub mod bench;
+pub mod display;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bevy::app::PluginGroupBuilder;
 use bevy::diagnostic::FrameTimeDiagnosticsPlugin;
@@ -14,6 +17,7 @@ use bevy::window::{PresentMode, PrimaryWindow, WindowResolution};
 use bevy_egui::EguiPlugin;
 
 use crate::explorer::LatticePlugin;
+use crate::faults::caught_everywhere;
 use crate::models::StoredModel;
 use crate::session::{RestoredSession, SessionRecord, SessionSystems};
 use crate::{explorer, session, ui};
@@ -27,6 +31,12 @@ pub enum AppError {
          display: `xvfb-run -s '-screen 0 1280x720x24' facefield`. Everything else works without one: see `facefield --help`"
     )]
     NoDisplay,
+    /// A display is named, and nobody answers there.
+    #[error(
+        "the display that is named here does not answer ({0}): it may belong to a session that has ended. Unset it, or start facefield \
+         in a terminal of the desktop. Everything but the explorer works without one: see `facefield --help`"
+    )]
+    DeadDisplay(String),
     /// No graphics driver can draw.
     #[error(
         "there is no Vulkan driver here. Install the graphics card's driver, or the software one (Debian and Ubuntu: \
@@ -36,6 +46,12 @@ pub enum AppError {
     /// The window system refused.
     #[error("the window could not be opened: {0}. Is DISPLAY right, and may this user connect to it?")]
     Window(String),
+    /// The explorer was open and broke off.
+    #[error(
+        "the explorer broke off through a fault of the program, or of the graphics driver ({0}). Start it again: model, sliders and camera \
+         come back as they were; a training goes on from its last checkpoint with Resume"
+    )]
+    BrokeOff(String),
 }
 
 /// How the explorer is opened.
@@ -66,12 +82,14 @@ pub fn run_with(options: AppOptions, extend: impl FnOnce(&mut App)) -> Result<()
 }
 
 fn open(mut options: AppOptions, session: Option<PathBuf>, extend: impl FnOnce(&mut App)) -> Result<(), AppError> {
-    ensure_display()?;
+    display::ensure()?;
     if !explorer::driver_is_there() {
         return Err(AppError::NoDriver);
     }
+    let is_open = Arc::new(AtomicBool::new(false));
+    let opened = is_open.clone();
     // The window system and the driver report some failures by panicking only.
-    explorer::quietly(move || {
+    caught_everywhere(move || {
         let session = session.map(|file| RestoredSession::read(&file));
         if let Some(size) = session.as_ref().and_then(RestoredSession::window_size) {
             options.size = size;
@@ -83,9 +101,11 @@ fn open(mut options: AppOptions, session: Option<PathBuf>, extend: impl FnOnce(&
             None => add_explorer(&mut app, options.model),
         }
         extend(&mut app);
+        // Before the first frame there is a window, or there never will be one.
+        app.add_systems(Update, move || opened.store(true, Ordering::Release));
         app.run();
     })
-    .map_err(AppError::Window)
+    .map_err(|reason| if is_open.load(Ordering::Acquire) { AppError::BrokeOff(reason) } else { AppError::Window(reason) })
 }
 
 /// Everything of the explorer but window and renderer.
@@ -129,15 +149,4 @@ fn window_plugins(options: &AppOptions) -> PluginGroupBuilder {
     DefaultPlugins
         .set(WindowPlugin { primary_window: Some(window), ..default() })
         .set(LogPlugin { filter: "warn,wgpu_hal=error,naga=error".into(), ..default() })
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn ensure_display() -> Result<(), AppError> {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET") || set("DISPLAY") { Ok(()) } else { Err(AppError::NoDisplay) }
-}
-
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-fn ensure_display() -> Result<(), AppError> {
-    Ok(())
 }

@@ -9,6 +9,7 @@ mod evaluate;
 mod face_panel;
 mod faces;
 mod job;
+mod key_list;
 mod keys;
 mod left_panel;
 mod picker;
@@ -26,7 +27,7 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 pub use commands::UiCommands;
 pub use evaluate::EvaluatePanel;
 pub use faces::{AxisFaces, SelectedFace};
-pub use keys::KEYS;
+pub use keys::{Chip, KEYS, KeyRow};
 pub use train::TrainPanel;
 
 use crate::session::{Notice, SavedPanels, SessionRecord, SessionSystems};
@@ -75,7 +76,7 @@ pub fn plugin(app: &mut App) {
         .init_resource::<EvaluatePanel>()
         .add_systems(Startup, restore_panels.run_if(resource_exists::<SessionRecord>))
         .add_systems(Last, record_panels.in_set(SessionSystems::Record))
-        .add_systems(Update, (faces::request_axis_faces, faces::request_selected_face, keys::toggle_panels, train::reveal))
+        .add_systems(Update, (faces::request_axis_faces, faces::request_selected_face, keys::obey_keys, train::reveal))
         .add_systems(
             EguiPrimaryContextPass,
             (
@@ -88,7 +89,7 @@ pub fn plugin(app: &mut App) {
                 status_bar::show.run_if(panels_visible),
                 train::show_dialogs.run_if(panels_visible),
                 evaluate::show_dialogs.run_if(panels_visible),
-                keys::show.run_if(panels_visible),
+                key_list::show.run_if(panels_visible),
             )
                 .chain(),
         );

@@ -3,6 +3,8 @@
 //! Owns what users and scripts rely on: exit codes, exactly one JSON value, one clear message, nothing half-written. What the
 //! commands compute is tested where it is computed. Judging and comparing models has a file of its own.
 
+#[path = "commands/desktop.rs"]
+mod desktop;
 #[path = "commands/judging.rs"]
 mod judging;
 

@@ -4,6 +4,9 @@
 
 pub mod bench;
 pub mod display;
+mod fit;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod x11;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,6 +63,8 @@ pub struct AppOptions {
     pub model: StoredModel,
     /// Size of the window in logical pixels.
     pub size: (u32, u32),
+    /// Whether it is made smaller where the screen does not hold it.
+    pub fits: bool,
     /// Wait for the screen between frames.
     pub vsync: bool,
 }
@@ -82,10 +87,14 @@ pub fn run_with(options: AppOptions, extend: impl FnOnce(&mut App)) -> Result<()
 }
 
 fn open(mut options: AppOptions, session: Option<PathBuf>, extend: impl FnOnce(&mut App)) -> Result<(), AppError> {
-    display::ensure()?;
+    let display = display::ensure();
+    if matches!(display, Err(AppError::NoDisplay)) {
+        return display;
+    }
     if !explorer::driver_is_there() {
         return Err(AppError::NoDriver);
     }
+    display?;
     let is_open = Arc::new(AtomicBool::new(false));
     let opened = is_open.clone();
     // The window system and the driver report some failures by panicking only.
@@ -95,11 +104,13 @@ fn open(mut options: AppOptions, session: Option<PathBuf>, extend: impl FnOnce(&
             options.size = size;
         }
         let mut app = App::new();
-        app.add_plugins(window_plugins(&options));
+        app.add_plugins(window_plugins(&options)).add_plugins(fit::plugin);
+        let fits = options.fits;
         match session {
             Some(session) => resume_explorer(&mut app, session, options.model),
             None => add_explorer(&mut app, options.model),
         }
+        look_at_desktop(&mut app, fits);
         extend(&mut app);
         // Before the first frame there is a window, or there never will be one.
         app.add_systems(Update, move || opened.store(true, Ordering::Release));
@@ -129,10 +140,26 @@ fn add_layers(app: &mut App) {
         .add_plugins((session::plugin, explorer::plugin, ui::plugin));
 }
 
-fn record_window(mut record: ResMut<SessionRecord>, window: Query<&Window, With<PrimaryWindow>>) {
-    // A minimised window has no size.
+/// What can be known before the first frame: whether the window has to leave room for a frame, and what is written on the keys.
+fn look_at_desktop(app: &mut App, fits: bool) {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    let manages_windows = {
+        let desktop = x11::Desktop::look();
+        app.insert_resource(explorer::Keyboard::new(explorer::Layout::of(desktop.letters)));
+        desktop.manages_windows
+    };
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    let manages_windows = None;
+    if fits {
+        app.insert_resource(fit::HasFrames(manages_windows.unwrap_or(true)));
+    }
+}
+
+fn record_window(mut record: ResMut<SessionRecord>, fitted: Option<Res<fit::FittedSize>>, window: Query<&Window, With<PrimaryWindow>>) {
+    // A minimised window has no size, and that of a screen is no wish.
     if let Ok(window) = window.single()
         && window.size().min_element() >= 1.0
+        && fitted.is_none_or(|fitted| !fitted.is(window))
     {
         record.saved.window = Some((window.width().round() as u32, window.height().round() as u32));
     }
@@ -143,6 +170,8 @@ fn window_plugins(options: &AppOptions) -> PluginGroupBuilder {
         title: "facefield".into(),
         name: Some("facefield".into()),
         resolution: WindowResolution::new(options.size.0, options.size.1),
+        // It is shown once it fits.
+        visible: !options.fits,
         present_mode: if options.vsync { PresentMode::AutoVsync } else { PresentMode::AutoNoVsync },
         ..default()
     };

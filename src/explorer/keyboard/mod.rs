@@ -85,6 +85,11 @@ struct Held {
 }
 
 impl Keyboard {
+    /// A keyboard of which this is known.
+    pub fn new(layout: Layout) -> Self {
+        Self { layout, ..Self::default() }
+    }
+
     /// The keys that went down this frame, in order.
     pub fn pressed(&self) -> &[Press] {
         &self.pressed

@@ -175,7 +175,5 @@ fn window_plugins(options: &AppOptions) -> PluginGroupBuilder {
         present_mode: if options.vsync { PresentMode::AutoVsync } else { PresentMode::AutoNoVsync },
         ..default()
     };
-    DefaultPlugins
-        .set(WindowPlugin { primary_window: Some(window), ..default() })
-        .set(LogPlugin { filter: "warn,wgpu_hal=error,naga=error".into(), ..default() })
+    DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(LogPlugin { filter: "error".into(), ..default() })
 }

@@ -4,7 +4,7 @@
 //!
 //! | layer | owns |
 //! |---|---|
-//! | [`progress`], [`words`], [`files`] | what long work reports and obeys; counts in words; writing so that nothing is ever half there |
+//! | [`faults`], [`progress`], [`words`], [`files`] | panics caught and told shortly; what long work reports and obeys; counts in words; writing so that nothing is ever half there |
 //! | [`backend`] | devices, how they are probed, and the operations that every model is written against |
 //! | [`data`] | pictures in, face cache out: archives, annotations, crop and resize, synthetic faces |
 //! | [`latent`] | coordinates: latents, frames, sampling, interpolation, the lattice, journeys |
@@ -25,6 +25,7 @@
 
 #![recursion_limit = "256"]
 
+pub mod faults;
 pub mod files;
 pub mod progress;
 pub mod words;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// The layers, each of which may import itself and those before it.
 const LAYERS: &[&str] = &[
-    "progress", "words", "files", "backend", "data", "latent", "models", "metrics", "training", "video", "report", "engine", "session",
-    "explorer", "recorder", "ui", "app", "cli",
+    "faults", "progress", "words", "files", "backend", "data", "latent", "models", "metrics", "training", "video", "report", "engine",
+    "session", "explorer", "recorder", "ui", "app", "cli",
 ];
 /// The first layer of the app; those before it are the core.
 const FIRST_APP_LAYER: &str = "session";

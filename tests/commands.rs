@@ -6,6 +6,8 @@
 
 #[path = "commands/changing.rs"]
 mod changing;
+#[path = "commands/desktop.rs"]
+mod desktop;
 #[path = "commands/judging.rs"]
 mod judging;
 #[path = "commands/killed.rs"]

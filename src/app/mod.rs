@@ -3,8 +3,14 @@
 //! Owns how the app is put together and started. What it does is in the layers it lists.
 
 pub mod bench;
+pub mod display;
+mod fit;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod x11;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bevy::app::PluginGroupBuilder;
 use bevy::diagnostic::FrameTimeDiagnosticsPlugin;
@@ -14,6 +20,7 @@ use bevy::window::{PresentMode, PrimaryWindow, WindowResolution};
 use bevy_egui::EguiPlugin;
 
 use crate::explorer::LatticePlugin;
+use crate::faults::caught_everywhere;
 use crate::models::StoredModel;
 use crate::session::{RestoredSession, SessionRecord, SessionSystems};
 use crate::{explorer, session, ui};
@@ -27,6 +34,12 @@ pub enum AppError {
          display: `xvfb-run -s '-screen 0 1280x720x24' facefield`. Everything else works without one: see `facefield --help`"
     )]
     NoDisplay,
+    /// A display is named, and nobody answers there.
+    #[error(
+        "the display that is named here does not answer ({0}): it may belong to a session that has ended. Unset it, or start facefield \
+         in a terminal of the desktop. Everything but the explorer works without one: see `facefield --help`"
+    )]
+    DeadDisplay(String),
     /// No graphics driver can draw.
     #[error(
         "there is no Vulkan driver here. Install the graphics card's driver, or the software one (Debian and Ubuntu: \
@@ -36,6 +49,12 @@ pub enum AppError {
     /// The window system refused.
     #[error("the window could not be opened: {0}. Is DISPLAY right, and may this user connect to it?")]
     Window(String),
+    /// The explorer was open and broke off.
+    #[error(
+        "the explorer broke off through a fault of the program, or of the graphics driver ({0}). Start it again: model, sliders and camera \
+         come back as they were; a training goes on from its last checkpoint with Resume"
+    )]
+    BrokeOff(String),
 }
 
 /// How the explorer is opened.
@@ -44,6 +63,8 @@ pub struct AppOptions {
     pub model: StoredModel,
     /// Size of the window in logical pixels.
     pub size: (u32, u32),
+    /// Whether it is made smaller where the screen does not hold it.
+    pub fits: bool,
     /// Wait for the screen between frames.
     pub vsync: bool,
 }
@@ -66,26 +87,36 @@ pub fn run_with(options: AppOptions, extend: impl FnOnce(&mut App)) -> Result<()
 }
 
 fn open(mut options: AppOptions, session: Option<PathBuf>, extend: impl FnOnce(&mut App)) -> Result<(), AppError> {
-    ensure_display()?;
+    let display = display::ensure();
+    if matches!(display, Err(AppError::NoDisplay)) {
+        return display;
+    }
     if !explorer::driver_is_there() {
         return Err(AppError::NoDriver);
     }
+    display?;
+    let is_open = Arc::new(AtomicBool::new(false));
+    let opened = is_open.clone();
     // The window system and the driver report some failures by panicking only.
-    explorer::quietly(move || {
+    caught_everywhere(move || {
         let session = session.map(|file| RestoredSession::read(&file));
         if let Some(size) = session.as_ref().and_then(RestoredSession::window_size) {
             options.size = size;
         }
         let mut app = App::new();
-        app.add_plugins(window_plugins(&options));
+        app.add_plugins(window_plugins(&options)).add_plugins(fit::plugin);
+        let fits = options.fits;
         match session {
             Some(session) => resume_explorer(&mut app, session, options.model),
             None => add_explorer(&mut app, options.model),
         }
+        look_at_desktop(&mut app, fits);
         extend(&mut app);
+        // Before the first frame there is a window, or there never will be one.
+        app.add_systems(Update, move || opened.store(true, Ordering::Release));
         app.run();
     })
-    .map_err(AppError::Window)
+    .map_err(|reason| if is_open.load(Ordering::Acquire) { AppError::BrokeOff(reason) } else { AppError::Window(reason) })
 }
 
 /// Everything of the explorer but window and renderer.
@@ -109,10 +140,26 @@ fn add_layers(app: &mut App) {
         .add_plugins((session::plugin, explorer::plugin, ui::plugin));
 }
 
-fn record_window(mut record: ResMut<SessionRecord>, window: Query<&Window, With<PrimaryWindow>>) {
-    // A minimised window has no size.
+/// What can be known before the first frame: whether the window has to leave room for a frame, and what is written on the keys.
+fn look_at_desktop(app: &mut App, fits: bool) {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    let manages_windows = {
+        let desktop = x11::Desktop::look();
+        app.insert_resource(explorer::Keyboard::new(explorer::Layout::of(desktop.letters)));
+        desktop.manages_windows
+    };
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    let manages_windows = None;
+    if fits {
+        app.insert_resource(fit::HasFrames(manages_windows.unwrap_or(true)));
+    }
+}
+
+fn record_window(mut record: ResMut<SessionRecord>, fitted: Option<Res<fit::FittedSize>>, window: Query<&Window, With<PrimaryWindow>>) {
+    // A minimised window has no size, and that of a screen is no wish.
     if let Ok(window) = window.single()
         && window.size().min_element() >= 1.0
+        && fitted.is_none_or(|fitted| !fitted.is(window))
     {
         record.saved.window = Some((window.width().round() as u32, window.height().round() as u32));
     }
@@ -123,21 +170,10 @@ fn window_plugins(options: &AppOptions) -> PluginGroupBuilder {
         title: "facefield".into(),
         name: Some("facefield".into()),
         resolution: WindowResolution::new(options.size.0, options.size.1),
+        // It is shown once it fits.
+        visible: !options.fits,
         present_mode: if options.vsync { PresentMode::AutoVsync } else { PresentMode::AutoNoVsync },
         ..default()
     };
-    DefaultPlugins
-        .set(WindowPlugin { primary_window: Some(window), ..default() })
-        .set(LogPlugin { filter: "warn,wgpu_hal=error,naga=error".into(), ..default() })
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn ensure_display() -> Result<(), AppError> {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET") || set("DISPLAY") { Ok(()) } else { Err(AppError::NoDisplay) }
-}
-
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-fn ensure_display() -> Result<(), AppError> {
-    Ok(())
+    DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(LogPlugin { filter: "error".into(), ..default() })
 }

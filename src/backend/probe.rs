@@ -2,9 +2,8 @@
 //!
 //! Owns the order of preference. Each kind of device says in its own file how it is found.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use super::{BackendChoice, DeviceInfo};
+use crate::faults::caught;
 
 #[cfg(all(feature = "cuda", not(target_os = "macos")))]
 use super::cuda;
@@ -79,7 +78,7 @@ pub fn probe_next(mut skipped: Vec<DeviceError>) -> Probed {
 
 /// Driver libraries may panic where something of theirs is missing; here that is one more reason.
 fn guarded<T>(probe: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(probe)).unwrap_or_else(|_| Err("its driver failed while it was looked at; update or reinstall it".into()))
+    caught(probe).unwrap_or_else(|_| Err("its driver failed while it was looked at; update or reinstall it".into()))
 }
 
 fn native_api() -> &'static str {

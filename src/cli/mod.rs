@@ -5,6 +5,7 @@
 mod bar;
 mod bench;
 mod encode;
+mod environment;
 mod evaluate;
 mod fit;
 mod import;
@@ -24,6 +25,8 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use output::Output;
+
+use crate::faults;
 
 /// See what generative models of faces learn. Without a command: opens the explorer.
 #[derive(Debug, Parser)]
@@ -67,6 +70,17 @@ enum Command {
 
 /// Parses the command line and runs it: exit code 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 pub fn main() -> ExitCode {
+    environment::prepare();
+    faults::caught(parse_and_run).unwrap_or_else(|reason| {
+        // Whoever reads the output has closed it, as `head` does: there is nobody to tell.
+        if !reason.starts_with("failed printing to std") {
+            eprintln!("facefield: a fault of the program: {reason}. What it had written before stands; please report it with the command");
+        }
+        ExitCode::FAILURE
+    })
+}
+
+fn parse_and_run() -> ExitCode {
     let parsed = Arguments::command().try_get_matches();
     let (arguments, matches) = match parsed.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches))) {
         Ok(parsed) => parsed,
@@ -112,8 +126,10 @@ fn is_given(matches: &ArgMatches, name: &str) -> bool {
 
 #[cfg(feature = "app")]
 fn open_explorer() -> anyhow::Result<()> {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    environment::leave_stale_wayland();
     let model = crate::models::StoredModel::embedded()?;
-    let options = crate::app::AppOptions { model, size: (1280, 720), vsync: true };
+    let options = crate::app::AppOptions { model, size: (1280, 720), fits: true, vsync: true };
     crate::app::run(options, crate::session::session_file())?;
     Ok(())
 }

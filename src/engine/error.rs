@@ -54,6 +54,9 @@ pub enum EngineError {
         /// What would fit.
         advice: String,
     },
+    /// The program, or a driver that it asked, broke off.
+    #[error("a fault of the program, or of a driver that it asked ({0})")]
+    Fault(String),
     /// The user asked to stop.
     #[error("stopped; nothing was written")]
     Cancelled,

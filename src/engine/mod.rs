@@ -18,12 +18,13 @@ mod priority;
 mod report;
 mod self_test;
 mod start;
+mod threads;
 mod tiles;
 mod train;
 mod trainer;
 mod worker;
 
-pub use decoder::{Decoder, DecoderEvent, TileRequest, decode_tiles};
+pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles};
 pub use error::EngineError;
 pub use evaluate::{Evaluate, EvaluateError};
 pub use evaluation::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
@@ -35,7 +36,7 @@ pub use portrait::{RenderOptions, RenderSummary, render_portrait, warn_of_lackin
 pub use preview::preview_png;
 pub use report::{ReportSummary, WriteReport};
 pub use self_test::{Check, Extent, SelfTestReport, device_for_training, presets, self_test};
-pub use tiles::{TilePixels, mip_level_count};
+pub use tiles::{LARGEST_TILE, TilePixels, mip_level_count};
 pub use train::{Beginning, TrainShare, TrainingCommand, TrainingEvent, TrainingRequest, TrainingStart, train};
 pub use trainer::{RunFollower, RunView, Trainer, list_sheets};
 pub use worker::{JobEvent, JobHandle, Worker};

@@ -1,6 +1,7 @@
 //! The one match over devices: plain data in, a model that computes out.
 
-use crate::backend::{BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, Probed, probe};
+use crate::backend::{BackendChoice, Cpu, Device, DeviceError, DeviceInfo, FaceBackend, Probed, probe, probe_next};
+use crate::faults::caught;
 use crate::models::autoencoder::AutoencoderModel;
 use crate::models::gan::GanModel;
 use crate::models::pca::PcaModel;
@@ -13,15 +14,43 @@ use super::EngineError;
 /// # Errors
 /// [`EngineError::Device`] where a device was named and is not there; [`EngineError::Weights`] where weights are missing.
 pub fn open_model(stored: &StoredModel, choice: BackendChoice) -> Result<(Box<dyn FaceModel>, DeviceInfo), EngineError> {
-    let Probed { device, info, .. } = probe(choice)?;
-    let model = match device {
-        Device::Cpu => on_device::<Cpu>(stored, Default::default())?,
+    let found = probe(choice)?;
+    Ok((put(stored, &found)?, found.info))
+}
+
+/// Puts a model on the best device that is not among those `lost`. A driver that fails at it is lost from then on, and the next
+/// device is tried; the processor comes last.
+///
+/// # Errors
+/// As [`open_model`]; [`EngineError::Fault`] where even the processor fails.
+pub(super) fn open_model_somewhere(
+    stored: &StoredModel,
+    choice: BackendChoice,
+    lost: &mut Vec<DeviceError>,
+) -> Result<(Box<dyn FaceModel>, DeviceInfo), EngineError> {
+    loop {
+        let found = match choice {
+            BackendChoice::Auto => probe_next(lost.clone()),
+            named => probe(named)?,
+        };
+        match caught(|| put(stored, &found)) {
+            Ok(model) => return Ok((model?, found.info)),
+            Err(reason) if choice == BackendChoice::Auto && found.info.backend != "cpu" => {
+                lost.push(DeviceError { backend: found.info.backend, reason });
+            }
+            Err(reason) => return Err(EngineError::Fault(reason)),
+        }
+    }
+}
+
+fn put(stored: &StoredModel, found: &Probed) -> Result<Box<dyn FaceModel>, EngineError> {
+    match &found.device {
+        Device::Cpu => on_device::<Cpu>(stored, Default::default()),
         #[cfg(feature = "gpu")]
-        Device::Gpu(device) => on_device::<crate::backend::Gpu>(stored, device)?,
+        Device::Gpu(device) => on_device::<crate::backend::Gpu>(stored, device.clone()),
         #[cfg(all(feature = "cuda", not(target_os = "macos")))]
-        Device::Cuda(device) => on_device::<crate::backend::Cuda>(stored, device)?,
-    };
-    Ok((model, info))
+        Device::Cuda(device) => on_device::<crate::backend::Cuda>(stored, device.clone()),
+    }
 }
 
 fn on_device<B: FaceBackend>(stored: &StoredModel, device: B::Device) -> Result<Box<dyn FaceModel>, EngineError> {

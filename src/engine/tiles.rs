@@ -2,6 +2,11 @@
 //!
 //! Owns the layout that the decoder makes and the explorer uploads; textures themselves are the explorer's business.
 
+use crate::data::Faces;
+
+/// Pixels along each side of the largest tile. Larger faces are made smaller: a near tile covers little more on most screens, and
+/// thousands of tiles are in memory at once.
+pub const LARGEST_TILE: usize = 128;
 /// The smallest mip level in pixels: tiles are never drawn much smaller before they have faded out.
 const SMALLEST_LEVEL: usize = 8;
 
@@ -18,12 +23,17 @@ pub fn mip_level_count(size: usize) -> usize {
 }
 
 impl TilePixels {
-    /// From one RGB8 face (HWC) of `size` x `size` pixels. Levels are box averages.
+    /// From one RGB8 face (HWC) of `size` x `size` pixels, made smaller where it is larger than [`LARGEST_TILE`]. Levels are box
+    /// averages.
     ///
     /// # Panics
     /// Where the bytes are not one such face.
     pub fn from_face(size: usize, rgb: &[u8]) -> Self {
         assert_eq!(rgb.len(), size * size * 3, "a face holds size x size RGB pixels");
+        if size > LARGEST_TILE {
+            let smaller = Faces::new(size, rgb.to_vec()).resized(LARGEST_TILE);
+            return Self::from_face(LARGEST_TILE, smaller.pixels());
+        }
         let levels = mip_level_count(size);
         let mut bytes = Vec::with_capacity(size * size * 4 * 4 / 3 + 4);
         bytes.extend(rgb.chunks_exact(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]));
@@ -67,7 +77,14 @@ mod tests {
 
     #[test]
     fn levels_halve_down_to_the_smallest() {
-        for (size, sides) in [(64, vec![64, 32, 16, 8]), (16, vec![16, 8]), (8, vec![8]), (4, vec![4])] {
+        for (size, sides) in [
+            (1024, vec![128, 64, 32, 16, 8]),
+            (200, vec![128, 64, 32, 16, 8]),
+            (64, vec![64, 32, 16, 8]),
+            (16, vec![16, 8]),
+            (8, vec![8]),
+            (4, vec![4]),
+        ] {
             let tile = TilePixels::from_face(size, &vec![7; size * size * 3]);
             assert_eq!(tile.levels().map(|(side, _)| side).collect::<Vec<_>>(), sides);
             assert!(tile.levels().all(|(side, bytes)| bytes.len() == side * side * 4));

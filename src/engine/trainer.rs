@@ -2,7 +2,6 @@
 //!
 //! Owns the threads and the way to them. Neither ever makes the asking side wait; training runs at a lower priority than frames.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -11,8 +10,9 @@ use std::time::{Duration, SystemTime};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::EngineError;
-use super::priority::yield_to_frames;
+use super::threads::{self, Manners};
 use super::train::{TrainShare, TrainingCommand, TrainingEvent, TrainingRequest, train};
+use crate::faults::caught;
 use crate::models::{StoredModel, WEIGHTS};
 use crate::progress::{CancelFlag, Monitor, Progress};
 use crate::training::{
@@ -45,17 +45,17 @@ impl Trainer {
         let (sender, events) = bounded(EVENTS_IN_FLIGHT);
         let (newest, cancel) = (NewestModel::default(), CancelFlag::default());
         let (slot, flag) = (newest.clone(), cancel.clone());
+        let teller = sender.clone();
         let work = move || {
-            yield_to_frames();
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).thread_name(|n| format!("train-{n}"));
-            let pool = pool.start_handler(|_| yield_to_frames()).build();
-            let body = || serve(&request, &share, &inbox, &sender, &slot, &flag);
-            match pool {
-                Ok(pool) => pool.install(body),
-                Err(_) => body(),
+            threads::in_pool("train", threads, Manners::Yields, || serve(&request, &share, &inbox, &sender, &slot, &flag));
+        };
+        let thread = match threads::start("trainer", "training", work) {
+            Ok(thread) => Some(thread),
+            Err(reason) => {
+                teller.try_send(TrainingEvent::Failed(reason)).ok();
+                None
             }
         };
-        let thread = std::thread::Builder::new().name("trainer".into()).spawn(work).ok();
         Self { commands, events, newest, cancel, thread }
     }
 
@@ -133,7 +133,7 @@ fn serve(
     };
     let ear = Ear { sender, cancel };
     // Drivers report a lost device by panicking only.
-    let result = catch_unwind(AssertUnwindSafe(|| train(request, true, share, inbox, &ear, &mut tell)));
+    let result = caught(|| train(request, true, share, inbox, &ear, &mut tell));
     let failure = match result {
         Ok(Ok(_)) => return,
         Ok(Err(EngineError::Cancelled)) => {
@@ -219,7 +219,14 @@ impl RunFollower {
         let (sender, views) = bounded(2);
         let (newest, stop) = (NewestModel::default(), CancelFlag::default());
         let (slot, flag) = (newest.clone(), stop.clone());
-        let thread = std::thread::Builder::new().name("follower".into()).spawn(move || follow(&path, &sender, &slot, &flag)).ok();
+        let teller = sender.clone();
+        let thread = match threads::start("follower", "following the run", move || follow(&path, &sender, &slot, &flag)) {
+            Ok(thread) => Some(thread),
+            Err(reason) => {
+                teller.try_send(Err(reason)).ok();
+                None
+            }
+        };
         Self { views, newest, stop, thread }
     }
 

@@ -2,15 +2,16 @@
 //!
 //! Owns the thread, its rayon pool and the way from monitor to events.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::threads::{self, Manners};
 use super::{EngineError, Job, JobOutcome, run_job};
 use crate::data::DataError;
+use crate::faults::caught;
 use crate::models::pca::FitError;
 use crate::progress::{CancelFlag, Monitor, Progress};
 
@@ -58,7 +59,7 @@ impl JobHandle {
 pub struct Worker {
     jobs: Option<Sender<(Job, Reporter)>>,
     running: Mutex<Vec<CancelFlag>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Result<Option<JoinHandle<()>>, String>,
 }
 
 impl Worker {
@@ -66,26 +67,29 @@ impl Worker {
     pub fn spawn(threads: usize) -> Self {
         let (jobs, waiting) = bounded::<(Job, Reporter)>(QUEUE);
         let work = move || {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).thread_name(|n| format!("worker-{n}")).build();
-            for (job, reporter) in waiting {
-                match &pool {
-                    Ok(pool) => pool.install(|| serve(&job, &reporter)),
-                    Err(_) => serve(&job, &reporter),
-                }
-            }
+            threads::in_pool("worker", threads, Manners::Works, || waiting.iter().for_each(|(job, reporter)| serve(&job, &reporter)));
         };
-        let thread = std::thread::Builder::new().name("worker".into()).spawn(work).ok();
+        let thread = threads::start("worker", "work in the background", work).map(Some);
         Self { jobs: Some(jobs), running: Mutex::default(), thread }
     }
 
-    /// Starts a job, or puts it behind those under way; `None` where too many wait already.
-    pub fn start(&self, job: Job) -> Option<JobHandle> {
+    /// Starts a job, or puts it behind those under way.
+    ///
+    /// # Errors
+    /// Why it does not run: too many wait already, or the system has started no thread.
+    pub fn start(&self, job: Job) -> Result<JobHandle, String> {
+        if let Err(reason) = &self.thread {
+            return Err(reason.clone());
+        }
         let cancel = CancelFlag::default();
         let (sender, events) = bounded(EVENTS_IN_FLIGHT);
         let reporter = Reporter { sender, cancel: cancel.clone(), last: Mutex::new(None) };
-        self.jobs.as_ref()?.try_send((job, reporter)).ok()?;
+        let taken = self.jobs.as_ref().is_some_and(|jobs| jobs.try_send((job, reporter)).is_ok());
+        if !taken {
+            return Err("Too much waits to be done already; try it again when something is finished".into());
+        }
         self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(cancel.clone());
-        Some(JobHandle { cancel, events })
+        Ok(JobHandle { cancel, events })
     }
 }
 
@@ -93,7 +97,7 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.jobs = None;
         self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().for_each(CancelFlag::raise);
-        if let Some(thread) = self.thread.take() {
+        if let Ok(Some(thread)) = self.thread.as_mut().map(Option::take) {
             thread.join().ok();
         }
     }
@@ -144,16 +148,13 @@ fn serve(job: &Job, reporter: &Reporter) {
 
 /// Runs a job and says how it ended. A panic is an end as well: the thread lives on for the jobs behind it.
 fn end_of(run: impl FnOnce() -> Result<JobOutcome, EngineError>) -> JobEvent {
-    match catch_unwind(AssertUnwindSafe(run)) {
+    match caught(run) {
         Ok(Ok(outcome)) => JobEvent::Finished(Box::new(outcome)),
         Ok(Err(EngineError::Cancelled | EngineError::Data(DataError::Cancelled) | EngineError::Fit(FitError::Cancelled))) => {
             JobEvent::Cancelled
         }
         Ok(Err(error)) => JobEvent::Failed(error.to_string()),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            let reason = text.unwrap_or_else(|| "unknown reason".to_owned());
+        Err(reason) => {
             JobEvent::Failed(format!("the job broke off through a fault of the program ({reason}). Try it again; other jobs still run"))
         }
     }

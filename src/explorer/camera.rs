@@ -5,12 +5,12 @@
 
 use bevy::camera::CameraMainTextureUsages;
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
-use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll};
+use bevy::input::mouse::{AccumulatedMouseMotion, MouseScrollUnit, MouseWheel};
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureUsages;
 use bevy::window::{CursorGrabMode, CursorOptions, PrimaryWindow};
 
-use super::{ExplorerSystems, InputFocus, look};
+use super::{ExplorerSystems, InputFocus, Keyboard, look};
 use crate::session::{FlightSpeed, SetFlightSpeed};
 
 /// Time constant of speeding up, in seconds: 95 % of the speed after 150 ms.
@@ -23,6 +23,10 @@ const SPRINT: f32 = 3.0;
 const DEGREES_PER_PIXEL: f32 = 0.16;
 /// One notch of the wheel multiplies the speed by this.
 const SPEED_PER_NOTCH: f32 = 1.2;
+/// So many notches count in one frame.
+const MOST_NOTCHES: f32 = 3.0;
+/// A touchpad scrolls this far for a notch of the wheel, in logical pixels.
+const PIXELS_PER_NOTCH: f32 = 100.0;
 /// How long *fly here* takes, in seconds.
 const GLIDE_SECONDS: f32 = 0.9;
 
@@ -160,14 +164,25 @@ fn look_around(
     }
 }
 
+/// How far the wheel was turned. Touchpads tell it in pixels of the screen, a few at a time.
+fn notches(moved: &MouseWheel, scale: f32) -> f32 {
+    match moved.unit {
+        MouseScrollUnit::Line => moved.y,
+        MouseScrollUnit::Pixel => moved.y / (PIXELS_PER_NOTCH * scale),
+    }
+}
+
 fn change_speed(
     flight: Res<FlightSpeed>,
     focus: Res<InputFocus>,
-    scroll: Res<AccumulatedMouseScroll>,
+    mut wheel: MessageReader<MouseWheel>,
+    window: Query<&Window, With<PrimaryWindow>>,
     mut speeds: MessageWriter<SetFlightSpeed>,
 ) {
-    if !focus.pointer_taken && scroll.delta.y != 0.0 {
-        let notches = scroll.delta.y.clamp(-3.0, 3.0);
+    let scale = window.single().map_or(1.0, Window::scale_factor);
+    let notches: f32 = wheel.read().map(|moved| notches(moved, scale)).sum();
+    if !focus.pointer_taken && notches != 0.0 {
+        let notches = notches.clamp(-MOST_NOTCHES, MOST_NOTCHES);
         speeds.write(SetFlightSpeed(flight.get() * SPEED_PER_NOTCH.powf(notches)));
     }
 }
@@ -177,13 +192,11 @@ fn fly(
     flight: Res<FlightSpeed>,
     focus: Res<InputFocus>,
     keys: Res<ButtonInput<KeyCode>>,
+    keyboard: Res<Keyboard>,
     time: Res<Time>,
-    mut homes: MessageWriter<GoHome>,
 ) {
-    if !focus.keyboard_taken && keys.just_pressed(KeyCode::Home) {
-        homes.write(GoHome);
-    }
-    let wish = if focus.keyboard_taken { Vec3::ZERO } else { wished_direction(&keys) };
+    let is_free = !focus.keyboard_taken && !keyboard.modifiers().commands();
+    let wish = if is_free { wished_direction(&|place| keys.pressed(place) && !keyboard.is_command(place)) } else { Vec3::ZERO };
     let seconds = time.delta_secs();
     for (mut transform, mut camera) in &mut camera {
         let sprint = if keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]) { SPRINT } else { 1.0 };
@@ -208,18 +221,16 @@ fn approach(from: Vec3, to: Vec3, seconds: f32, time_constant: f32) -> Vec3 {
     if (next - to).length_squared() < 1e-6 { to } else { next }
 }
 
-fn wished_direction(keys: &ButtonInput<KeyCode>) -> Vec3 {
-    let axis = |positive: &[KeyCode], negative: &[KeyCode]| {
-        f32::from(u8::from(keys.any_pressed(positive.iter().copied()))) - f32::from(u8::from(keys.any_pressed(negative.iter().copied())))
+/// Where the keys at their places lead, in the camera's own directions.
+fn wished_direction(is_held: &dyn Fn(KeyCode) -> bool) -> Vec3 {
+    let axis = |positive: [KeyCode; 2], negative: [KeyCode; 2]| {
+        let any = |places: [KeyCode; 2]| f32::from(u8::from(places.into_iter().any(is_held)));
+        any(positive) - any(negative)
     };
-    let control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::AltLeft]);
-    if control {
-        return Vec3::ZERO;
-    }
     Vec3::new(
-        axis(&[KeyCode::KeyD, KeyCode::ArrowRight], &[KeyCode::KeyA, KeyCode::ArrowLeft]),
-        axis(&[KeyCode::KeyE, KeyCode::PageUp], &[KeyCode::KeyQ, KeyCode::PageDown]),
-        axis(&[KeyCode::KeyS, KeyCode::ArrowDown], &[KeyCode::KeyW, KeyCode::ArrowUp]),
+        axis([KeyCode::KeyD, KeyCode::ArrowRight], [KeyCode::KeyA, KeyCode::ArrowLeft]),
+        axis([KeyCode::KeyE, KeyCode::PageUp], [KeyCode::KeyQ, KeyCode::PageDown]),
+        axis([KeyCode::KeyS, KeyCode::ArrowDown], [KeyCode::KeyW, KeyCode::ArrowUp]),
     )
     .normalize_or_zero()
 }
@@ -245,6 +256,8 @@ fn glide(mut camera: Query<(&mut Transform, &mut FlyCamera)>, time: Res<Time>) {
 
 #[cfg(test)]
 mod tests {
+    use bevy::input::touch::TouchPhase;
+
     use super::*;
 
     #[test]
@@ -253,6 +266,15 @@ mod tests {
             let (yaw, pitch) = facing(direction);
             assert!((rotation(yaw, pitch) * Vec3::NEG_Z - direction).length() < 1e-5, "{direction}");
         }
+    }
+
+    #[test]
+    fn a_touchpad_scrolls_as_far_as_the_wheel_whatever_the_screen() {
+        let moved = |unit, y| MouseWheel { unit, x: 0.0, y, window: Entity::PLACEHOLDER, phase: TouchPhase::Moved };
+        assert_eq!(notches(&moved(MouseScrollUnit::Line, 1.0), 2.0), 1.0);
+        let stroke: f32 = (0..40).map(|_| notches(&moved(MouseScrollUnit::Pixel, 5.0), 2.0)).sum();
+        assert!((stroke - 1.0).abs() < 1e-4, "{stroke}");
+        assert!(notches(&moved(MouseScrollUnit::Pixel, 3.0), 1.0) < 0.04, "no jump");
     }
 
     #[test]

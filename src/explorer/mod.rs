@@ -6,6 +6,7 @@
 mod camera;
 mod driver;
 mod keeping;
+mod keyboard;
 pub mod look;
 mod picking;
 mod render;
@@ -19,7 +20,8 @@ use bevy_egui::input::EguiWantsInput;
 use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
 
 pub use camera::{FlyCamera, FlyTo, GoHome, home, lattice_camera, projection, projection_of_aspect, rotation};
-pub use driver::{driver_is_there, quietly};
+pub use driver::driver_is_there;
+pub use keyboard::{Keyboard, Layout, Modifiers, Press};
 pub use picking::{Hovered, PickingMarks, Select, Selection};
 pub use render::{LatticePlugin, MAX_TILES, ReadyPipelines};
 pub use scene::{LatticeScene, LatticeView};
@@ -62,7 +64,7 @@ pub fn plugin(app: &mut App) {
                 .after(crate::session::SessionSystems::Steer),
         )
         .add_systems(Update, read_focus.in_set(ExplorerSystems::Focus))
-        .add_plugins((camera::plugin, picking::plugin, streaming::plugin, scene::plugin, keeping::plugin));
+        .add_plugins((keyboard::plugin, camera::plugin, picking::plugin, streaming::plugin, scene::plugin, keeping::plugin));
 }
 
 fn read_focus(

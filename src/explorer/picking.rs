@@ -95,7 +95,6 @@ fn click(
     window: Query<&Window, With<PrimaryWindow>>,
     focus: Res<InputFocus>,
     buttons: Res<ButtonInput<MouseButton>>,
-    keys: Res<ButtonInput<KeyCode>>,
     hovered: Res<Hovered>,
     mut pressed_at: Local<Option<Vec2>>,
     mut select: MessageWriter<Select>,
@@ -109,9 +108,6 @@ fn click(
         && from.distance(to) <= CLICK_SLACK
     {
         select.write(Select(hovered.0));
-    }
-    if keys.just_pressed(KeyCode::Escape) && !focus.keyboard_taken {
-        select.write(Select(None));
     }
 }
 

@@ -8,7 +8,7 @@ use super::tiles::wanted_cells;
 use super::{ExplorerSystems, FlyCamera, TileStore};
 use crate::engine::TileRequest;
 use crate::latent::CellCoord;
-use crate::session::{CurrentModel, DecoderLink, ModelOpened, OpenState, Steering, TilesDecoded};
+use crate::session::{CurrentModel, DecoderLink, ModelOpened, Steering, TilesDecoded};
 
 /// The order of a request is renewed this often while the camera moves, in seconds.
 const RENEW_SECONDS: f32 = 0.1;
@@ -67,7 +67,8 @@ fn request_tiles(
     time: Res<Time>,
 ) {
     let Ok(camera) = camera.single() else { return };
-    if model.stored.is_none() || model.state == OpenState::Opening {
+    // While another model is being opened the one before is still there, and goes on if that is refused.
+    if model.stored.is_none() {
         return;
     }
     let (eye, forward) = (camera.translation, *camera.forward());
@@ -83,7 +84,7 @@ fn request_tiles(
     *wish = LastWish { cells: cells.clone(), cell: Some(cell), forward, version: steering.version(), age: 0.0 };
     stats.waiting = cells.len();
     if !cells.is_empty() {
-        link.0.request_tiles(TileRequest { version: steering.version(), lattice: steering.lattice.clone(), cells });
+        link.0.request_tiles(model.generation(), TileRequest { version: steering.version(), lattice: steering.lattice.clone(), cells });
     }
 }
 

@@ -23,9 +23,8 @@ use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
 
 use super::RecorderError;
-use crate::explorer::{
-    LatticePlugin, LatticeScene, LatticeView, PickingMarks, ReadyPipelines, TileStore, driver_is_there, lattice_camera, quietly,
-};
+use crate::explorer::{LatticePlugin, LatticeScene, LatticeView, PickingMarks, ReadyPipelines, TileStore, driver_is_there, lattice_camera};
+use crate::faults::caught_everywhere;
 
 /// Frames that may pass until the pipelines are compiled.
 const WARM_UP_FRAMES: u32 = 200;
@@ -49,7 +48,7 @@ impl Offscreen {
         if !driver_is_there() {
             return Err(RecorderError::NoDriver("none was found".into()));
         }
-        quietly(|| Self::start(width, height)).map_err(RecorderError::NoDriver)?
+        caught_everywhere(|| Self::start(width, height)).map_err(RecorderError::NoDriver)?
     }
 
     fn start(width: u32, height: u32) -> Result<Self, RecorderError> {

@@ -8,9 +8,9 @@ use bevy::prelude::*;
 
 use super::model::{CurrentModel, ModelOpened, ModelRefreshed, OpenState};
 use super::sampler::LatentMixture;
-use super::{SessionSystems, Steering};
+use super::{Notice, SessionSystems, Steering, SteeringState};
 use crate::data::Faces;
-use crate::engine::{Decoder, DecoderEvent, TilePixels};
+use crate::engine::{Decoder, DecoderEvent, FaceRequest, TilePixels};
 use crate::latent::{CellCoord, Latent};
 
 pub(super) fn plugin(app: &mut App) {
@@ -47,6 +47,8 @@ pub struct DecodeFaces {
     pub token: u64,
     /// What to decode.
     pub latents: Vec<Latent>,
+    /// Larger faces come at this many pixels along each side.
+    pub largest_side: usize,
 }
 
 /// Single faces that were asked for have been decoded.
@@ -58,9 +60,10 @@ pub struct FacesDecoded {
     pub faces: Faces,
 }
 
-fn pass_on_requests(link: Res<DecoderLink>, mut requests: MessageReader<DecodeFaces>) {
-    for DecodeFaces { token, latents } in requests.read() {
-        link.0.decode(*token, latents.clone());
+fn pass_on_requests(link: Res<DecoderLink>, model: Res<CurrentModel>, mut requests: MessageReader<DecodeFaces>) {
+    for DecodeFaces { token, latents, largest_side } in requests.read() {
+        let request = FaceRequest { token: *token, latents: latents.clone(), largest_side: *largest_side };
+        link.0.decode(model.generation(), request);
     }
 }
 
@@ -68,6 +71,7 @@ fn receive_events(
     link: Res<DecoderLink>,
     mut model: ResMut<CurrentModel>,
     mut steering: ResMut<Steering>,
+    mut notice: ResMut<Notice>,
     mut opened: MessageWriter<ModelOpened>,
     mut refreshed: MessageWriter<ModelRefreshed>,
     mut tiles_decoded: MessageWriter<TilesDecoded>,
@@ -76,6 +80,7 @@ fn receive_events(
     for event in link.0.events().try_iter() {
         match event {
             DecoderEvent::ModelOpened { generation, device } => {
+                let code = model.stored.as_ref().map(|shown| shown.frame.to_code(&steering.lattice.base));
                 if let Some(opening) = model.finish_opening(generation, device) {
                     let mixture = LatentMixture::of(&opening.stored);
                     if opening.is_refresh {
@@ -84,15 +89,27 @@ fn receive_events(
                         continue;
                     }
                     let dim = opening.stored.header.latent_dim;
+                    let turned = code.zip(model.stored.as_ref()).filter(|_| opening.keeps_face);
+                    let turned = turned.map(|(code, shown)| shown.frame.to_latent(&code).0);
+                    let turned = turned.map(|base| SteeringState { base, axes: [0, 1, 2], ..steering.state() });
                     steering.adopt(dim, mixture);
-                    if let Some(state) = opening.steering.filter(|state| state.base.len() == dim) {
+                    if let Some(state) = turned.or(opening.steering).filter(|state| state.base.len() == dim) {
                         steering.set_state(&state);
                     }
                     opened.write(ModelOpened);
                 }
             }
-            DecoderEvent::ModelRefused { generation, reason } => {
+            DecoderEvent::ModelRefused { generation, reason } => model.refuse_opening(generation, reason),
+            DecoderEvent::DeviceLost { generation, reason, device } => {
+                notice.0 = Some(reason);
                 if generation == model.generation() {
+                    model.device = Some(device);
+                }
+            }
+            DecoderEvent::Failed { generation, reason } => {
+                notice.0 = Some(reason.clone());
+                // Nothing will ever answer.
+                if generation.is_none() {
                     model.state = OpenState::Refused(reason);
                 }
             }

@@ -163,10 +163,18 @@ fn start_jobs(
                     Job::Evaluate(_) => "Evaluating",
                     Job::WriteReport(_) => "Writing the report",
                 };
-                let running = worker.start(job.clone());
-                evaluations.begin(job);
-                *jobs = Jobs { title: Some(title.into()), kind: Some(JobKind::of(job)), ..default() };
-                link.running = running;
+                match worker.start(job.clone()) {
+                    Ok(running) => {
+                        evaluations.begin(job);
+                        *jobs = Jobs { title: Some(title.into()), kind: Some(JobKind::of(job)), ..default() };
+                        link.running = Some(running);
+                    }
+                    Err(reason) => {
+                        // Another time the system may have room for the thread.
+                        link.worker = None;
+                        jobs.refuse(JobKind::of(job), reason);
+                    }
+                }
             }
         }
     }

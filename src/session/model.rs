@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{DecoderLink, SessionSystems, Steering, SteeringState};
+use super::{DecoderLink, SessionSystems, SteeringState};
 use crate::backend::{BackendChoice, DeviceInfo};
 use crate::latent::LatentFrame;
 use crate::models::catalog::{self, CatalogEntry, Location};
@@ -86,7 +86,7 @@ impl ModelPlace {
 /// A model on its way to the decoder.
 #[derive(Clone)]
 pub(super) struct Opening {
-    /// What is opened.
+    /// What is opened, with its axes by influence.
     pub(super) stored: StoredModel,
     /// By what it is found again.
     pub(super) place: ModelPlace,
@@ -94,6 +94,27 @@ pub(super) struct Opening {
     pub(super) steering: Option<SteeringState>,
     /// Whether it is the model on screen, having learned more: the user stays where they are.
     pub(super) is_refresh: bool,
+    /// Whether it is the model on screen with other axes: the face stays, and its coordinates change.
+    pub(super) keeps_face: bool,
+}
+
+impl Opening {
+    fn new(stored: StoredModel, place: ModelPlace) -> Self {
+        Self { stored, place, steering: None, is_refresh: false, keeps_face: false }
+    }
+
+    /// As the user left it.
+    pub(super) fn as_left(stored: StoredModel, place: ModelPlace, steering: Option<SteeringState>) -> Self {
+        Self { steering, ..Self::new(stored, place) }
+    }
+}
+
+/// An opening that the decoder is at.
+struct Pending {
+    opening: Opening,
+    /// The axes that it was sent with.
+    axes: AxisChoice,
+    generation: u64,
 }
 
 /// The model on screen has learned more: it looks different, but everything means the same.
@@ -115,7 +136,7 @@ pub enum OpenState {
 /// The model that the explorer shows.
 #[derive(Default, Resource)]
 pub struct CurrentModel {
-    /// What is open, if anything is.
+    /// What is open, if anything is, with the axes that are shown.
     pub stored: Option<StoredModel>,
     /// By what that is found again.
     pub place: Option<ModelPlace>,
@@ -123,16 +144,21 @@ pub struct CurrentModel {
     pub device: Option<DeviceInfo>,
     /// How the last opening went.
     pub state: OpenState,
-    /// Which axes are shown, where there is a choice.
+    /// Which axes the open model shows, where there is a choice.
     pub axes: AxisChoice,
+    /// Which axes the user wants: the open model shows them as soon as no other one is being opened.
+    pub wanted_axes: AxisChoice,
     /// The frame by influence, while raw axes are shown.
     by_influence: Option<LatentFrame>,
-    opening: Option<Opening>,
+    pending: Option<Pending>,
+    /// The opening of the model that is open.
     generation: u64,
+    /// The newest opening.
+    newest: u64,
 }
 
 impl CurrentModel {
-    /// Counts openings: what belongs to an earlier one is out of date.
+    /// Which opening the open model comes from: what belongs to another one is not of this model.
     pub fn generation(&self) -> u64 {
         self.generation
     }
@@ -144,33 +170,49 @@ impl CurrentModel {
 
     /// Whether raw axes mean something else than those by influence.
     pub fn has_axis_choice(&self) -> bool {
-        self.stored.as_ref().is_some_and(|stored| self.has_axis_choice_of(stored))
-    }
-
-    fn has_axis_choice_of(&self, stored: &StoredModel) -> bool {
-        stored.header.kind == ModelKind::Gan
-    }
-
-    fn begin_opening(&mut self, opening: Opening) -> u64 {
-        self.generation += 1;
-        if !opening.is_refresh {
-            self.state = OpenState::Opening;
-        }
-        self.opening = Some(opening);
-        self.generation
+        self.stored.as_ref().is_some_and(has_axis_choice)
     }
 
     /// Takes note that the decoder has opened a model; `None` where a later opening has overtaken it.
     pub(super) fn finish_opening(&mut self, generation: u64, device: DeviceInfo) -> Option<Opening> {
-        if generation != self.generation {
-            return None;
-        }
-        let opening = self.opening.take()?;
-        self.stored = Some(opening.stored.clone());
+        let Pending { opening, axes, .. } = self.pending.take_if(|pending| pending.generation == generation)?;
+        self.by_influence = (axes == AxisChoice::Raw).then(|| opening.stored.frame.clone());
+        self.stored = Some(with_axes(&opening.stored, axes));
         self.place = Some(opening.place.clone());
         self.device = Some(device);
         self.state = OpenState::Open;
+        self.axes = axes;
+        self.generation = generation;
         Some(opening)
+    }
+
+    /// Takes note that the decoder has refused a model: the one before, if any, goes on. Nothing is said of an opening that a later
+    /// one has overtaken.
+    pub(super) fn refuse_opening(&mut self, generation: u64, reason: String) {
+        if self.pending.take_if(|pending| pending.generation == generation).is_some() {
+            self.state = OpenState::Refused(reason);
+        }
+    }
+
+    /// The open model with its axes by influence.
+    fn original(&self) -> Option<StoredModel> {
+        let stored = self.stored.clone()?;
+        Some(match self.by_influence.clone() {
+            Some(frame) => StoredModel { frame, ..stored },
+            None => stored,
+        })
+    }
+}
+
+fn has_axis_choice(stored: &StoredModel) -> bool {
+    stored.header.kind == ModelKind::Gan
+}
+
+/// A model as it is shown with these axes.
+fn with_axes(stored: &StoredModel, axes: AxisChoice) -> StoredModel {
+    match axes {
+        AxisChoice::Influence => stored.clone(),
+        AxisChoice::Raw => StoredModel { frame: stored.frame.unrotated(), ..stored.clone() },
     }
 }
 
@@ -195,7 +237,7 @@ fn open_models(
     match catalog::resolve(name) {
         Ok(stored) => {
             let place = ModelPlace::of_request(name, &choices.0);
-            start_opening(&mut model, &link, Opening { stored, place, steering: None, is_refresh: false });
+            start_opening(&mut model, &link, Opening::new(stored, place));
         }
         Err(error) => model.state = OpenState::Refused(error.to_string()),
     }
@@ -206,44 +248,46 @@ pub(super) fn show_run(model: &mut CurrentModel, link: &DecoderLink, run: &Path,
     let text = run.to_string_lossy();
     let place = ModelPlace::of_request(&text, &[]);
     let shape = |stored: &StoredModel| (stored.header.size, stored.header.latent_dim);
-    let is_refresh = model.state == OpenState::Open
+    let is_other_coming = model.pending.as_ref().is_some_and(|pending| !pending.opening.is_refresh);
+    let is_refresh = !is_other_coming
         && model.place.as_ref() == Some(&place)
         && model.stored.as_ref().is_some_and(|shown| shape(shown) == shape(&stored));
-    start_opening(model, link, Opening { stored, place, steering: None, is_refresh });
+    start_opening(model, link, Opening { is_refresh, ..Opening::new(stored, place) });
 }
 
-fn use_axes(mut requests: MessageReader<UseAxes>, mut model: ResMut<CurrentModel>, steering: Res<Steering>, link: Res<DecoderLink>) {
-    let Some(UseAxes(axes)) = requests.read().last().copied().filter(|UseAxes(axes)| *axes != model.axes) else { return };
-    model.axes = axes;
-    let (Some(mut stored), Some(place)) = (model.stored.clone(), model.place.clone()) else { return };
-    if model.state != OpenState::Open || !model.has_axis_choice() {
+/// The axes that are wanted are shown as soon as no opening is under way: what is shown always means what it says.
+fn use_axes(mut requests: MessageReader<UseAxes>, mut model: ResMut<CurrentModel>, link: Res<DecoderLink>) {
+    if let Some(UseAxes(axes)) = requests.read().last().copied()
+        && axes != model.wanted_axes
+    {
+        model.wanted_axes = axes;
+    }
+    if model.pending.is_some() || model.axes == model.wanted_axes || !model.has_axis_choice() {
         return;
     }
-    let code = stored.frame.to_code(&steering.lattice.base);
-    if let Some(frame) = model.by_influence.take() {
-        stored.frame = frame;
-    }
-    // The face stays; what the user sees around it are other directions.
-    let shown = if axes == AxisChoice::Raw { stored.frame.unrotated() } else { stored.frame.clone() };
-    let state = SteeringState { base: shown.to_latent(&code).0, axes: [0, 1, 2], ..steering.state() };
-    start_opening(&mut model, &link, Opening { stored, place, steering: Some(state), is_refresh: false });
+    let (Some(stored), Some(place)) = (model.original(), model.place.clone()) else { return };
+    start_opening(&mut model, &link, Opening { keeps_face: true, ..Opening::new(stored, place) });
 }
 
 fn start_opening(model: &mut CurrentModel, link: &DecoderLink, opening: Opening) {
-    let mut opening = opening;
-    model.by_influence = None;
-    if model.has_axis_choice_of(&opening.stored) && model.axes == AxisChoice::Raw {
-        let raw = opening.stored.frame.unrotated();
-        model.by_influence = Some(std::mem::replace(&mut opening.stored.frame, raw));
+    if !link.0.is_running() {
+        model.state = OpenState::Refused("No thread decodes faces: close other programs and start again".into());
+        return;
     }
-    let stored = opening.stored.clone();
-    link.0.open(model.begin_opening(opening), stored, BackendChoice::Auto);
+    let axes = if has_axis_choice(&opening.stored) { model.wanted_axes } else { AxisChoice::Influence };
+    model.newest += 1;
+    if !opening.is_refresh {
+        model.state = OpenState::Opening;
+    }
+    let (generation, stored) = (model.newest, with_axes(&opening.stored, axes));
+    model.pending = Some(Pending { opening, axes, generation });
+    link.0.open(generation, stored, BackendChoice::Auto);
 }
 
 /// Opens `stored` before the first frame.
 pub fn open_model_on_start(app: &mut App, stored: StoredModel) {
     let place = ModelPlace::named(&stored.header.name);
-    open_on_start(app, Opening { stored, place, steering: None, is_refresh: false });
+    open_on_start(app, Opening::new(stored, place));
 }
 
 pub(super) fn open_on_start(app: &mut App, opening: Opening) {

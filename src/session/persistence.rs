@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::model::{Opening, open_on_start};
 use super::saved::{self, SavedSession, SessionError};
-use super::{CurrentModel, Notice, OpenModel, OpenState, SessionSystems, Steering, open_model_on_start};
+use super::{CurrentModel, DecoderLink, Notice, OpenModel, OpenState, SessionSystems, Steering, open_model_on_start};
 use crate::files::write_atomically;
 use crate::models::StoredModel;
 use crate::models::catalog::EMBEDDED;
@@ -130,10 +130,10 @@ pub fn resume(app: &mut App, session: RestoredSession, otherwise: StoredModel) {
     if let Some(state) = &saved.steering {
         app.world_mut().resource_mut::<Steering>().set_state(state);
     }
-    app.world_mut().resource_mut::<CurrentModel>().axes = saved.axes;
+    app.world_mut().resource_mut::<CurrentModel>().wanted_axes = saved.axes;
     match (model, saved.model.clone()) {
         (Some(stored), Some(place)) => {
-            open_on_start(app, Opening { stored, place, steering: saved.steering.clone(), is_refresh: false });
+            open_on_start(app, Opening::as_left(stored, place, saved.steering.clone()));
         }
         _ => open_model_on_start(app, otherwise),
     }
@@ -148,13 +148,19 @@ pub struct SessionRecord {
     handed_over: SavedSession,
     handed_over_at: Option<Instant>,
     writer: Option<SessionWriter>,
+    /// Why there is no writer where there should be one.
+    unstarted: Option<String>,
     has_told_failure: bool,
 }
 
 impl SessionRecord {
     fn new(saved: SavedSession, file: Option<PathBuf>) -> Self {
-        let writer = file.and_then(SessionWriter::spawn);
-        Self { handed_over: saved.clone(), saved, handed_over_at: None, writer, has_told_failure: false }
+        let writer = file.map(SessionWriter::spawn);
+        let (writer, unstarted) = match writer {
+            Some(Err(error)) => (None, Some(format!("the system starts no thread that writes it ({error})"))),
+            writer => (writer.and_then(Result::ok), None),
+        };
+        Self { handed_over: saved.clone(), saved, handed_over_at: None, writer, unstarted, has_told_failure: false }
     }
 
     /// Passes what has changed to the writer, unless it has just got something, or is still at it.
@@ -172,7 +178,7 @@ impl SessionRecord {
         if self.has_told_failure {
             return None;
         }
-        let failure = self.writer.as_ref()?.failures.try_recv().ok()?;
+        let failure = self.unstarted.take().or_else(|| self.writer.as_ref()?.failures.try_recv().ok())?;
         self.has_told_failure = true;
         Some(failure)
     }
@@ -203,7 +209,7 @@ struct SessionWriter {
 }
 
 impl SessionWriter {
-    fn spawn(file: PathBuf) -> Option<Self> {
+    fn spawn(file: PathBuf) -> std::io::Result<Self> {
         let (sessions, to_write) = bounded::<SavedSession>(1);
         let (failed, failures) = bounded(1);
         let work = move || {
@@ -213,8 +219,8 @@ impl SessionWriter {
                 }
             }
         };
-        let thread = std::thread::Builder::new().name("session".into()).spawn(work).ok()?;
-        Some(Self { sessions, failures, thread })
+        let thread = std::thread::Builder::new().name("session".into()).spawn(work)?;
+        Ok(Self { sessions, failures, thread })
     }
 }
 
@@ -223,7 +229,7 @@ fn record_model_and_steering(mut record: ResMut<SessionRecord>, model: Res<Curre
     if model.stored.is_some() && (model.is_changed() || steering.is_changed()) {
         record.saved.model = model.place.clone();
         record.saved.steering = Some(steering.state());
-        record.saved.axes = model.axes;
+        record.saved.axes = model.wanted_axes;
     }
 }
 
@@ -243,11 +249,13 @@ fn open_embedded_when_refused(
     mut record: ResMut<SessionRecord>,
     mut notice: ResMut<Notice>,
     model: Res<CurrentModel>,
+    link: Res<DecoderLink>,
     mut has_tried: Local<bool>,
     mut open: MessageWriter<OpenModel>,
 ) {
     if let OpenState::Refused(reason) = &model.state
         && model.stored.is_none()
+        && link.0.is_running()
         && !*has_tried
     {
         *has_tried = true;

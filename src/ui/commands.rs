@@ -3,7 +3,7 @@
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use crate::explorer::{FlyTo, Select};
+use crate::explorer::{FlyTo, GoHome, Select};
 use crate::session::{ChooseDataset, DismissNotice, Judge, OpenModel, Redo, RunJob, Steer, Train, Undo, UseAxes};
 
 /// The messages that panels write.
@@ -23,6 +23,8 @@ pub struct UiCommands<'w> {
     pub use_axes: MessageWriter<'w, UseAxes>,
     /// A glide of the camera.
     pub fly_to: MessageWriter<'w, FlyTo>,
+    /// A glide back to where the flight begins.
+    pub go_home: MessageWriter<'w, GoHome>,
     /// The selection.
     pub select: MessageWriter<'w, Select>,
     /// The training.

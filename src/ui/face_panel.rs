@@ -15,6 +15,10 @@ use crate::session::{Steer, Steering};
 const GAUGE_END: f32 = 1.6;
 /// Coordinates that are listed: the largest ones.
 const LISTED: usize = 24;
+/// How high the list of them is, in points.
+const LIST_HEIGHT: f32 = 132.0;
+/// What stands below the portrait, in points.
+const BELOW_PORTRAIT: f32 = LIST_HEIGHT + 150.0;
 
 /// Draws the panel.
 pub fn show(
@@ -27,11 +31,12 @@ pub fn show(
     let Selection(Some(cell)) = *selection else { return Ok(()) };
     let ctx = contexts.ctx_mut()?;
     let latent = steering.lattice.latent_at(cell);
+    let height = theme::dock_height(ctx.content_rect());
     let corner = ctx.content_rect().right_top() + vec2(-theme::MARGIN, theme::MARGIN);
     egui::Area::new("face-panel".into()).pivot(Align2::RIGHT_TOP).fixed_pos(corner).show(ctx, |ui| {
         theme::panel_frame().show(ui, |ui| {
             ui.set_width(theme::RIGHT_WIDTH - 2.0 * theme::PADDING);
-            portrait_ui(ui, &selected);
+            portrait_ui(ui, &selected, height);
             title_ui(ui, cell, &mut commands);
             gauge_ui(ui, selected.radius, selected.typical);
             actions_ui(ui, cell, &latent, &mut commands);
@@ -41,8 +46,12 @@ pub fn show(
     Ok(())
 }
 
-fn portrait_ui(ui: &mut Ui, selected: &SelectedFace) {
-    let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(ui.available_width()), Sense::hover());
+/// The face, smaller where the rest of the panel would find no room below it.
+fn portrait_ui(ui: &mut Ui, selected: &SelectedFace, height: f32) {
+    let width = ui.available_width();
+    let side = (height - BELOW_PORTRAIT).clamp(64.0, width);
+    let (row, _) = ui.allocate_exact_size(vec2(width, side), Sense::hover());
+    let rect = Rect::from_center_size(row.center(), egui::Vec2::splat(side));
     match &selected.texture {
         Some(texture) => egui::Image::new((texture.id(), rect.size())).corner_radius(8.0).paint_at(ui, rect),
         None => {
@@ -130,7 +139,7 @@ fn coordinates_ui(ui: &mut Ui, latent: &Latent) {
     });
     let mut order: Vec<usize> = (0..latent.dim()).collect();
     order.sort_by(|a, b| latent.0[*b].abs().total_cmp(&latent.0[*a].abs()));
-    ScrollArea::vertical().max_height(132.0).auto_shrink([false, true]).show(ui, |ui| {
+    ScrollArea::vertical().max_height(LIST_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for axis in order.into_iter().take(LISTED) {
             coordinate_ui(ui, axis, latent.0[axis]);

@@ -77,7 +77,7 @@ pub fn request_axis_faces(
             latent
         })
         .collect();
-    decode.write(DecodeFaces { token: AXIS_TOKEN, latents });
+    decode.write(DecodeFaces { token: AXIS_TOKEN, latents, largest_side: THUMBNAIL });
 }
 
 /// Asks for the selected face whenever it has become another one.
@@ -100,7 +100,7 @@ pub fn request_selected_face(
     let latent = steering.lattice.latent_at(cell);
     selected.radius = latent.radius();
     selected.typical = typical_radius(latent.dim());
-    decode.write(DecodeFaces { token: SELECTED_TOKEN, latents: vec![latent] });
+    decode.write(DecodeFaces { token: SELECTED_TOKEN, latents: vec![latent], largest_side: LARGE });
 }
 
 /// Makes textures of the faces that have come.

@@ -1,48 +1,157 @@
-//! Keys: one table from which the hints, the list of all keys and the shortcuts of the panels come.
+//! Keys: one table from which the hints, the list of all keys and the shortcuts come.
 //!
-//! Owns the table and the shortcuts that belong to panels; flying has its own.
+//! Owns the table and what each shortcut does. A letter is what is written on its key, wherever that is; flying goes by places, and
+//! is the explorer's own.
 
-use bevy::input::keyboard::{Key, KeyboardInput};
+use bevy::input::keyboard::Key;
 use bevy::prelude::*;
-use bevy_egui::EguiContexts;
-use bevy_egui::egui::{self, Align2, Color32, CornerRadius, Frame, Margin, RichText, Stroke, Ui, vec2};
 
-use super::{EvaluatePanel, Mode, TrainPanel, UiCommands, UiState, evaluate, theme, train};
-use crate::explorer::{FlyCamera, FlyTo, InputFocus, Selection};
-use crate::session::{Evaluations, Redo, Steer, Train, Training, TrainingStatus, Undo};
+use super::{EvaluatePanel, Mode, TrainPanel, UiCommands, UiState};
+use crate::explorer::{FlyCamera, FlyTo, GoHome, InputFocus, Keyboard, Layout, Press, Select, Selection};
+use crate::session::{Redo, Steer, Train, Training, TrainingStatus, Undo};
 
 /// The key that commands go with.
 pub(super) const COMMAND: &str = if cfg!(target_os = "macos") { "Cmd" } else { "Ctrl" };
-const COMMAND_KEYS: [KeyCode; 2] =
-    if cfg!(target_os = "macos") { [KeyCode::SuperLeft, KeyCode::SuperRight] } else { [KeyCode::ControlLeft, KeyCode::ControlRight] };
 
-/// What keys do: chips, meaning, whether it is among the first hints.
-pub const KEYS: &[(&[&str], &str, bool)] = &[
-    (&["W", "A", "S", "D"], "fly", true),
-    (&["Q", "E"], "down and up", false),
-    (&["right drag"], "look", true),
-    (&["scroll"], "speed", false),
-    (&["Shift"], "sprint", false),
-    (&["Home"], "back to the start", false),
-    (&["click"], "select a face", true),
-    (&["F"], "fly to the selected face", false),
-    (&["Esc"], "select nothing", false),
-    (&["R"], "random face", false),
-    (&["0"], "the mean face", false),
-    (&[COMMAND, "Z"], "undo", false),
-    (&[COMMAND, "Shift", "Z"], "redo", false),
-    (&[COMMAND, "Y"], "redo", false),
-    (&["T"], "explore or train", false),
-    (&["V"], "explore or evaluate", false),
-    (&["Space"], "pause or resume training", false),
-    (&["Tab"], "hide or show the panels", false),
-    (&["?"], "all keys", true),
-];
+/// What is pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chip {
+    /// What has a name everywhere.
+    Name(&'static str),
+    /// The key at a place, whatever is written on it.
+    Place(KeyCode),
+}
 
-/// Shortcuts of the panels.
-pub fn toggle_panels(
-    keys: Res<ButtonInput<KeyCode>>,
-    mut typed: MessageReader<KeyboardInput>,
+impl Chip {
+    /// What it shows on this keyboard.
+    pub fn text(&self, layout: &Layout) -> String {
+        match self {
+            Self::Name(name) => (*name).to_owned(),
+            Self::Place(place) => layout.written_at(*place),
+        }
+    }
+}
+
+/// Keys with a name that are shortcuts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Name {
+    Home,
+    Escape,
+    Space,
+    Tab,
+    F1,
+}
+
+impl Name {
+    fn of(key: &Key) -> Option<Self> {
+        match key {
+            Key::Home => Some(Self::Home),
+            Key::Escape => Some(Self::Escape),
+            Key::Space => Some(Self::Space),
+            Key::Tab => Some(Self::Tab),
+            Key::F1 => Some(Self::F1),
+            _ => None,
+        }
+    }
+}
+
+/// What has to be pressed for a shortcut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Chord {
+    /// A key on which this is written, or with which it is typed, and none that makes a command of it.
+    Written(char),
+    /// A key with a name, alone.
+    Named(Name),
+    /// The command key and a letter; goes on while it is held.
+    Command(char),
+    /// With Shift.
+    CommandShift(char),
+}
+
+impl Chord {
+    fn is(&self, press: &Press) -> bool {
+        let with = press.with;
+        match self {
+            // With AltGr a key stands for another character, and may type this one.
+            Self::Written(wanted) => {
+                press.character == Some(*wanted) && !with.commands() && !press.repeats && !(with.alt_graph && wanted.is_alphanumeric())
+            }
+            Self::Named(wanted) => Name::of(&press.key) == Some(*wanted) && !with.commands() && !with.alt_graph && !press.repeats,
+            Self::Command(wanted) => press.character == Some(*wanted) && with.is_command() && !with.shift,
+            Self::CommandShift(wanted) => press.character == Some(*wanted) && with.is_command() && with.shift,
+        }
+    }
+}
+
+/// What a shortcut does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Home,
+    FlyToSelected,
+    Escape,
+    Random,
+    Mean,
+    Undo,
+    Redo,
+    Train,
+    Evaluate,
+    PauseOrResume,
+    Panels,
+    AllKeys,
+}
+
+/// A row of the table.
+pub struct KeyRow {
+    /// What is pressed, as the list shows it.
+    pub chips: &'static [Chip],
+    /// What it is for.
+    pub meaning: &'static str,
+    /// Whether it is among the first hints.
+    pub is_hint: bool,
+    shortcut: Option<(&'static [Chord], Action)>,
+}
+
+/// What keys do.
+pub const KEYS: &[KeyRow] = {
+    use Chip::{Name as Text, Place};
+    use Chord::{Command, CommandShift, Named, Written};
+    const fn row(chips: &'static [Chip], meaning: &'static str, is_hint: bool) -> KeyRow {
+        KeyRow { chips, meaning, is_hint, shortcut: None }
+    }
+    const fn shortcut(chips: &'static [Chip], meaning: &'static str, chords: &'static [Chord], action: Action) -> KeyRow {
+        KeyRow { chips, meaning, is_hint: matches!(action, Action::AllKeys), shortcut: Some((chords, action)) }
+    }
+    &[
+        row(&[Place(KeyCode::KeyW), Place(KeyCode::KeyA), Place(KeyCode::KeyS), Place(KeyCode::KeyD)], "fly", true),
+        row(&[Place(KeyCode::KeyQ), Place(KeyCode::KeyE)], "down and up", false),
+        row(&[Text("right drag")], "look", true),
+        row(&[Text("scroll")], "speed", false),
+        row(&[Text("Shift")], "sprint", false),
+        shortcut(&[Text("Home")], "back to the start", &[Named(Name::Home)], Action::Home),
+        row(&[Text("click")], "select a face", true),
+        shortcut(&[Text("F")], "fly to the selected face", &[Written('f')], Action::FlyToSelected),
+        shortcut(&[Text("Esc")], "select nothing", &[Named(Name::Escape)], Action::Escape),
+        shortcut(&[Text("R")], "random face", &[Written('r')], Action::Random),
+        shortcut(&[Text("0")], "the mean face", &[Written('0')], Action::Mean),
+        shortcut(&[Text(COMMAND), Text("Z")], "undo", &[Command('z')], Action::Undo),
+        shortcut(&[Text(COMMAND), Text("Shift"), Text("Z")], "redo", &[CommandShift('z')], Action::Redo),
+        shortcut(&[Text(COMMAND), Text("Y")], "redo", &[Command('y'), CommandShift('y')], Action::Redo),
+        shortcut(&[Text("T")], "explore or train", &[Written('t')], Action::Train),
+        shortcut(&[Text("V")], "explore or evaluate", &[Written('v')], Action::Evaluate),
+        shortcut(&[Text("Space")], "pause or resume training", &[Named(Name::Space)], Action::PauseOrResume),
+        shortcut(&[Text("Tab")], "hide or show the panels", &[Named(Name::Tab)], Action::Panels),
+        shortcut(&[Text("?")], "all keys", &[Written('?'), Named(Name::F1)], Action::AllKeys),
+    ]
+};
+
+fn action_of(press: &Press) -> Option<Action> {
+    let mut shortcuts = KEYS.iter().filter_map(|row| row.shortcut);
+    shortcuts.find(|(chords, _)| chords.iter().any(|chord| chord.is(press))).map(|(_, action)| action)
+}
+
+/// Does what the keys that were pressed mean. While a text field is edited or a question waits for an answer, they mean nothing here.
+pub fn obey_keys(
+    keyboard: Res<Keyboard>,
     focus: Res<InputFocus>,
     selection: Res<Selection>,
     training: Res<Training>,
@@ -55,18 +164,43 @@ pub fn toggle_panels(
     if !state.has_flown && camera.iter().any(|camera| camera.velocity.length() > 1.0) {
         state.has_flown = true;
     }
-    let typed: Vec<char> = typed.read().filter(|input| input.state.is_pressed()).filter_map(character).collect();
     if focus.keyboard_taken || panel.asks() || evaluate_panel.asks() {
         return;
     }
-    if keys.just_pressed(KeyCode::KeyT) {
-        state.mode = toggled(state.mode, Mode::Train);
+    for action in keyboard.pressed().iter().filter_map(action_of) {
+        obey(action, &selection, &training.status, &mut state, &mut commands);
     }
-    if keys.just_pressed(KeyCode::KeyV) {
-        state.mode = toggled(state.mode, Mode::Evaluate);
-    }
-    if keys.just_pressed(KeyCode::Space) {
-        match training.status {
+}
+
+fn obey(action: Action, selection: &Selection, training: &TrainingStatus, state: &mut UiState, commands: &mut UiCommands) {
+    match action {
+        Action::Home => {
+            commands.go_home.write(GoHome);
+        }
+        Action::FlyToSelected => {
+            if let Some(cell) = selection.0 {
+                commands.fly_to.write(FlyTo(Vec3::from(cell.centre())));
+            }
+        }
+        Action::Escape => {
+            state.keys_open = false;
+            commands.select.write(Select(None));
+        }
+        Action::Random => {
+            commands.steer.write(Steer::Randomize);
+        }
+        Action::Mean => {
+            commands.steer.write(Steer::Reset);
+        }
+        Action::Undo => {
+            commands.undo.write(Undo);
+        }
+        Action::Redo => {
+            commands.redo.write(Redo);
+        }
+        Action::Train => state.mode = toggled(state.mode, Mode::Train),
+        Action::Evaluate => state.mode = toggled(state.mode, Mode::Evaluate),
+        Action::PauseOrResume => match training {
             TrainingStatus::Running => {
                 commands.train.write(Train::Pause);
             }
@@ -74,41 +208,9 @@ pub fn toggle_panels(
                 commands.train.write(Train::Resume);
             }
             _ => {}
-        }
-    }
-    if keys.just_pressed(KeyCode::Tab) {
-        state.visible = !state.visible;
-    }
-    if keys.just_pressed(KeyCode::F1) || typed.contains(&'?') {
-        state.keys_open = !state.keys_open;
-    }
-    if keys.just_pressed(KeyCode::Escape) {
-        state.keys_open = false;
-    }
-    if keys.just_pressed(KeyCode::KeyR) {
-        commands.steer.write(Steer::Randomize);
-    }
-    if keys.just_pressed(KeyCode::Digit0) {
-        commands.steer.write(Steer::Reset);
-    }
-    if keys.just_pressed(KeyCode::KeyF)
-        && let Some(cell) = selection.0
-    {
-        commands.fly_to.write(FlyTo(Vec3::from(cell.centre())));
-    }
-    if keys.any_pressed(COMMAND_KEYS) {
-        let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-        for key in typed {
-            match (key, shift) {
-                ('z', false) => {
-                    commands.undo.write(Undo);
-                }
-                ('z', true) | ('y', _) => {
-                    commands.redo.write(Redo);
-                }
-                _ => {}
-            }
-        }
+        },
+        Action::Panels => state.visible = !state.visible,
+        Action::AllKeys => state.keys_open = !state.keys_open,
     }
 }
 
@@ -117,82 +219,18 @@ fn toggled(now: Mode, wanted: Mode) -> Mode {
     if now == wanted { Mode::Explore } else { wanted }
 }
 
-/// The character of a key, in lower case. What is written on the key counts: on many keyboards `?`, Y and Z are not where they are
-/// on an American one. Where Latin letters are not written on the keys, their places count.
-fn character(input: &KeyboardInput) -> Option<char> {
-    match (&input.logical_key, input.key_code) {
-        (Key::Character(text), _) if text.is_ascii() => text.chars().next().map(|character| character.to_ascii_lowercase()),
-        (_, KeyCode::KeyZ) => Some('z'),
-        (_, KeyCode::KeyY) => Some('y'),
-        _ => None,
-    }
-}
-
-/// Draws the first hints, and the list of all keys where it is open.
-pub fn show(mut contexts: EguiContexts, mut state: ResMut<UiState>, training: Res<Training>, evaluations: Res<Evaluations>) -> Result {
-    let ctx = contexts.ctx_mut()?.clone();
-    if state.keys_open {
-        all_keys_ui(&ctx, &mut state);
-    } else if !state.has_flown && !train::dock_is_open(&state, &training) && !evaluate::dock_is_open(&state, &evaluations) {
-        hints_ui(&ctx);
-    }
-    Ok(())
-}
-
-fn hints_ui(ctx: &egui::Context) {
-    let corner = ctx.content_rect().right_bottom() - vec2(theme::MARGIN, theme::STATUS_HEIGHT + theme::MARGIN);
-    egui::Area::new("hints".into()).pivot(Align2::RIGHT_BOTTOM).fixed_pos(corner).interactable(false).show(ctx, |ui| {
-        let backdrop = Frame::new().fill(theme::PANEL).corner_radius(CornerRadius::same(8)).inner_margin(Margin::symmetric(10, 6));
-        backdrop.show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 5.0;
-                let first = KEYS.iter().filter(|(_, _, first)| *first);
-                for (index, (chips, meaning, _)) in first.enumerate() {
-                    if index > 0 {
-                        ui.add_space(8.0);
-                    }
-                    chips_ui(ui, chips);
-                    ui.label(theme::quiet(*meaning));
-                }
-            });
-        });
-    });
-}
-
-fn chips_ui(ui: &mut Ui, chips: &[&str]) {
-    for chip in chips {
-        let frame = Frame::new()
-            .fill(Color32::from_rgba_unmultiplied(0x0E, 0x11, 0x19, 200))
-            .stroke(Stroke::new(1.0, theme::CONTROL_BORDER))
-            .corner_radius(CornerRadius::same(4))
-            .inner_margin(Margin::symmetric(6, 2));
-        frame.show(ui, |ui| ui.label(RichText::new(*chip).font(theme::small()).color(theme::TEXT)));
-    }
-}
-
-fn all_keys_ui(ctx: &egui::Context, state: &mut UiState) {
-    let mut open = true;
-    egui::Window::new(theme::strong("Keys"))
-        .open(&mut open)
-        .collapsible(false)
-        .resizable(false)
-        .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
-        .frame(theme::panel_frame())
-        .show(ctx, |ui| {
-            egui::Grid::new("keys").num_columns(2).spacing(vec2(24.0, 7.0)).show(ui, |ui| {
-                for (chips, meaning, _) in KEYS {
-                    ui.horizontal(|ui| chips_ui(ui, chips));
-                    ui.label(*meaning);
-                    ui.end_row();
-                }
-            });
-        });
-    state.keys_open &= open;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explorer::Modifiers;
+
+    fn press(character: char, with: Modifiers) -> Press {
+        Press { character: Some(character), key: Key::Character(character.to_string().into()), with, repeats: false }
+    }
+
+    fn named(key: Key, with: Modifiers) -> Press {
+        Press { character: None, key, with, repeats: false }
+    }
 
     #[test]
     fn the_key_of_a_mode_leads_there_and_back() {
@@ -203,9 +241,65 @@ mod tests {
     }
 
     #[test]
-    fn no_key_is_listed_twice() {
-        let mut chips: Vec<&[&str]> = KEYS.iter().map(|(chips, _, _)| *chips).collect();
-        chips.sort_unstable();
-        assert!(chips.windows(2).all(|pair| pair[0] != pair[1]));
+    fn no_plain_shortcut_fires_with_a_key_for_commands() {
+        let plain = |character| action_of(&press(character, Modifiers::default()));
+        assert_eq!((plain('r'), plain('v'), plain('?')), (Some(Action::Random), Some(Action::Evaluate), Some(Action::AllKeys)));
+        let shift = Modifiers { shift: true, ..Modifiers::default() };
+        assert_eq!(action_of(&press('r', shift)), Some(Action::Random), "as when it is sprinted");
+        let commands = [
+            Modifiers { control: true, ..Modifiers::default() },
+            Modifiers { alt: true, ..Modifiers::default() },
+            Modifiers { system: true, ..Modifiers::default() },
+            Modifiers { control: true, alt: true, shift: true, ..Modifiers::default() },
+        ];
+        for with in commands {
+            for character in ['f', 'r', '0', 't', 'v', '?'] {
+                assert_eq!(action_of(&press(character, with)), None, "{character} with {with:?}");
+            }
+            for key in [Key::Home, Key::Escape, Key::Space, Key::Tab, Key::F1] {
+                assert_eq!(action_of(&named(key.clone(), with)), None, "{key:?} with {with:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn commands_are_told_by_shift_and_go_on_while_they_are_held() {
+        let mac = cfg!(target_os = "macos");
+        let command = Modifiers { control: !mac, system: mac, ..Modifiers::default() };
+        let mut held = press('z', command);
+        assert_eq!(action_of(&held), Some(Action::Undo));
+        held.repeats = true;
+        assert_eq!(action_of(&held), Some(Action::Undo));
+        assert_eq!(action_of(&press('z', Modifiers { shift: true, ..command })), Some(Action::Redo));
+        assert_eq!(action_of(&press('y', command)), Some(Action::Redo));
+        assert_eq!(action_of(&press('z', Modifiers { alt: true, ..command })), None);
+        assert_eq!(action_of(&press('z', Modifiers::default())), None);
+        let repeated = Press { repeats: true, ..press('t', Modifiers::default()) };
+        assert_eq!(action_of(&repeated), None, "a mode does not flicker while its key is held");
+    }
+
+    #[test]
+    fn alt_graph_types_and_is_no_letter() {
+        let with = Modifiers { alt_graph: true, ..Modifiers::default() };
+        assert_eq!(action_of(&press('?', with)), Some(Action::AllKeys), "where it is typed so");
+        assert_eq!(action_of(&press('r', with)), None);
+    }
+
+    #[test]
+    fn nothing_is_listed_twice_and_every_chord_means_one_thing() {
+        for (index, row) in KEYS.iter().enumerate() {
+            for other in &KEYS[index + 1..] {
+                assert_ne!(row.chips, other.chips);
+                let chords = |row: &KeyRow| row.shortcut.map_or(&[][..], |(chords, _)| chords);
+                assert!(chords(row).iter().all(|chord| !chords(other).contains(chord)), "{} and {}", row.meaning, other.meaning);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_that_fly_show_what_is_written_there() {
+        let french = Layout::of([(KeyCode::KeyW, 'z')]);
+        let flight: Vec<String> = KEYS[0].chips.iter().map(|chip| chip.text(&french)).collect();
+        assert_eq!(flight, ["Z", "Q", "S", "D"]);
     }
 }

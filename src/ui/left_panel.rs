@@ -238,10 +238,16 @@ fn axis_title(model: &CurrentModel) -> String {
 }
 
 /// The switch between axes by influence and the numbers of z.
-fn raw_axes_ui(ui: &mut Ui, axes: AxisChoice, commands: &mut UiCommands) {
-    let (label, other) = match axes {
-        AxisChoice::Influence => ("σ", AxisChoice::Raw),
-        AxisChoice::Raw => ("raw z", AxisChoice::Influence),
+fn raw_axes_ui(ui: &mut Ui, model: &CurrentModel, commands: &mut UiCommands) {
+    let name = match model.axes {
+        AxisChoice::Influence => "σ",
+        AxisChoice::Raw => "raw z",
+    };
+    // What stands there is what is shown; the wish of a click waits for an opening that is under way.
+    let label = if model.wanted_axes == model.axes { name.to_owned() } else { format!("{name}…") };
+    let other = match model.wanted_axes {
+        AxisChoice::Influence => AxisChoice::Raw,
+        AxisChoice::Raw => AxisChoice::Influence,
     };
     ui.spacing_mut().button_padding = vec2(7.0, 2.0);
     let tooltip = "Axes: directions sorted by how much they change the face (σ), or the generator's own numbers (raw z). The face stays.";
@@ -258,7 +264,7 @@ fn axis_header_ui(ui: &mut Ui, view: &LeftView, state: &mut UiState, commands: &
             let field = egui::TextEdit::singleline(&mut state.filter).hint_text("filter").desired_width(44.0).margin(vec2(6.0, 2.0));
             ui.add(field).on_hover_text("Axes by number: 7, 10-20, 1 4 9");
             if view.model.has_axis_choice() {
-                raw_axes_ui(ui, view.model.axes, commands);
+                raw_axes_ui(ui, view.model, commands);
                 undo_buttons::show(ui, view.history, commands);
                 return;
             }

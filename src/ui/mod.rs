@@ -9,6 +9,7 @@ mod evaluate;
 mod face_panel;
 mod faces;
 mod job;
+mod key_list;
 mod keys;
 mod left_panel;
 mod picker;
@@ -21,14 +22,16 @@ mod widgets;
 
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
+use bevy_egui::egui::FocusDirection;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 pub use commands::UiCommands;
 pub use evaluate::EvaluatePanel;
 pub use faces::{AxisFaces, SelectedFace};
-pub use keys::KEYS;
+pub use keys::{Chip, KEYS, KeyRow};
 pub use train::TrainPanel;
 
+use crate::explorer::InputFocus;
 use crate::session::{Notice, SavedPanels, SessionRecord, SessionSystems};
 
 /// What the left panel is for.
@@ -75,7 +78,7 @@ pub fn plugin(app: &mut App) {
         .init_resource::<EvaluatePanel>()
         .add_systems(Startup, restore_panels.run_if(resource_exists::<SessionRecord>))
         .add_systems(Last, record_panels.in_set(SessionSystems::Record))
-        .add_systems(Update, (faces::request_axis_faces, faces::request_selected_face, keys::toggle_panels, train::reveal))
+        .add_systems(Update, (faces::request_axis_faces, faces::request_selected_face, keys::obey_keys, train::reveal))
         .add_systems(
             EguiPrimaryContextPass,
             (
@@ -88,7 +91,7 @@ pub fn plugin(app: &mut App) {
                 status_bar::show.run_if(panels_visible),
                 train::show_dialogs.run_if(panels_visible),
                 evaluate::show_dialogs.run_if(panels_visible),
-                keys::show.run_if(panels_visible),
+                key_list::show.run_if(panels_visible),
             )
                 .chain(),
         );
@@ -123,10 +126,14 @@ fn panels_visible(state: Res<UiState>) -> bool {
 fn apply_theme(
     mut contexts: EguiContexts,
     window: Query<&Window, With<PrimaryWindow>>,
+    focus: Res<InputFocus>,
+    train_panel: Res<TrainPanel>,
+    evaluate_panel: Res<EvaluatePanel>,
     mut state: ResMut<UiState>,
     mut applied: Local<bool>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    let keeps_tab = focus.keyboard_taken || train_panel.asks() || evaluate_panel.asks();
     if *applied {
         state.themed = true;
     } else {
@@ -134,11 +141,16 @@ fn apply_theme(
         *applied = true;
     }
     if let Ok(window) = window.single() {
-        // The window's own scale factor is already in; only what it lacks on a large screen is added.
-        let zoom = (theme::zoom_for_height(window.physical_height() as f32) / window.scale_factor()).max(1.0);
+        let physical = [window.physical_width() as f32, window.physical_height() as f32];
+        // The window's own scale factor is already in.
+        let zoom = theme::pixels_per_point(physical, window.scale_factor()) / window.scale_factor();
         if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
             ctx.set_zoom_factor(zoom);
         }
+    }
+    if !keeps_tab {
+        // Tab hides the panels here: it shall not put the keyboard into one of them as well, or no key would fly any more.
+        ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
     }
     Ok(())
 }

@@ -7,6 +7,14 @@ use std::path::{Path, PathBuf};
 use bevy_egui::egui::{Align2, Color32, Context, Vec2, vec2};
 use egui_file_dialog::{DialogState, FileDialog};
 
+use super::theme;
+
+/// The dialog's size where there is room for it, and the least that it is of use with.
+const SIZE: Vec2 = vec2(700.0, 420.0);
+const LEAST: Vec2 = vec2(340.0, 240.0);
+/// What its frame and title take.
+const FRAME: f32 = 44.0;
+
 /// What a dialog asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -35,11 +43,13 @@ pub trait PickFor: Copy {
 pub struct FilePicker<P> {
     open: Option<(FileDialog, P)>,
     last_folder: Option<PathBuf>,
+    /// What the window has room for, as the dialog knows it.
+    room: Vec2,
 }
 
 impl<P> Default for FilePicker<P> {
     fn default() -> Self {
-        Self { open: None, last_folder: None }
+        Self { open: None, last_folder: None, room: Vec2::ZERO }
     }
 }
 
@@ -53,11 +63,8 @@ impl<P> FilePicker<P> {
 impl<P: PickFor> FilePicker<P> {
     /// Opens the dialog where the last one was left.
     pub fn pick(&mut self, purpose: P) {
-        let dialog = FileDialog::new()
-            .default_size(vec2(700.0, 420.0))
-            .anchor(Align2::CENTER_CENTER, Vec2::ZERO)
-            .movable(false)
-            .modal_overlay_color(Color32::from_black_alpha(130));
+        let dialog =
+            FileDialog::new().anchor(Align2::CENTER_CENTER, Vec2::ZERO).movable(false).modal_overlay_color(Color32::from_black_alpha(130));
         let mut dialog = match &self.last_folder {
             Some(folder) => dialog.initial_directory(folder.clone()),
             None => dialog,
@@ -82,11 +89,17 @@ impl<P: PickFor> FilePicker<P> {
             }
         }
         self.open = Some((dialog, purpose));
+        self.room = Vec2::ZERO;
     }
 
     /// Draws the dialog; once it closes with something picked, what was picked, and what for.
     pub fn show(&mut self, ctx: &Context) -> Option<(P, Vec<PathBuf>)> {
         let (dialog, purpose) = self.open.as_mut()?;
+        let room = ctx.content_rect().size() - Vec2::splat(2.0 * theme::MARGIN + FRAME);
+        if room != self.room {
+            self.room = room;
+            *dialog = std::mem::take(dialog).default_size(SIZE.min(room)).min_size(LEAST.min(room)).max_size(room);
+        }
         dialog.update(ctx);
         let picked = match dialog.state() {
             DialogState::Open => return None,

@@ -7,12 +7,18 @@ use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align, Color32, CornerRadius, DragValue, Frame, Label, Layout, Margin, RichText, Sense, Stroke, Ui, vec2};
 
+use super::widgets::start_of;
 use super::{UiCommands, theme};
 use crate::explorer::{LatticeScene, StreamingStats};
 use crate::session::{CurrentModel, DismissNotice, FlightSpeed, Notice, OpenState, Steer, Steering};
 
 /// What the axes, the step, the speed and the frame rate take on the right, in points.
 const RIGHT_PART: f32 = 440.0;
+/// What faces per second and faces in view take, in points.
+const FIGURES: f32 = 180.0;
+/// What the name of the device takes at least, and a notice.
+const LEAST_NAME: f32 = 90.0;
+const LEAST_NOTICE: f32 = 74.0;
 
 /// Draws the bar.
 pub fn show(
@@ -39,14 +45,15 @@ pub fn show(
             ui.painter().hline(edge.x_range(), edge.top(), Stroke::new(1.0, theme::BORDER));
             ui.horizontal_centered(|ui| {
                 ui.spacing_mut().item_spacing.x = 5.0;
-                device_ui(ui, &model);
-                figure(
-                    ui,
-                    &theme::grouped(stats.faces_per_second.round() as u64),
-                    "faces/s",
-                    "Faces decoded in the last half second, per second",
-                );
-                figure(ui, &theme::grouped(scene.tile_count as u64), "in view", "Tiles drawn this frame");
+                let room = ui.available_width() - RIGHT_PART;
+                let figures = if room < FIGURES + LEAST_NAME { 0.0 } else { FIGURES };
+                let asks = if notice.0.is_some() { LEAST_NOTICE } else { 0.0 };
+                device_ui(ui, &model, room - figures - asks);
+                if figures > 0.0 {
+                    let tooltip = "Faces decoded in the last half second, per second";
+                    figure(ui, &theme::grouped(stats.faces_per_second.round() as u64), "faces/s", tooltip);
+                    figure(ui, &theme::grouped(scene.tile_count as u64), "in view", "Tiles drawn this frame");
+                }
                 notice_ui(ui, &notice, &mut commands);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.spacing_mut().item_spacing.x = 5.0;
@@ -67,15 +74,21 @@ pub fn show(
     Ok(())
 }
 
-fn device_ui(ui: &mut Ui, model: &CurrentModel) {
+/// The device, as far as there is room for its name.
+fn device_ui(ui: &mut Ui, model: &CurrentModel, room: f32) {
     let Some(device) = &model.device else {
         let text = if model.state == OpenState::Opening { "opening the model…" } else { "no model" };
         ui.label(theme::quiet(text));
         return;
     };
-    let response = ui.label(theme::strong(device.label()));
-    ui.label(theme::quiet(format!("· {}", device.device)));
-    response.on_hover_text(format!("Faces are decoded on: {}", device.device));
+    let left = ui.cursor().left();
+    let tooltip = format!("Faces are decoded on: {}", device.device);
+    ui.label(theme::strong(device.label())).on_hover_text(&tooltip);
+    let name = format!("· {}", device.device);
+    let shown = start_of(ui, &name, theme::body(), room - (ui.cursor().left() - left));
+    if shown.chars().count() > 3 {
+        ui.label(theme::quiet(shown)).on_hover_text(tooltip);
+    }
 }
 
 fn figure(ui: &mut Ui, number: &str, unit: &str, tooltip: &str) {

@@ -3,7 +3,8 @@
 //! Owns every colour and measure of the interface; the lattice has its own (`explorer::look`).
 
 use bevy_egui::egui::{
-    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Frame, Margin, RichText, Shadow, Stroke, TextStyle,
+    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Frame, Margin, Rect, RichText, Shadow, Stroke,
+    TextStyle,
 };
 
 pub use crate::words::{counted, grouped};
@@ -110,6 +111,8 @@ pub fn panel_frame() -> Frame {
 /// Makes the whole interface look as it should.
 pub fn apply(ctx: &Context) {
     ctx.set_theme(egui::Theme::Dark);
+    // The zoom follows the window.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
     ctx.set_fonts(fonts());
     ctx.all_styles_mut(|style| {
         style.text_styles = [
@@ -175,9 +178,25 @@ fn visuals(visuals: &mut egui::Visuals) {
     visuals.popup_shadow = Shadow { offset: [0, 4], blur: 16, spread: 0, color: Color32::from_black_alpha(110) };
 }
 
-/// How much larger everything is drawn on a screen of this height in physical pixels, so that it stays legible up to 4K.
-pub fn zoom_for_height(physical: f32) -> f32 {
-    ((physical / 900.0) * 4.0).floor().max(4.0) / 4.0
+/// The panels are made for windows of at least this many points.
+const LEAST_POINTS: [f32; 2] = [640.0, 480.0];
+
+/// Physical pixels of a point in a window of this size, in physical pixels, on a screen of this scale: it grows with the window, so
+/// that text stays legible up to 4K, and shrinks where the panels would not find room, but never below a pixel.
+pub fn pixels_per_point(physical: [f32; 2], scale: f32) -> f32 {
+    let legible = ((physical[1] / 900.0) * 4.0).floor().max(4.0) / 4.0;
+    let room = (physical[0] / LEAST_POINTS[0]).min(physical[1] / LEAST_POINTS[1]);
+    legible.max(scale).min(room).max(1.0)
+}
+
+/// Width of a dock on the right that wants so much: it leaves the left panel alone.
+pub fn dock_width(screen: Rect, wanted: f32) -> f32 {
+    wanted.min(screen.width() - LEFT_WIDTH - 3.0 * MARGIN).max(0.0)
+}
+
+/// What panels beside the left one may take of the height, their padding not counted.
+pub fn dock_height(screen: Rect) -> f32 {
+    screen.height() - STATUS_HEIGHT - 2.0 * MARGIN - 2.0 * PADDING
 }
 
 /// A number with a sign and two decimals; the minus is U+2212.
@@ -212,6 +231,19 @@ mod tests {
 
     #[test]
     fn text_grows_with_the_screen() {
-        assert_eq!((zoom_for_height(720.0), zoom_for_height(1080.0), zoom_for_height(2160.0)), (1.0, 1.0, 2.25));
+        let of = |width, height, scale| pixels_per_point([width, height], scale);
+        assert_eq!((of(1280.0, 720.0, 1.0), of(1920.0, 1080.0, 1.0), of(3840.0, 2160.0, 1.0)), (1.0, 1.0, 2.25));
+        assert_eq!((of(3840.0, 2160.0, 2.0), of(3840.0, 2160.0, 3.0)), (2.25, 3.0), "the screen's own scale is the least");
+    }
+
+    #[test]
+    fn a_small_or_narrow_window_has_room_for_the_panels() {
+        let of = |width, height, scale| pixels_per_point([width, height], scale);
+        assert_eq!((of(640.0, 480.0, 1.0), of(1280.0, 960.0, 2.0)), (1.0, 2.0));
+        assert_eq!(of(1280.0, 720.0, 2.0), 1.5, "a scaled screen that holds fewer points");
+        assert_eq!(of(960.0, 2160.0, 1.0), 1.5, "half of a large screen");
+        assert_eq!((of(300.0, 200.0, 1.0), of(0.0, 0.0, 2.0)), (1.0, 1.0), "text is never smaller than that");
+        let screen = Rect::from_min_size(egui::pos2(0.0, 0.0), egui::vec2(640.0, 480.0));
+        assert!(dock_width(screen, 400.0) + LEFT_WIDTH + 3.0 * MARGIN <= 640.0 && dock_width(screen, 400.0) > 280.0);
     }
 }

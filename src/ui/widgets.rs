@@ -145,7 +145,8 @@ fn shared_widths(total: f32, needs: &[f32]) -> Vec<f32> {
         .collect()
 }
 
-fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
+/// How wide a text is on one line, in points.
+pub fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
     ui.painter().layout_no_wrap(text.to_owned(), font, theme::TEXT).size().x
 }
 

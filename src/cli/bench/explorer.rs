@@ -95,8 +95,10 @@ impl FrameTimes {
 /// # Errors
 /// Where no window can be opened, or the training fails.
 pub fn run(args: &ExplorerArgs, output: &Output) -> anyhow::Result<()> {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    crate::cli::environment::leave_stale_wayland();
     let size = (1280, 720);
-    let options = AppOptions { model: StoredModel::embedded()?, size, vsync: false };
+    let options = AppOptions { model: StoredModel::embedded()?, size, fits: false, vsync: false };
     let place = tempfile::tempdir()?;
     let training = args.train.as_ref().map(|data| (training_request(data, &place.path().join("run")), args.share));
     let plan = BenchPlan { rounds: args.repeats.repeats, seconds: args.seconds, training };

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Extent, SelfTestReport, run_on};
 use crate::backend::{BackendChoice, ConvAlgorithm, ConvCase, DeviceError, DeviceInfo, Probed, probe, probe_next, set_conv_choices};
 use crate::engine::EngineError;
+use crate::faults::caught;
 use crate::files::write_atomically;
 use crate::progress::Monitor;
 
@@ -90,7 +91,18 @@ pub fn device_for_training(choice: BackendChoice, monitor: &dyn Monitor) -> Resu
         if found.info.backend == "cpu" {
             return Ok(found);
         }
-        let verdict = verdict_on(&found, monitor)?;
+        let verdict = match caught(|| verdict_on(&found, monitor)) {
+            Ok(verdict) => verdict?,
+            Err(reason) => {
+                let error = DeviceError { backend: found.info.backend, reason: format!("its driver failed in the self-test ({reason})") };
+                if choice != BackendChoice::Auto {
+                    return Err(error.into());
+                }
+                found.skipped.push(error);
+                found = probe_next(found.skipped);
+                continue;
+            }
+        };
         match verdict.objection() {
             None => {}
             Some(reason) if choice == BackendChoice::Auto => {

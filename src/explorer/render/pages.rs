@@ -11,16 +11,26 @@ use bevy::render::render_resource::{
 use bevy::render::renderer::{RenderDevice, RenderQueue};
 
 use super::{DrawnScene, MAX_TILES};
-use crate::engine::{TilePixels, mip_level_count};
+use crate::engine::{LARGEST_TILE, TilePixels, mip_level_count};
 
 /// Tiles along each side of a page; the shader has the same number.
 pub const TILES_PER_SIDE: u32 = 8;
 /// Tiles on a page.
 const TILES_PER_PAGE: u32 = TILES_PER_SIDE * TILES_PER_SIDE;
 
-/// How many tiles have room on this device.
+/// What all pages may take of the device's memory, in bytes.
+const BYTES: u64 = 512 << 20;
+
+/// How many tiles have room on this device, whatever their size.
 pub fn capacity(limits: &WgpuLimits) -> u32 {
-    (limits.max_texture_array_layers * TILES_PER_PAGE).min(MAX_TILES)
+    let tiles = u32::try_from(BYTES / bytes_of_tile(LARGEST_TILE as u32)).unwrap_or(MAX_TILES);
+    (limits.max_texture_array_layers * TILES_PER_PAGE).min(MAX_TILES).min(tiles)
+}
+
+/// What a tile of `size` pixels takes, its smaller levels included.
+fn bytes_of_tile(size: u32) -> u64 {
+    let size = u64::from(size);
+    (size * size * 4 * 4).div_ceil(3)
 }
 
 /// The texture array, for faces of one size.
@@ -101,5 +111,22 @@ fn write_tile(queue: &RenderQueue, pages: &TilePages, slot: u32, pixels: &TilePi
             TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(side * 4), rows_per_image: Some(side) },
             Extent3d { width: side, height: side, depth_or_array_layers: 1 },
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_bounded_in_bytes_and_fit_into_modest_textures() {
+        let modest = WgpuLimits::downlevel_defaults();
+        for limits in [WgpuLimits::default(), modest.clone()] {
+            let tiles = capacity(&limits);
+            assert!(tiles >= 5600, "all tiles within sight, and some that cross-fade: {tiles}");
+            assert!(tiles.div_ceil(TILES_PER_PAGE) <= limits.max_texture_array_layers);
+            assert!(u64::from(tiles) * bytes_of_tile(LARGEST_TILE as u32) <= BYTES);
+        }
+        assert!(LARGEST_TILE as u32 * TILES_PER_SIDE <= modest.max_texture_dimension_2d);
     }
 }

@@ -21,8 +21,8 @@ const SCROLL_BAR: f32 = 6.0;
 /// Draws the dock.
 pub fn show(ctx: &Context, view: &EvaluateView, panel: &mut EvaluatePanel) {
     let screen = ctx.content_rect();
-    let width = WIDTH - 2.0 * theme::PADDING;
-    let height = screen.height() - theme::STATUS_HEIGHT - 2.0 * theme::MARGIN - 2.0 * theme::PADDING;
+    let width = theme::dock_width(screen, WIDTH) - 2.0 * theme::PADDING;
+    let height = theme::dock_height(screen);
     let corner = screen.right_top() + vec2(-theme::MARGIN, theme::MARGIN);
     Area::new("evaluate-dock".into()).pivot(Align2::RIGHT_TOP).fixed_pos(corner).show(ctx, |ui| {
         theme::panel_frame().show(ui, |ui| {

@@ -2,6 +2,7 @@
 //!
 //! Owns arguments, exit codes and the two ways of output (text, one JSON value). The work itself is done by the layers below.
 
+mod arguments;
 mod bar;
 mod bench;
 mod encode;
@@ -21,6 +22,7 @@ mod train;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -81,7 +83,14 @@ pub fn main() -> ExitCode {
 }
 
 fn parse_and_run() -> ExitCode {
-    let parsed = Arguments::command().try_get_matches();
+    let given = match arguments::tidied(std::env::args_os(), std::env::home_dir()) {
+        Ok(given) => given,
+        Err(sentence) => {
+            Arguments::command().error(ErrorKind::InvalidValue, sentence).print().ok();
+            return ExitCode::from(2);
+        }
+    };
+    let parsed = Arguments::command().try_get_matches_from(given);
     let (arguments, matches) = match parsed.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches))) {
         Ok(parsed) => parsed,
         Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use anyhow::Context;
 use serde::Serialize;
 
 /// Where a command's result goes.
@@ -18,11 +19,14 @@ impl Output {
     /// Prints a command's result: `value` as JSON, or the text that `text` makes of it.
     ///
     /// # Errors
-    /// Where standard output is closed or the value is no JSON.
+    /// Where standard output is full or the value is no JSON; a reader that has gone is none.
     pub fn result<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
         let line = if self.json { serde_json::to_string(value)? } else { text(value) };
-        writeln!(std::io::stdout().lock(), "{line}")?;
-        Ok(())
+        match writeln!(std::io::stdout().lock(), "{line}") {
+            // The work is done, and whoever reads of it has heard enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            printed => printed.context("the work is done, but standard output takes no more"),
+        }
     }
 
     /// Prints an error with its causes on standard error.

@@ -1,6 +1,7 @@
 //! A folder that carries its final name only once it is whole: a temporary neighbour, fsync, and an exchange in one step.
 //!
-//! Where the place is a disk of its own (a mount point), which cannot be renamed, the parts are moved in one by one.
+//! Where the place cannot be renamed, being a disk of its own (a mount point) or the folder that one works in, the parts are moved in one by
+//! one.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 use super::atomic_file::NewFolders;
 use super::partial::{aside, restore_aside, temporary_folder};
 use super::rule::contents;
-use super::{FileError, FolderKind, follow, parent_folder, sync_folder};
+use super::{FileError, FolderKind, follow, parent_folder, same_file, sync_folder};
 
 /// A folder under construction. A link at its place is followed.
 pub struct AtomicFolder {
@@ -35,11 +36,11 @@ impl AtomicFolder {
     /// # Errors
     /// [`FileError::Io`] where the folder above cannot be written.
     pub fn create(target: &Path) -> Result<Self, FileError> {
-        let place = follow(target);
+        let place = named(follow(target));
         let parent = parent_folder(&place);
         let folders = NewFolders::create(&parent).map_err(FileError::io("create", &parent))?;
         restore_aside(&place);
-        let inside = is_disk(&place, &parent);
+        let inside = is_disk(&place, &parent) || same_file(&place, Path::new("."));
         let above = if inside { &place } else { &parent };
         let (temporary, lock) = temporary_folder(&place, above).map_err(FileError::io("write in", above))?;
         Ok(Self { temporary, lock, target: target.to_path_buf(), place, rule: None, inside, folders })
@@ -100,6 +101,11 @@ impl AtomicFolder {
         sync_folder(&parent_folder(&place));
         Ok(())
     }
+}
+
+/// A place with a name of its own: `.` and `..` have none that could be renamed.
+fn named(place: PathBuf) -> PathBuf {
+    if place.file_name().is_some() { place } else { fs::canonicalize(&place).unwrap_or(place) }
 }
 
 /// Whether a folder is a disk of its own.

@@ -408,6 +408,7 @@ mod tests {
         std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
         let message = cache.gather(&[4]).unwrap_err().to_string();
         assert!(message.contains("changed"), "{message}");
+        std::fs::remove_file(&path).unwrap();
         write(&path, 3);
         let replaced = FaceCache::open(&path).unwrap();
         write(&path, 5);

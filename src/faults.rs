@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::cell::Cell;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
@@ -29,7 +30,7 @@ pub fn tell_shortly() {
             if EXPECTED_EVERYWHERE.load(Ordering::Acquire) > 0 {
                 FIRST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| message(panic.payload()));
             } else if !is_expected() {
-                if is_wanted { before(panic) } else { eprintln!("{}", line(panic)) }
+                if is_wanted { before(panic) } else { writeln!(std::io::stderr(), "{}", line(panic)).unwrap_or_default() }
             }
         }));
     });

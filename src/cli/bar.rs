@@ -1,12 +1,12 @@
 //! Progress on standard error: a bar with rate and time left on a terminal, a line now and then elsewhere; Ctrl-C cancels, and pressed again ends at once.
 
-use std::io::Write;
 use std::sync::Mutex;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::output::say;
 use crate::progress::{CancelFlag, Monitor, Progress};
 
 /// How long a log that is no terminal stays quiet between two lines.
@@ -67,12 +67,13 @@ impl Monitor for Bar {
             state.last_line = Instant::now();
             let rate = progress.done as f64 / state.started.elapsed().as_secs_f64();
             let left = (progress.total.saturating_sub(progress.done)) as f64 / rate.max(1e-9);
-            eprintln!("{} {} / {} {}, {rate:.0}/s, {left:.0} s left", progress.stage, progress.done, progress.total, progress.unit);
+            let Progress { stage, unit, done, total } = progress;
+            say(format_args!("{stage} {done} / {total} {unit}, {rate:.0}/s, {left:.0} s left"));
         }
     }
 
     fn warn(&self, message: String) {
-        self.bar.suspend(|| eprintln!("warning: {message}"));
+        self.bar.suspend(|| say(format_args!("warning: {message}")));
     }
 
     fn cancelled(&self) -> bool {
@@ -100,8 +101,7 @@ fn cancel_on_interrupt() -> CancelFlag {
                 std::process::exit(INTERRUPTED.into());
             }
             handled.raise();
-            // A closed standard error is no reason to fail.
-            writeln!(std::io::stderr(), "stopping; once more (Ctrl-C) ends at once, without what is not yet written").ok();
+            say("stopping; once more (Ctrl-C) ends at once, without what is not yet written");
         };
         // Where a handler cannot be set, Ctrl-C ends the process at once, which leaves nothing half-written either.
         ctrlc::set_handler(interrupt).ok();

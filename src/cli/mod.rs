@@ -27,6 +27,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use output::Output;
+use output::say;
 
 use crate::faults;
 
@@ -76,7 +77,9 @@ pub fn main() -> ExitCode {
     faults::caught(parse_and_run).unwrap_or_else(|reason| {
         // Whoever reads the output has closed it, as `head` does: there is nobody to tell.
         if !reason.starts_with("failed printing to std") {
-            eprintln!("facefield: a fault of the program: {reason}. What it had written before stands; please report it with the command");
+            say(format_args!(
+                "facefield: a fault of the program: {reason}. What it had written before stands; please report it with the command"
+            ));
         }
         ExitCode::FAILURE
     })

@@ -5,6 +5,11 @@ use std::io::Write;
 use anyhow::Context;
 use serde::Serialize;
 
+/// Prints a line on standard error. Whoever reads there may have gone, which is no reason to end hours of work.
+pub fn say(line: impl std::fmt::Display) {
+    writeln!(std::io::stderr().lock(), "{line}").ok();
+}
+
 /// Where a command's result goes.
 pub struct Output {
     json: bool,
@@ -38,6 +43,6 @@ impl Output {
                 message = format!("{message}: {cause}");
             }
         }
-        writeln!(std::io::stderr().lock(), "facefield: {message}").ok();
+        say(format_args!("facefield: {message}"));
     }
 }

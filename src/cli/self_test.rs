@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::Output;
 use super::bar::Bar;
+use super::output::say;
 use crate::backend::BackendChoice;
 use crate::engine::{Extent, SelfTestReport, self_test};
 
@@ -28,13 +29,13 @@ pub fn run(args: &SelfTestArgs, output: &Output) -> anyhow::Result<()> {
     let report = self_test(args.backend, if args.short { Extent::Short } else { Extent::Full }, &bar)?;
     drop(bar);
     for skipped in &report.skipped {
-        eprintln!("skipped {skipped}");
+        say(format_args!("skipped {skipped}"));
     }
     if report.too_slow {
-        eprintln!(
+        say(format_args!(
             "warning: {} ({}) takes {:.1} times as long as the CPU for a convolution: too slow to train on",
             report.device.device, report.device.backend, report.time_against_cpu
-        );
+        ));
     }
     output.result(&report, table)?;
     let failed = report.checks.iter().filter(|check| !check.pass).count();

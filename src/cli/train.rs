@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::Output;
 use super::bar::Bar;
+use super::output::say;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
 use crate::training::{
@@ -229,7 +230,15 @@ impl Display {
 
     fn show(&mut self, event: &TrainingEvent) {
         match event {
-            TrainingEvent::Started(start) => self.line(&self.start_text(start)),
+            TrainingEvent::Started(start) => {
+                self.line(&self.start_text(start));
+                if start.is_finished {
+                    self.line(&format!(
+                        "it came to its end before, after {}, and nothing changes. A greater --images or --minutes goes on with it",
+                        counted(start.images, "face")
+                    ));
+                }
+            }
             TrainingEvent::Reported(RunReport::Measured(point)) => self.measured(point),
             TrainingEvent::Reported(RunReport::Noted(event)) if event.kind == EventKind::Warned => {
                 self.line(&format!("warning: {}", event.detail));
@@ -249,7 +258,7 @@ impl Display {
     }
 
     fn line(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
+        self.bar.suspend(|| say(text));
     }
 
     fn start_text(&self, start: &TrainingStart) -> String {
@@ -304,7 +313,7 @@ impl Display {
         self.bar.set_message(text.clone());
         if !self.is_terminal && self.last_line.is_none_or(|last| last.elapsed() >= LINE_EVERY) {
             self.last_line = Some(Instant::now());
-            eprintln!("{text}");
+            say(&text);
         }
     }
 }

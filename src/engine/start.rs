@@ -72,6 +72,7 @@ pub(super) fn open_run(
         step: state.step,
         images: state.images,
         seconds: state.seconds,
+        is_finished: state.finished,
         parameters: network.parameters(),
         memory_bytes: network.training_bytes(state.settings.batch()),
         device: info,

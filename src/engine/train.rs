@@ -129,6 +129,8 @@ pub struct TrainingStart {
     pub images: u64,
     /// Seconds of training so far.
     pub seconds: f64,
+    /// Whether it came to its planned end before, so that nothing is left to do.
+    pub is_finished: bool,
     /// How many numbers the network learns.
     pub parameters: usize,
     /// About how much memory a step takes.

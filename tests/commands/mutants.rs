@@ -258,7 +258,7 @@ fn outcome(place: &Place, line: &str) -> Result<i32, String> {
     let output = child.wait_with_output().map_err(|error| error.to_string())?;
     let message = text(&output.stderr);
     match output.status.code() {
-        _ if message.contains("panicked") => Err(message),
+        _ if ["panicked", "fault of the program"].iter().any(|word| message.contains(word)) => Err(message),
         Some(code @ (0 | 1 | 130)) => Ok(code),
         Some(2) => Err(format!("wrong usage: {message}")),
         _ => Err(format!("{}: {message}", output.status)),

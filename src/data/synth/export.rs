@@ -20,8 +20,8 @@ use crate::data::split::seeded_split;
 use crate::files::{AtomicFile, FileError, FileKind, OutputFile, PLACE_OF_MARK, is_marked_zip, place_mark};
 use crate::progress::{Monitor, Progress};
 
-/// Faces drawn between two writes.
-const CHUNK: usize = 512;
+/// Faces drawn between two writes: few enough that a wish to stop is heard at once.
+const CHUNK: usize = 128;
 /// Synthetic pictures that facefield wrote.
 const ARCHIVE: FileKind = FileKind { name: "a zip", is_own: is_marked_zip };
 /// As good as CelebA's own.

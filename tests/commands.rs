@@ -242,9 +242,16 @@ fn wrong_usage_exits_2() {
         ("encode model --out x.ron", "PICTURE"),
         ("render journey.ron --out x.mov", ".mov"),
         ("render journey.ron --out x.mp4 --size 1280", "1280x720"),
+        ("sample model --seed -1 --out x.png", "invalid value '-1' for '--seed"),
+        ("import pictures.zip --crop -1,0,5,5 --out x.safetensors", "X,Y,W,H"),
+        ("synth --count 1e3 --seed 1 --out x.safetensors", "a whole number is wanted"),
+        ("sample model --out -", "standard output"),
+        ("train gan --data faces.safetensors --out=-", "standard output"),
     ] {
         place.refused(2, line, &[word]);
     }
+    place.done("sample model --count 1 --out=~/at-home.png");
+    assert!(place.home.path().join("at-home.png").is_file(), "a shell that leaves ~ as it is means the home folder");
     for line in ["--help", "--version", "render --help"] {
         let (code, out, message) = place.run(line);
         assert!(code == Some(0) && message.is_empty() && out.contains("facefield"), "{line}: {message}");

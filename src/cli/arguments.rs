@@ -54,6 +54,23 @@ fn at_home(argument: OsString, home: Option<&Path>) -> OsString {
     whole
 }
 
+/// What the library that reads numbers says, and what is meant.
+const NUMBERS: [(&str, &str); 6] = [
+    ("invalid digit found in string", "a whole number is wanted"),
+    ("invalid float literal", "a number is wanted"),
+    ("cannot parse integer from empty string", "a whole number is missing"),
+    ("cannot parse float from empty string", "a number is missing"),
+    ("number too large to fit in target type", "the number is too large"),
+    ("number too small to fit in target type", "the number is too small"),
+];
+
+/// A message about wrong usage, in words for who gave a number; coloured for a terminal.
+pub fn in_words(error: &clap::Error) -> String {
+    let styled = error.render();
+    let text = if std::io::IsTerminal::is_terminal(&std::io::stderr()) { styled.ansi().to_string() } else { styled.to_string() };
+    NUMBERS.iter().fold(text, |text, (theirs, ours)| text.replace(theirs, ours))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

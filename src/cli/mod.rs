@@ -97,8 +97,12 @@ fn parse_and_run() -> ExitCode {
     let (arguments, matches) = match parsed.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches))) {
         Ok(parsed) => parsed,
         Err(error) => {
-            error.print().ok();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            if !error.use_stderr() {
+                error.print().ok();
+                return ExitCode::SUCCESS;
+            }
+            say(arguments::in_words(&error).trim_end());
+            return ExitCode::from(2);
         }
     };
     let output = Output::new(arguments.json);

@@ -107,7 +107,9 @@ fn shortcuts_follow_the_letter_and_flying_follows_the_place() {
     assert_eq!(explorer.resource::<Steering>().seed, seed, "on a Dvorak keyboard there is no R here");
     explorer.tap(KeyCode::KeyO, &letter("r"));
     assert_ne!(explorer.resource::<Steering>().seed, seed, "but here");
+    drop(explorer);
 
+    let mut explorer = Explorer::open();
     let start = explorer.eye();
     let forward = {
         let mut camera = explorer.app.world_mut().query_filtered::<&Transform, With<FlyCamera>>();

@@ -78,7 +78,8 @@ pub enum Easing {
     /// A smooth curve through all keyframes (Catmull-Rom).
     #[default]
     Smooth,
-    /// Straight lines at constant speed.
+    /// Straight lines, each at constant speed: at a keyframe the direction turns and, where the shares differ, the speed changes too, as in any
+    /// linear animation. Smooth and EaseInOut make no jump of speed.
     Linear,
     /// Straight lines that rest at every keyframe.
     EaseInOut,
@@ -153,7 +154,10 @@ impl Journey {
     pub fn parse(text: &str) -> Result<Self, String> {
         let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
         let journey: Self = options.from_str(text).map_err(|error| {
-            format!("line {}, column {}: {}", error.span.start.line, error.span.start.col, reading::sentence(&error.code))
+            // Where a bracket is missing, the parser stumbles only later.
+            let at_error =
+                || format!("line {}, column {}: {}", error.span.start.line, error.span.start.col, reading::sentence(&error.code));
+            reading::unpaired_bracket(text).unwrap_or_else(at_error)
         })?;
         journey.checked()
     }

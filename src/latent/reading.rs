@@ -163,6 +163,78 @@ pub fn sentence(error: &Error) -> String {
     plain.to_owned()
 }
 
+/// A sentence on the first bracket without its partner, with its line and column; `None` where all have one, or a text's quote is open.
+pub fn unpaired_bracket(text: &str) -> Option<String> {
+    let mut open: Vec<(char, usize, usize)> = Vec::new();
+    for (bracket, line, column) in brackets(text)? {
+        let opening = match bracket {
+            ')' => '(',
+            ']' => '[',
+            '}' => '{',
+            _ => {
+                open.push((bracket, line, column));
+                continue;
+            }
+        };
+        match open.pop() {
+            None => return Some(format!("line {line}, column {column}: the bracket {bracket} closes none that is open")),
+            Some((other, at_line, at_column)) if other != opening => {
+                return Some(format!(
+                    "line {line}, column {column}: the bracket {bracket} comes before the {other} of line {at_line}, column {at_column} is closed"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    open.first()
+        .map(|(bracket, line, column)| format!("line {line}, column {column}: the bracket {bracket} that opens here is never closed"))
+}
+
+/// The brackets of RON with their lines and columns, without those in texts and comments; `None` where a text or a comment has no end.
+fn brackets(text: &str) -> Option<Vec<(char, usize, usize)>> {
+    let mut found = Vec::new();
+    for (line, content) in without_texts_and_comments(text)?.lines().enumerate() {
+        let brackets = content.chars().enumerate().filter(|(_, letter)| "()[]{}".contains(*letter));
+        found.extend(brackets.map(|(column, letter)| (letter, line + 1, column + 1)));
+    }
+    Some(found)
+}
+
+/// A text of RON with spaces in place of what stands in quotes and comments.
+fn without_texts_and_comments(text: &str) -> Option<String> {
+    let mut rest = text;
+    let mut plain = String::with_capacity(text.len());
+    while let Some(letter) = rest.chars().next() {
+        let length = match letter {
+            '"' => quoted(rest)?,
+            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => rest.find("*/")? + 2,
+            _ => {
+                plain.push(letter);
+                rest = &rest[letter.len_utf8()..];
+                continue;
+            }
+        };
+        plain.extend(rest[..length].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }));
+        rest = &rest[length..];
+    }
+    Some(plain)
+}
+
+/// Bytes of the text in quotes with which `rest` begins.
+fn quoted(rest: &str) -> Option<usize> {
+    let mut escaped = true;
+    for (at, letter) in rest.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
 fn unknown(what: &str, found: &str, known: &[&str]) -> String {
     let meant = nearest(found, known.iter().map(|name| ((*name).to_owned(), name)));
     let question = meant.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
@@ -213,5 +285,21 @@ mod tests {
                 && advice(Path::new("zzz")).contains("first-axes, flight, portraits")
         );
         assert!(unknown("field", "sekonds", &["version", "seconds"]).contains("did you mean `seconds`?"));
+    }
+
+    #[test]
+    fn brackets_without_a_partner_are_found_where_they_stand() {
+        for (text, wanted) in [
+            ("(a: [1, 2)", "line 1, column 10: the bracket ) comes before the [ of line 1, column 5"),
+            ("(\n  b: [(),]\n", "line 1, column 1: the bracket ( that opens here"),
+            ("(a: 1))", "line 1, column 7: the bracket ) closes none"),
+            ("(a: \"ü)\\\"\", // )\n /* ( \n */ b: {1: 2)", "line 3, column 14: the bracket ) comes before the {"),
+        ] {
+            let sentence = unpaired_bracket(text).unwrap();
+            assert!(sentence.starts_with(wanted), "{text}: {sentence}");
+        }
+        for text in [JOURNEY, "(a: \")\")", "(a: \"", "(a: \"\\\"(", "/* (", ""] {
+            assert_eq!(unpaired_bracket(text), None, "{text}");
+        }
     }
 }

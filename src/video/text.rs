@@ -20,6 +20,10 @@ const SEMI_BOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.otf")
 const FAMILY: &str = "facefield";
 /// A shipped font's em as a share of the height from its ascenders to its descenders, by which sizes are given.
 const EM: f32 = 2816.0 / 3408.0;
+/// The box of a letter that no font has, in ems: as high as a capital, with room to its neighbours, as thick as a thin stroke.
+const BOX_HEIGHT: f32 = 0.72;
+const BOX_MARGIN: f32 = 0.08;
+const BOX_STROKE: f32 = 0.06;
 /// From baseline to baseline, as a share of the size.
 pub const LINE_HEIGHT: f32 = 1.35;
 /// Texts with letters from other fonts that are kept ready: those of a journey are far fewer.
@@ -96,7 +100,12 @@ pub fn draw(line: &Line, (x, y): (f32, f32), mut paint: impl FnMut(i32, i32, Ink
     with_typesetter(line.fonts, |typesetter| {
         // Baselines stand on whole pixels: what is level stays sharp.
         let origin = (x, y.round());
-        for placed in line.glyphs.iter().map(|glyph| glyph.physical(origin, 1.0)) {
+        for glyph in line.glyphs.iter() {
+            if glyph.glyph_id == 0 {
+                draw_box(glyph, origin, &mut paint);
+                continue;
+            }
+            let placed = glyph.physical(origin, 1.0);
             let Some(image) = typesetter.images.get_image(&mut typesetter.fonts, placed.cache_key) else { continue };
             let (left, top) = (placed.x + image.placement.left, placed.y - image.placement.top);
             let at = |pixel: usize| {
@@ -115,6 +124,23 @@ pub fn draw(line: &Line, (x, y): (f32, f32), mut paint: impl FnMut(i32, i32, Ink
             }
         }
     });
+}
+
+/// An upright box in place of a letter that no font has: the shipped fonts draw nothing there, others what they like.
+fn draw_box(glyph: &LayoutGlyph, origin: (f32, f32), paint: &mut impl FnMut(i32, i32, Ink)) {
+    let em = glyph.font_size;
+    let stroke = (em * BOX_STROKE).round().max(1.0) as i32;
+    let left = (origin.0 + glyph.x + em * BOX_MARGIN).round() as i32;
+    let right = ((origin.0 + glyph.x + glyph.w - em * BOX_MARGIN).round() as i32).max(left + 2 * stroke + 1);
+    let bottom = origin.1 as i32;
+    let top = bottom - ((em * BOX_HEIGHT).round() as i32).max(2 * stroke + 1);
+    for y in top..bottom {
+        for x in left..right {
+            if x < left + stroke || x >= right - stroke || y < top + stroke || y >= bottom - stroke {
+                paint(x, y, Ink::Text(u8::MAX));
+            }
+        }
+    }
 }
 
 /// Fonts, and the pictures of letters that were drawn before.

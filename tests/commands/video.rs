@@ -80,7 +80,7 @@ fn what_stands_still_in_the_frames_stands_still_in_the_gif() {
     assert!(still > 100_000, "{still} pixels stand still");
     let errors = frames.iter().zip(&exact).flat_map(|((shown, _), exact)| shown.iter().zip(exact).map(|(a, b)| f64::from(a.abs_diff(*b))));
     let error = errors.sum::<f64>() / (exact.len() * exact[0].len()) as f64;
-    assert!(error < 1.5, "a mean error of {error} levels");
+    assert!(error < 1.2, "a mean error of {error} levels");
 }
 
 #[test]

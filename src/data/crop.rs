@@ -61,6 +61,11 @@ impl FromStr for Crop {
 }
 
 impl Crop {
+    /// How many rows from the top are looked at of a picture of this size.
+    pub fn rows(self, width: usize, height: usize) -> usize {
+        self.part(width, height).map_or(height, |[_, top, _, height]| top + height)
+    }
+
     /// Left, top, width and height of the part that is taken.
     ///
     /// # Errors

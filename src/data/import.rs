@@ -265,7 +265,8 @@ fn write_faces(mut writer: CacheWriter, parts: &[Part], options: ImportOptions, 
 }
 
 fn face(reader: &mut Reader, resizer: &mut Resizer, entry: &Entry, options: ImportOptions) -> Result<Vec<u8>, String> {
-    crop_and_resize(resizer, &decode(&reader.read(entry)?, options.background)?, options.crop, options.size)
+    let picture = decode(&reader.read(entry)?, options.background, |width, height| options.crop.rows(width, height))?;
+    crop_and_resize(resizer, &picture, options.crop, options.size)
 }
 
 fn file_name(path: &Path) -> String {

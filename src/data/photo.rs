@@ -18,12 +18,16 @@ const DEPTH: usize = 4;
 /// # Errors
 /// [`DataError`] where it cannot be read, is no picture, or is too small for the crop.
 pub fn load_face(path: &Path, size: usize, crop: Crop, background: Background) -> Result<Faces, DataError> {
+    let wrong = |reason| DataError::Picture { file: path.display().to_string(), reason };
+    // A pipe without a writer would be waited for, and a device never ends.
+    if !fs::metadata(path).map_err(DataError::read(path))?.is_file() {
+        return Err(wrong("it is no file but a device, pipe or socket".into()));
+    }
     let bytes = fs::read(path).map_err(DataError::read(path))?;
     if !Kind::of(&bytes).is_picture() && is_archive(path) {
         return Err(DataError::ArchiveOfPictures { path: path.to_path_buf() });
     }
-    let wrong = |reason| DataError::Picture { file: path.display().to_string(), reason };
-    let picture = decode(&bytes, background).map_err(wrong)?;
+    let picture = decode(&bytes, background, |width, height| crop.rows(width, height)).map_err(wrong)?;
     Ok(Faces::new(size, crop_and_resize(&mut Resizer::new(), &picture, crop, size).map_err(wrong)?))
 }
 

@@ -96,3 +96,46 @@ fn other_readers_of_a_cache_that_shrinks_end_in_a_sentence_too() {
         assert!(ended > 0, "{line}: never while it was read");
     }
 }
+
+#[test]
+fn an_archive_that_changes_while_it_is_imported_ends_in_a_sentence_and_keeps_the_faces_so_far() {
+    const COUNT: usize = 300;
+    let place = Place::empty();
+    let drawn = image::RgbImage::from_fn(480, 480, |x, y| image::Rgb([(x / 2) as u8, (y / 2) as u8, ((x ^ y) / 2) as u8]));
+    let mut picture = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut picture, 90).encode_image(&drawn).unwrap();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut tar = tar::Builder::new(Vec::new());
+    for number in 0..COUNT {
+        let name = format!("{number:03}.jpg");
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        zip.start_file(&name, stored).unwrap();
+        std::io::Write::write_all(&mut zip, &picture).unwrap();
+        let mut header = tar::Header::new_gnu();
+        header.set_size(picture.len() as u64);
+        tar.append_data(&mut header, &name, &picture[..]).unwrap();
+    }
+    let mut kept = 0;
+    for (name, whole) in [("faces.zip", zip.finish().unwrap().into_inner()), ("faces.tar", tar.into_inner().unwrap())] {
+        for (pause, written) in [(20, whole.len() / 3), (60, 0), (120, whole.len() / 3), (300, whole.len() / 2), (300, whole.len())] {
+            fs::remove_file(place.path("x.safetensors")).ok();
+            place.write(name, &whole);
+            let line = format!("--json import {name} --size 16 --out x.safetensors");
+            let child = place.command(&line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+            std::thread::sleep(Duration::from_millis(pause));
+            // In place, as `cp` and a second download do it.
+            if written == whole.len() {
+                fs::write(place.path(name), vec![0x5A; written]).unwrap();
+            } else {
+                fs::File::options().write(true).open(place.path(name)).unwrap().set_len(written as u64).unwrap();
+            }
+            let (code, message) = end(child);
+            let what = format!("{name} with {written} bytes after {pause} ms: {code:?} {message}");
+            assert!(matches!(code, Some(0 | 1)) && !message.contains("panicked"), "{what}");
+            assert_eq!(code == Some(0), place.path("x.safetensors").exists(), "{what}");
+            assert!(code == Some(0) || message.contains(name), "{what}");
+            kept += i32::from(code == Some(0) && message.contains("changed by another program"));
+        }
+    }
+    assert!(kept > 0, "never while it was read");
+}

@@ -395,3 +395,61 @@ fn locked_and_oddly_packed_archives_say_what_to_do() {
     place.refused(1, "encode pca-celeba64 deep --out x.png", &["sub-folders", "er"]);
     place.refused(1, "encode pca-celeba64 pictures.zip --out x.png", &["archive", "Unpack it"]);
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_files_are_read_and_their_holes_are_counted() {
+    use parquet::column::writer::ColumnWriter;
+    use parquet::data_type::ByteArray;
+    use parquet::file::properties::WriterProperties;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+    let place = Place::empty();
+    let file = |schema: &str, columns: &[Vec<Option<Vec<u8>>>]| {
+        let schema = std::sync::Arc::new(parse_message_type(schema).expect("it is a schema"));
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, std::sync::Arc::new(WriterProperties::default())).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        for cells in columns {
+            let mut column = group.next_column().unwrap().expect("one for each");
+            let values: Vec<ByteArray> = cells.iter().flatten().map(|cell| cell.clone().into()).collect();
+            let ColumnWriter::ByteArrayColumnWriter(typed) = column.untyped() else { panic!("they are bytes") };
+            // 0: the whole struct is missing; 1: the cell is; 2: nothing is.
+            let levels: Vec<i16> = cells.iter().map(|cell| if cell.is_some() { 2 } else { 1 }).collect();
+            let is_plain = columns.len() == 1;
+            typed.write_batch(&values, (!is_plain).then_some(&levels), None).unwrap();
+            column.close().unwrap();
+        }
+        group.close().unwrap();
+        writer.into_inner().unwrap()
+    };
+    let picture = || Some(jpeg(&drawn()));
+    let path = |name: &str| Some(name.as_bytes().to_vec());
+    let pictures = vec![picture(), None, None, picture(), picture(), Some(b"no picture".to_vec())];
+    let paths = vec![path("one.jpg"), path("elsewhere/gone.jpg"), None, None, path("x/one.jpg"), path("text.jpg")];
+    let schema = "message m { optional group image { optional binary bytes; optional binary path (UTF8); } }";
+    place.write("in/train-00000-of-00001.parquet", file(schema, &[pictures, paths]));
+    place.write("plain.parquet", file("message m { required binary img; }", &[vec![picture(), picture()]]));
+    place.write("texts.parquet", file("message m { required binary text (UTF8); }", &[vec![path("a"), path("b")]]));
+    let (report, faces) = imported(&place, "in");
+    let names: Vec<&str> = faces.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(faces.len(), 3, "{names:?} {report}");
+    assert!(faces.iter().all(|(_, face)| near(corners(face)[0], [220, 20, 20])));
+    assert_eq!(report["damaged"].as_array().map(Vec::len), Some(1), "{report}");
+    for (reason, file) in [("row that names a picture without holding it", "gone.jpg"), ("row without a picture", "row-000003")] {
+        let known = report["left_out"].as_array().expect("a list").iter().find(|known| known["reason"] == reason).expect(reason);
+        assert!(known["count"] == 1 && known["files"][0].as_str().is_some_and(|name| name.ends_with(file)), "{known}");
+    }
+    assert_eq!(imported(&place, "plain.parquet").1.len(), 2);
+    place.refused(1, "import texts.parquet --out x.safetensors", &["without a column of pictures", "text"]);
+    let whole = place.read("plain.parquet");
+    place.write("cut.parquet", &whole[..whole.len() / 2]);
+    place.refused(1, "import cut.parquet --out x.safetensors", &["cut.parquet", "parquet"]);
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_parquet_file_is_refused_with_what_would_read_it() {
+    let place = Place::empty();
+    place.write("faces.parquet", b"PAR1 and so on PAR1");
+    place.refused(1, "import faces.parquet --out x.safetensors", &["parquet", "--features parquet"]);
+}

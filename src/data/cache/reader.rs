@@ -70,12 +70,14 @@ impl FaceCache {
     /// # Errors
     /// [`DataError::Read`] where the path cannot be read, [`DataError::Cache`] where it holds something else or was cut short.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(DataError::read(path))?;
         let wrong = |reason: String| DataError::Cache { path: path.to_path_buf(), reason };
-        let metadata = file.metadata().map_err(DataError::read(path))?;
+        // A pipe without a writer would be waited for as soon as it is opened.
+        let metadata = std::fs::metadata(path).map_err(DataError::read(path))?;
         if !metadata.is_file() {
             return Err(wrong(if metadata.is_dir() { "it is a folder" } else { "it is a device or a pipe" }.into()));
         }
+        let file = File::open(path).map_err(DataError::read(path))?;
+        let metadata = file.metadata().map_err(DataError::read(path))?;
         let header = TensorHeader::read(&file).map_err(DataError::read(path))?.map_err(wrong)?;
         Self::with_header(path, file, Look::of(&metadata), &header)
     }

@@ -32,17 +32,20 @@ pub struct Picture {
     pub width: usize,
     /// In pixels.
     pub height: usize,
-    /// RGB8 rows.
+    /// RGB8 rows; only the first of them where others were not asked for.
     pub rgb: Vec<u8>,
 }
 
 /// Decodes a picture, told by its first bytes. What is transparent shows the background.
 ///
+/// `rows` says for a width and a height how many rows from the top are wanted; those below may be missing, whole as they are in
+/// the file.
+///
 /// # Errors
 /// A short reason, as it stands in lists of damaged pictures.
-pub fn decode(bytes: &[u8], background: Background) -> Result<Picture, String> {
+pub fn decode(bytes: &[u8], background: Background, rows: impl Fn(usize, usize) -> usize) -> Result<Picture, String> {
     match Kind::of(bytes) {
-        Kind::Jpeg => decode_jpeg(bytes),
+        Kind::Jpeg => decode_jpeg(bytes, &rows),
         Kind::Picture(format) => decode_other(bytes, format, background),
         Kind::NotRead(what) => Err(format!("it is {what}, which is not read; save it as JPEG or PNG")),
         Kind::Html => Err("it is an HTML page, not a picture".into()),
@@ -56,8 +59,8 @@ pub fn size_of(bytes: &[u8]) -> Option<(u32, u32)> {
     ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()
 }
 
-fn decode_jpeg(bytes: &[u8]) -> Result<Picture, String> {
-    let mut stored = jpeg::decode(bytes)?;
+fn decode_jpeg(bytes: &[u8], rows: &dyn Fn(usize, usize) -> usize) -> Result<Picture, String> {
+    let mut stored = jpeg::decode(bytes, rows)?;
     if let Some(profile) = stored.profile {
         colour::to_srgb(&mut stored.picture.rgb, &profile);
     }

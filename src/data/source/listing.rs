@@ -8,6 +8,8 @@ use std::io::Read;
 use super::left_out::LeftOuts;
 use super::names::{Promise, promise, unread_picture};
 use super::shared_file::SharedFile;
+#[cfg(feature = "parquet")]
+use super::parquet;
 use super::spool::Spool;
 use super::{At, Container, Entry, Found, tar, zip};
 use crate::data::decode::{Kind, LOOKED_AT};
@@ -165,6 +167,12 @@ impl Listing {
             self.containers.push(Container::Parts(unpacked));
             return Ok(found);
         }
+        #[cfg(feature = "parquet")]
+        if start.starts_with(b"PAR1") {
+            let (unpacked, found) = parquet::unpack(file, container, prefix, &mut self.left_out)?;
+            self.containers.push(Container::Parts(unpacked));
+            return Ok(found);
+        }
         // Something may stand before a zip: a program that unpacks it, or what a server said.
         match (what_it_is(&start), zip::open(file)) {
             (_, Ok(archive)) => {
@@ -207,7 +215,7 @@ fn start_of(file: &SharedFile) -> Vec<u8> {
 /// True for a file that can be opened as an archive.
 pub fn is_archive(file: &SharedFile) -> bool {
     let start = start_of(file);
-    tar::is_tar(&start) || start.starts_with(&[0x1F, 0x8B]) && tar::holds_tar(file) || zip::open(file).is_ok()
+    tar::is_tar(&start) || start.starts_with(&[0x1F, 0x8B]) && tar::holds_tar(file) || start.starts_with(b"PAR1") || zip::open(file).is_ok()
 }
 
 /// What a folder is that this program made for something else.
@@ -228,7 +236,9 @@ fn what_it_is(start: &[u8]) -> String {
         [0xFD, b'7', b'z', b'X', b'Z', ..] => return unpack("packed with XZ"),
         [0x28, 0xB5, 0x2F, 0xFD, ..] => return unpack("packed with Zstandard"),
         [0x1F, 0x8B, ..] => return "is packed with gzip, but is no tar inside, or is cut short. Unpack it and name the folder".into(),
-        [b'P', b'A', b'R', b'1', ..] => return "is a parquet file, which this build does not read (cargo feature `parquet`)".into(),
+        [b'P', b'A', b'R', b'1', ..] => return "is a parquet file, which this build does not read: it was made without the cargo feature `parquet`. Build it with `cargo \
+                    build --release --features parquet`, or save the pictures as files"
+                .into(),
         [_, _, _, _, _, _, _, 0, b'{', ..] => {
             return "is a safetensors file, not an archive of pictures. A face cache goes to --data of fit, train and evaluate".into();
         }

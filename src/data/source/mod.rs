@@ -6,6 +6,8 @@ mod folder;
 mod left_out;
 mod listing;
 mod names;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod shared_file;
 mod spool;
 mod tar;

@@ -19,6 +19,8 @@ use zune_jpeg::JpegDecoder;
 
 use super::{Picture, checked, checked_size, one_large};
 
+/// Rows below the last that is wanted that may play a part in its colours.
+const BELOW: usize = 4;
 /// Tables of earlier pictures that are kept, since most pictures of a set share theirs.
 const KEPT_TABLES: usize = 16;
 
@@ -36,6 +38,10 @@ struct Facts {
     profile: Vec<(u8, Vec<u8>)>,
     size: (usize, usize),
     components: usize,
+    /// Where the height stands.
+    height_at: usize,
+    /// Rows of one unit where a single scan brings the picture from the top to the bottom.
+    unit: Option<usize>,
 }
 
 /// A picture as it is stored, how it is to be held, and the profile of its colours.
@@ -45,28 +51,48 @@ pub struct Stored {
     pub profile: Option<Vec<u8>>,
 }
 
-/// Decodes a JPEG.
+/// Decodes a JPEG, of which `rows` are wanted.
 ///
 /// # Errors
 /// A short reason.
-pub fn decode(bytes: &[u8]) -> Result<Stored, String> {
+pub fn decode(bytes: &[u8], rows: &dyn Fn(usize, usize) -> usize) -> Result<Stored, String> {
     let mut facts = examine(bytes)?;
+    let shorter = facts.shorter(bytes, rows);
+    let (bytes, last) = shorter.as_ref().map_or((&bytes[..facts.end], facts.size.1), |(bytes, last)| (bytes.as_slice(), *last));
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .jpeg_set_out_colorspace(ColorSpace::RGB)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX));
     let _one = one_large(facts.size.0 * facts.size.1 * 3);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&bytes[..facts.end]), options);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     let rgb = decoder.decode().map_err(|error| format!("the JPEG is damaged ({error})"))?;
     let (width, height) = decoder.dimensions().ok_or("the JPEG has no size")?;
-    let picture = checked(width, height, rgb)?;
+    let picture = Picture { height: facts.size.1, ..checked(width, height, rgb)? };
+    debug_assert_eq!(height, last, "the decoder follows the header");
     facts.profile.sort_by_key(|(place, _)| *place);
     let profile: Vec<u8> = facts.profile.into_iter().flat_map(|(_, piece)| piece).collect();
     // Inks are turned into light without their profile, which describes a press.
     let has_profile = !profile.is_empty() && facts.components < 4;
     let orientation = facts.orientation.unwrap_or(Orientation::NoTransforms);
     Ok(Stored { picture, orientation, profile: has_profile.then_some(profile) })
+}
+
+impl Facts {
+    /// The same picture with its last rows left off, and how many are left; `None` where all of them are wanted.
+    ///
+    /// A decoder stops where the header says so, and what stands behind was counted before.
+    fn shorter(&self, bytes: &[u8], rows: &dyn Fn(usize, usize) -> usize) -> Option<(Vec<u8>, usize)> {
+        let unit = self.unit.filter(|_| matches!(self.orientation, None | Some(Orientation::NoTransforms)))?;
+        // Colours of the last row of a unit are mixed with those below.
+        let height = (rows(self.size.0, self.size.1) + BELOW).next_multiple_of(unit);
+        if height >= self.size.1 {
+            return None;
+        }
+        let mut shorter = bytes[..self.end].to_vec();
+        shorter[self.height_at..self.height_at + 2].copy_from_slice(&(height as u16).to_be_bytes());
+        Some((shorter, height))
+    }
 }
 
 /// Walks through the segments up to the first end of image.
@@ -90,6 +116,9 @@ fn examine(bytes: &[u8]) -> Result<Facts, String> {
                     walk.scan(body, bytes, after + length).map_err(|reason| format!("the JPEG is damaged: {reason}"))?
                 } else {
                     walk.segment(marker, body)?;
+                    if matches!(marker, 0xC0..=0xC2) {
+                        walk.facts.height_at = after + 3;
+                    }
                     after + length
                 }
             }
@@ -196,6 +225,8 @@ impl Walk {
         if scan.parts.is_empty() || scan.parts.len() > 4 || scan.first > scan.last.min(63) || scan.last > 63 || !one_or_means {
             return Err(NO_SENSE);
         }
+        let most = frame.components.iter().map(|component| component.down).max().unwrap_or(1);
+        self.facts.unit = (!frame.progressive && scan.parts.len() == frame.components.len()).then_some(8 * most);
         frame.walk(&scan, bytes, place)
     }
 

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::palette::{Palette, Sample};
 use super::spool::Spool;
 use super::target::GIF;
-use super::writer::{Encoder, Step};
+use super::writer::{Encoder, Note, Step};
 use super::{FrameRate, FrameSize, VideoError};
 use crate::files::{AtomicFile, FileError, OutputFile, PLACE_OF_MARK, place_mark};
 
@@ -110,7 +110,7 @@ fn write_frames(
         };
         gif.write_frame(&frame).map_err(failed)?;
         index += 1;
-        step(index)?;
+        step(Note::Frames(index))?;
     }
     Ok(())
 }

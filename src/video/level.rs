@@ -68,6 +68,19 @@ pub fn lowest_level(size: FrameSize, rate: FrameRate, bits_a_second: u64) -> u8 
     LEVELS.iter().find(fits).unwrap_or(HIGHEST).code
 }
 
+/// A warning where the second that has most bits has more of them than the highest level allows.
+pub fn too_many_bits(bits_a_second: u64) -> Option<String> {
+    let most = HIGHEST.kilobits * 1200;
+    (bits_a_second > most).then(|| {
+        format!(
+            "the MP4 has up to {} megabits a second, and H.264 allows {} at its highest level (5.2): some players may stutter; a smaller --size \
+             or --fps has fewer",
+            grouped(bits_a_second.div_ceil(1_000_000)),
+            grouped(most / 1_000_000)
+        )
+    })
+}
+
 /// Refuses a size at a rate that is more than the highest level allows.
 ///
 /// # Errors
@@ -126,6 +139,13 @@ mod tests {
         }
         let bits = |bits| lowest_level("320x180".parse().unwrap(), FrameRate::whole(30).unwrap(), bits);
         assert_eq!([0, 921_600, 921_601, 3_000_000, 1 << 40].map(bits), [13, 13, 20, 21, 52], "more bits need a higher level as well");
+    }
+
+    #[test]
+    fn bits_beyond_the_highest_level_are_warned_of() {
+        assert_eq!(too_many_bits(288_000_000), None);
+        let warning = too_many_bits(300_000_001).unwrap();
+        assert!(warning.contains("301 megabits") && warning.contains("288") && warning.contains("--size"), "{warning}");
     }
 
     #[test]

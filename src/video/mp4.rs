@@ -7,10 +7,10 @@ use shiguredo_mp4::mux::{FinalizedBoxes, Mp4FileMuxer, Mp4FileMuxerOptions, Samp
 use shiguredo_mp4::{BoxSize, BoxType, TrackKind, Uint};
 
 use super::h264::H264Encoder;
-use super::level::lowest_level;
+use super::level::{lowest_level, too_many_bits};
 use super::tag::{add_to_index, encoder_tag, tag_bytes};
 use super::target::FILM;
-use super::writer::{Encoder, Step};
+use super::writer::{Encoder, Note, Step};
 use super::{FrameRate, FrameSize, VideoError};
 use crate::files::{AtomicFile, FileError, MARK_BYTES, OutputFile, mark_of};
 
@@ -115,7 +115,10 @@ impl Encoder for Mp4File {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, _step: &mut Step) -> Result<(), VideoError> {
+    fn finish(mut self: Box<Self>, step: &mut Step) -> Result<(), VideoError> {
+        if let Some(warning) = too_many_bits(self.most_bits_a_second()) {
+            step(Note::Warning(warning))?;
+        }
         let mut sample_entry = self.sample_entry();
         for frame in &self.frames {
             let sample = Sample {

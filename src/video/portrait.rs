@@ -72,7 +72,8 @@ impl Layout {
             let side = (width - 2.0 * margin).min((height - 2.0 * margin) * 0.68);
             let face = Area { x: (width - side) / 2.0, y: margin * 0.7, width: side, height: side };
             let title = face.y + side + 58.0 * unit;
-            let bars = title + 66.0 * unit;
+            // A caption of two lines needs more room above the bars, which a square does not have.
+            let bars = title + if height > width * 1.25 { 84.0 } else { 66.0 } * unit;
             Self { unit, face, column: (face.x, side), title, bars, rows: rows(bars, height - 40.0 * unit) }
         }
     }

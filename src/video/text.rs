@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use cosmic_text::fontdb::{Database, FaceInfo, Source};
 use cosmic_text::{
-    Attrs, Buffer, Ellipsize, EllipsizeHeightLimit, Family, FontSystem, LayoutGlyph, Metrics, Shaping, SwashCache, SwashContent,
+    Attrs, Buffer, Ellipsize, EllipsizeHeightLimit, Family, FontSystem, LayoutGlyph, LayoutRun, Metrics, Shaping, SwashCache, SwashContent,
     Weight as FontWeight, Wrap,
 };
 
@@ -290,8 +290,21 @@ impl Typesetter {
         let spans = spans(text, lacking).map(|(range, lacks)| (&text[range], if lacks { lighter.clone() } else { attributes.clone() }));
         buffer.set_rich_text(spans, &attributes, Shaping::Advanced, None);
         buffer.shape_until_scroll(&mut self.fonts, false);
-        buffer.layout_runs().map(|run| Line { width: run.line_w, glyphs: run.glyphs.to_vec(), fonts }).collect()
+        buffer.layout_runs().map(|run| without_leading_space(text, &run, fonts)).collect()
     }
+}
+
+/// A line without the space at which the one before was broken: between texts of different fonts it falls to the next line.
+fn without_leading_space(text: &str, run: &LayoutRun, fonts: Fonts) -> Line {
+    let mut glyphs = run.glyphs.to_vec();
+    let is_space =
+        |glyph: &&LayoutGlyph| text.get(glyph.start..glyph.end).is_some_and(|letters| !letters.is_empty() && letters.trim().is_empty());
+    let spaces = if run.rtl { glyphs.iter().rev().take_while(is_space).count() } else { glyphs.iter().take_while(is_space).count() };
+    let leading = if run.rtl { glyphs.len() - spaces..glyphs.len() } else { 0..spaces };
+    let width: f32 = glyphs.drain(leading).map(|glyph| glyph.w).sum();
+    let shift = if run.rtl { width } else { -width };
+    glyphs.iter_mut().for_each(|glyph| glyph.x += shift);
+    Line { width: run.line_w - width, glyphs, fonts }
 }
 
 /// A text from its start to its end in ranges, and whether each is one of `marked`.
@@ -341,6 +354,11 @@ mod tests {
         assert!(lines.iter().all(|line| line.width <= 120.0));
         let whole = set_lines("one two", STYLE, 500.0, 2);
         assert_eq!((whole.len(), whole[0].glyphs.len()), (1, 7));
+        // The box stands in another span than the words around it, which is where a space may fall to the next line.
+        for words in 1..12 {
+            let lines = set_lines(&format!("{} \u{10fffd} four five six", "w ".repeat(words)), STYLE, 90.0, 9);
+            assert!(lines.iter().all(|line| line.glyphs[0].x.abs() < 0.01), "{words}: no line begins with a space");
+        }
         let long = set_lines(&"m".repeat(200), STYLE, 120.0, 3);
         assert!(long.len() == 3 && long.iter().all(|line| line.width <= 120.0), "a word without an end breaks anywhere");
         assert!(set_lines("", STYLE, 100.0, 2).is_empty() && set_lines(" \n\t", STYLE, 100.0, 2).is_empty());

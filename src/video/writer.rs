@@ -19,8 +19,16 @@ const WAITING: usize = 4;
 /// How often one who waits for the end is asked whether to go on.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
-/// Takes note of how many frames are completed; refuses once nobody waits for them any more.
-pub(super) type Step<'a> = dyn FnMut(u64) -> Result<(), VideoError> + 'a;
+/// What an encoder says while it completes a file.
+pub(super) enum Note {
+    /// How many frames are completed.
+    Frames(u64),
+    /// Something that the user should know.
+    Warning(String),
+}
+
+/// Takes a note; refuses once nobody waits for the file any more.
+pub(super) type Step<'a> = dyn FnMut(Note) -> Result<(), VideoError> + 'a;
 
 /// What turns frames into a file.
 pub(super) trait Encoder: Send {
@@ -40,7 +48,7 @@ pub struct VideoWriter {
 
 enum Message {
     Frame(Vec<u8>),
-    Finish(Sender<u64>),
+    Finish(Sender<Note>),
 }
 
 impl VideoWriter {
@@ -60,7 +68,7 @@ impl VideoWriter {
             for message in receiver {
                 match message {
                     Message::Frame(rgb) => encoder.push(&rgb)?,
-                    Message::Finish(done) => return encoder.finish(&mut |frames| done.send(frames).map_err(|_| VideoError::Cancelled)),
+                    Message::Finish(done) => return encoder.finish(&mut |note| done.send(note).map_err(|_| VideoError::Cancelled)),
                 }
             }
             Err(VideoError::Cancelled)
@@ -94,11 +102,12 @@ impl VideoWriter {
         self.outcome()
     }
 
-    /// Reports completed frames until the encoder ends or the monitor cancels.
-    fn watch(&self, completed: Receiver<u64>, monitor: &dyn Monitor) {
+    /// Hands on what the encoder says until the encoder ends or the monitor cancels.
+    fn watch(&self, completed: Receiver<Note>, monitor: &dyn Monitor) {
         while !monitor.cancelled() {
             match completed.recv_timeout(ASK_EVERY) {
-                Ok(done) => monitor.report(Progress { stage: "writing", unit: "frames", done, total: self.count }),
+                Ok(Note::Frames(done)) => monitor.report(Progress { stage: "writing", unit: "frames", done, total: self.count }),
+                Ok(Note::Warning(message)) => monitor.warn(message),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }

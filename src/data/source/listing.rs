@@ -7,9 +7,9 @@ use std::io::Read;
 
 use super::left_out::LeftOuts;
 use super::names::{Promise, promise, unread_picture};
-use super::shared_file::SharedFile;
 #[cfg(feature = "parquet")]
 use super::parquet;
+use super::shared_file::SharedFile;
 use super::spool::Spool;
 use super::{At, Container, Entry, Found, tar, zip};
 use crate::data::decode::{Kind, LOOKED_AT};

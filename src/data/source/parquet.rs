@@ -43,7 +43,14 @@ pub fn unpack(file: &SharedFile, container: usize, prefix: &str, left_out: &mut 
     };
     let reader = SerializedFileReader::new(file.clone()).map_err(refused)?;
     let column = choose(&reader, prefix, left_out)?;
-    let mut rows = Rows { spool: Spool::new().map_err(|error| error.to_string())?, container, prefix, names: HashSet::new(), found: Vec::new(), row: 0 };
+    let mut rows = Rows {
+        spool: Spool::new().map_err(|error| error.to_string())?,
+        container,
+        prefix,
+        names: HashSet::new(),
+        found: Vec::new(),
+        row: 0,
+    };
     for group in 0..reader.num_row_groups() {
         rows.take_group(&reader, group, &column, left_out).map_err(refused)?;
     }

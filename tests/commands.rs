@@ -4,6 +4,8 @@
 //! commands compute is tested where it is computed. Judging and comparing models, pictures and labels, videos, what outputs replace, what
 //! the killed leave, and damaged files have files of their own.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "commands/changing.rs"]
 mod changing;
 #[path = "commands/desktop.rs"]

@@ -84,7 +84,7 @@ impl Displays {
         let Environment { wayland_display, wayland_socket, runtime_folder, display } = environment;
         let wayland = match (wayland_socket, wayland_display) {
             // A socket that was handed down is open, or it is none.
-            (Some(descriptor), _) => Some(descriptor.parse::<u32>().is_ok_and(|number| is_socket(number))),
+            (Some(descriptor), _) => Some(descriptor.parse::<u32>().is_ok_and(is_socket)),
             (None, Some(name)) => Some(wayland_answers(name, runtime_folder.as_deref())),
             (None, None) => None,
         };

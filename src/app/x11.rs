@@ -29,7 +29,7 @@ pub struct Desktop {
 impl Desktop {
     /// Asks the server that `DISPLAY` names. Where none answers, nothing is known.
     pub fn look() -> Self {
-        if !std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty()) {
+        if std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty()) {
             return Self::default();
         }
         let Ok((server, screen)) = x11rb::connect(None) else { return Self::default() };

@@ -226,8 +226,8 @@ mod tests {
         assert!(message.contains("x.txt") && message.contains("--overwrite"), "{message}");
         NOTE.ensure_replaceable(OutputFile { path: &path, replace: Replace::Any }).unwrap();
         for replace in [Replace::Own, Replace::Any] {
-            assert!(refusal(NOTE.ensure_replaceable(OutputFile { path: place.path(), replace: replace })).contains("is a folder"));
-            let below = refusal(NOTE.ensure_replaceable(OutputFile { path: &path.join("below.txt"), replace: replace }));
+            assert!(refusal(NOTE.ensure_replaceable(OutputFile { path: place.path(), replace })).contains("is a folder"));
+            let below = refusal(NOTE.ensure_replaceable(OutputFile { path: &path.join("below.txt"), replace }));
             assert!(below.contains("is a file and no folder"), "{below}");
         }
     }

@@ -79,7 +79,7 @@ pub enum Easing {
     #[default]
     Smooth,
     /// Straight lines, each at constant speed: at a keyframe the direction turns and, where the shares differ, the speed changes too, as in any
-    /// linear animation. Smooth and EaseInOut make no jump of speed.
+    /// linear animation. `Smooth` and `EaseInOut` make no jump of speed.
     Linear,
     /// Straight lines that rest at every keyframe.
     EaseInOut,

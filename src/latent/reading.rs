@@ -44,6 +44,10 @@ fn read(path: &Path) -> Result<Vec<u8>, JourneyError> {
     if path.is_dir() {
         return Err(invalid(format!("it is a folder; name a journey's file (.ron){}", journeys_in(path))));
     }
+    // One would wait for ever for what nobody writes.
+    if path.exists() && !path.is_file() {
+        return Err(invalid("it is a pipe or a device; name a journey's file (.ron)".into()));
+    }
     let failed = |source: std::io::Error| match source.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => JourneyError::Missing { path: path.to_path_buf(), advice: advice(path) },
         _ => JourneyError::Read { path: path.to_path_buf(), source },

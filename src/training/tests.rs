@@ -343,7 +343,7 @@ fn a_learner_takes_up_a_penalty_that_is_none_again() {
         learner.state().weights
     };
     let heavy = GanSettings { penalty: Some(9.0), ..settings.clone() };
-    let plain = after(&[settings.clone()]);
+    let plain = after(std::slice::from_ref(&settings));
     assert!(after(&[settings.clone(), heavy.clone()]) != plain);
     assert!(after(&[settings.clone(), heavy, settings]) == plain);
 }

@@ -74,7 +74,8 @@ impl Chord {
         match self {
             // With AltGr a key stands for another character, and may type this one.
             Self::Written(wanted) => {
-                press.character == Some(*wanted) && !with.commands() && !press.repeats && !(with.alt_graph && wanted.is_alphanumeric())
+                let is_typed = with.alt_graph && wanted.is_alphanumeric();
+                press.character == Some(*wanted) && !with.commands() && !press.repeats && !is_typed
             }
             Self::Named(wanted) => Name::of(&press.key) == Some(*wanted) && !with.commands() && !with.alt_graph && !press.repeats,
             Self::Command(wanted) => press.character == Some(*wanted) && with.is_command() && !with.shift,

@@ -137,7 +137,7 @@ impl Encoder for Mp4File {
         }
         let finalized = self.muxer.finalize().map_err(failed)?;
         let mut file = self.file.file();
-        for (offset, bytes) in tagged(&finalized, self.position) {
+        for (offset, bytes) in tagged(finalized, self.position) {
             file.seek(SeekFrom::Start(offset)).and_then(|_| file.write_all(&bytes)).map_err(FileError::io("write", self.file.target()))?;
         }
         Ok(self.file.commit()?)

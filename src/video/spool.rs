@@ -38,7 +38,7 @@ impl Spool {
     /// # Errors
     /// [`VideoError::File`] where the disk is full.
     pub fn push(&mut self, rgb: &[u8]) -> Result<(), VideoError> {
-        let runs = if self.frames == 0 { vec![0..rgb.len() / 3] } else { changed(&self.previous, rgb) };
+        let runs = if self.frames == 0 { std::iter::once(0..rgb.len() / 3).collect() } else { changed(&self.previous, rgb) };
         let written = self.write(&runs, rgb);
         written.map_err(FileError::io("write", &self.path))?;
         self.previous.copy_from_slice(rgb);
@@ -142,7 +142,8 @@ mod tests {
         frames.iter().for_each(|frame| spool.push(frame).unwrap());
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "it has no name");
         let mut back = spool.into_frames().unwrap();
-        let wanted: [&[Range<usize>]; 4] = [&[0..100], &[10..11, 99..100], &[], &[10..11, 99..100]];
+        let whole = Range { start: 0, end: 100 };
+        let wanted: [&[Range<usize>]; 4] = [std::slice::from_ref(&whole), &[10..11, 99..100], &[], &[10..11, 99..100]];
         for (frame, runs) in frames.iter().zip(wanted) {
             let (rgb, found) = back.next_frame().unwrap().unwrap();
             assert_eq!((rgb, found.as_slice()), (frame.as_slice(), runs));

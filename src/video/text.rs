@@ -266,7 +266,7 @@ impl Typesetter {
     ) -> Vec<Line> {
         let em = style.size * EM;
         // A size of nothing has no letters, and the library takes none.
-        if text.is_empty() || !(em > 0.01) {
+        if text.is_empty() || em.is_nan() || em <= 0.01 {
             return Vec::new();
         }
         let weight = match style.weight {

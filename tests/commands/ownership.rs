@@ -139,6 +139,11 @@ fn sources_are_never_replaced_by_what_is_made_of_them() {
     for line in ["import pictures.zip --out pictures.zip", "import pictures.zip --out pictures.zip --overwrite"] {
         place.refused(1, line, &["pictures.zip", "both the source and the output"]);
     }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("faces.safetensors", place.path("report.html")).unwrap();
+        place.refused(1, "report model --data faces.safetensors --out report.html --overwrite", &["both the source and the output"]);
+    }
     place.refused(1, "encode model pictures/img_align_celeba/000001.jpg --out pictures/img_align_celeba", &["holds 000001.jpg"]);
     place.done("sample model --count 3 --out own");
     place.refused(1, "encode model own --out own", &["own", "replaced by its own reconstruction"]);

@@ -36,7 +36,7 @@ struct Current {
 }
 
 enum Work {
-    Open(u64, StoredModel, BackendChoice),
+    Open(u64, Box<StoredModel>, BackendChoice),
     Faces(FaceRequest),
     Tiles(TileRequest),
 }
@@ -59,7 +59,7 @@ impl<'a> Server<'a> {
     pub(super) fn run(mut self) {
         while let Some(work) = self.next_work() {
             let event = match work {
-                Work::Open(generation, stored, choice) => Some(self.open_model(generation, stored, choice)),
+                Work::Open(generation, stored, choice) => Some(self.open_model(generation, *stored, choice)),
                 Work::Faces(request) => self.faces(&request),
                 Work::Tiles(request) => self.tiles(request),
             };
@@ -76,7 +76,7 @@ impl<'a> Server<'a> {
                 return None;
             }
             if let Some((generation, model, choice)) = inbox.model.take() {
-                return Some(Work::Open(generation, model, choice));
+                return Some(Work::Open(generation, Box::new(model), choice));
             }
             if let Some(current) = &self.current {
                 // What was meant for a model before is out of date.

@@ -16,8 +16,8 @@ use self::curves::{code_likelihood, likelihood_of, pca_errors};
 use self::pictures::{Scene, draw_pictures, walk_figures};
 use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, ensure_sizes, judge_by};
 use super::{EngineError, Evaluate, Evaluation, LevelFigures, SetFigures};
-use crate::data::FaceCache;
-use crate::files::{OutputFile, Replace, write_output};
+use crate::data::{DataError, FaceCache};
+use crate::files::{OutputFile, Replace, same_file, write_output};
 use crate::models::{ModelError, ModelKind, NetworkConfig, PlacedModel};
 use crate::progress::{Monitor, Progress};
 use crate::report::{self, Levels, LikelihoodContent, ModelContent, RealFaces, ReportContent, RunContent, Scores, SetScores};
@@ -69,6 +69,9 @@ pub struct ReportSummary {
 pub fn write_report(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportSummary, EngineError> {
     let start = Instant::now();
     let output = OutputFile { path: &job.out, replace: job.replace };
+    if let Some(source) = [Some(&job.data), job.train.as_ref()].into_iter().flatten().find(|source| same_file(source, &job.out)) {
+        return Err(DataError::OutputIsSource { path: source.clone() }.into());
+    }
     report::REPORT.ensure_replaceable(output).map_err(ModelError::from)?;
     let content = content(job, monitor)?;
     if monitor.cancelled() {

@@ -37,7 +37,7 @@ pub struct Modifiers {
     pub alt: bool,
     /// The key with the system's logo; Cmd on macOS.
     pub system: bool,
-    /// AltGr, which types further characters.
+    /// `AltGr`, which types further characters.
     pub alt_graph: bool,
 }
 

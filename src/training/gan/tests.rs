@@ -253,7 +253,7 @@ fn latents() -> Tensor<Cpu, 2> {
 }
 
 fn real(seed: u64) -> Tensor<Cpu, 4> {
-    points::<Cpu>(seed).slice([0..2])
+    points::<Cpu>(seed).narrow(0, 0, 2)
 }
 
 /// The gradient that moves the critic in a step: Adam's first moment, which with a beta1 of 0 remembers nothing else.

@@ -235,7 +235,7 @@ pub fn is_zip(path: &Path) -> bool {
     SharedFile::open(path).is_ok_and(|file| zip::open(&file).is_ok())
 }
 
-/// True for a file that [`Source::open`] takes for an archive.
+/// True for a file that an import takes for an archive.
 pub fn is_archive(path: &Path) -> bool {
     SharedFile::open(path).is_ok_and(|file| listing::is_archive(&file))
 }

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::DataError;
 use super::decode::looks_like_html;
 
@@ -48,10 +50,7 @@ pub fn read_attributes(file: &str, bytes: &[u8]) -> Result<Attributes, DataError
     if names.iter().skip(1).any(|name| value(name).is_some()) {
         return Err(wrong(file, *header_line, "the names of the attributes are missing"));
     }
-    // A table has a name for its first column too.
-    if let Some((_, first)) = rows.first()
-        && words(first).count() == names.len()
-    {
+    if rows.first().is_some_and(|(_, first)| names_every_column(header, first, names.len(), promised.is_some())) {
         names.remove(0);
     }
     if names.is_empty() {
@@ -59,19 +58,14 @@ pub fn read_attributes(file: &str, bytes: &[u8]) -> Result<Attributes, DataError
     }
     let mut attributes = Attributes { names, promised, ..Attributes::default() };
     let (mut first_zero, mut first_minus) = (None, None);
-    for (number, line) in rows {
-        let expected = || format!("expected the name of a picture and {} values of 1 or -1 (or 1 and 0)", attributes.names.len());
-        let (name, found) = name_and_last(line, attributes.names.len()).ok_or_else(|| wrong(file, *number, &expected()))?;
-        let values: Option<Vec<i8>> = found.iter().map(|word| value(word)).collect();
-        let Some(values) = values else {
-            let odd = found.iter().find(|word| value(word).is_none()).copied().unwrap_or_default();
-            return Err(wrong(file, *number, &format!("{}, but found \"{}\"", expected(), odd.chars().take(40).collect::<String>())));
-        };
+    let read: Vec<_> = rows.par_iter().map(|(number, line)| (*number, row(file, *number, line, attributes.names.len()))).collect();
+    for (number, row) in read {
+        let (name, values) = row?;
         if values.contains(&0) {
-            first_zero.get_or_insert(*number);
+            first_zero.get_or_insert(number);
         }
         if values.contains(&-1) {
-            first_minus.get_or_insert(*number);
+            first_minus.get_or_insert(number);
         }
         attributes.values.insert(name, values);
     }
@@ -84,6 +78,26 @@ pub fn read_attributes(file: &str, bytes: &[u8]) -> Result<Attributes, DataError
         attributes.values.values_mut().flatten().filter(|value| **value == 0).for_each(|value| *value = -1);
     }
     Ok(attributes)
+}
+
+/// Whether the line of names has one for the column of pictures too, as tables have it; `has_count`: a count stands before it, as in
+/// CelebA's own text, whose names are those of attributes only.
+fn names_every_column(header: &str, first: &str, names: usize, has_count: bool) -> bool {
+    let fields = |line: &str, end: char| line.split(end).filter(|field| !field.trim().is_empty()).count();
+    let is_table = |end: char| fields(header, end) == names && fields(first, end) == names;
+    names > 1 && [',', ';', '\t'].into_iter().any(is_table) || !has_count && words(first).count() == names
+}
+
+/// One row: the name of a picture and its values.
+fn row(file: &str, number: usize, line: &str, count: usize) -> Result<(String, Vec<i8>), DataError> {
+    let expected = || format!("expected the name of a picture and {count} values of 1 or -1 (or 1 and 0)");
+    let (name, found) = name_and_last(line, count).ok_or_else(|| wrong(file, number, &expected()))?;
+    let values: Option<Vec<i8>> = found.iter().map(|word| value(word)).collect();
+    let Some(values) = values else {
+        let odd = found.iter().find(|word| value(word).is_none()).copied().unwrap_or_default();
+        return Err(wrong(file, number, &format!("{}, but found \"{}\"", expected(), odd.chars().take(40).collect::<String>())));
+    };
+    Ok((name, values))
 }
 
 /// Reads `list_eval_partition.txt`, called `file`: a picture and 0, 1 or 2 on each line.
@@ -137,7 +151,7 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 
 /// The last `count` words of a line and what stands before them: the name of a picture, which may hold blanks.
 fn name_and_last(line: &str, count: usize) -> Option<(String, Vec<&str>)> {
-    let blank = |character: char| BETWEEN.contains(&character) || character.is_whitespace();
+    let blank = |character: char| matches!(character, ' ' | ',' | '\t' | ';') || !character.is_ascii() && character.is_whitespace();
     let mut rest = line.trim_end_matches(blank);
     let mut last = Vec::with_capacity(count);
     for _ in 0..count {

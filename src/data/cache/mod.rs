@@ -1,4 +1,4 @@
-//! The face cache on disk: one safetensors file, memory-mapped, readable from Python.
+//! The face cache on disk: one safetensors file, read where it stands, readable from Python.
 //!
 //! Tensors `faces` u8 [N, H, W, 3], `attributes` i8 [N, A] (+1, -1, 0 unknown), `factors` f32 [N, F] (synthetic faces only) and
 //! `split` u8 `[N]` (0 train, 1 valid, 2 test, 255 none). Metadata: file names, attribute and factor names, crop, filter, sources.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::SystemTime;
 
+use rayon::prelude::*;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
@@ -16,6 +17,8 @@ use crate::data::split::{self, SplitChoice};
 use crate::data::{DataError, Faces, TensorHeader};
 use crate::files::read_at;
 
+/// Faces that one core reads at a time.
+const SIDE_BY_SIDE: usize = 128;
 /// Faces that a hash reads at a time.
 const HASHED: usize = 256;
 
@@ -146,13 +149,15 @@ impl FaceCache {
     /// # Panics
     /// Where there is no such face, or `pixels` is no room for them.
     pub fn read(&self, indices: &[usize], pixels: &mut [u8]) -> Result<(), DataError> {
-        self.read_unchecked(indices, pixels)?;
+        assert_eq!(pixels.len(), indices.len() * self.face_len(), "there is room for the faces");
+        // Copying is work for every core where it is much.
+        let parts = indices.par_chunks(SIDE_BY_SIDE).zip(pixels.par_chunks_mut(SIDE_BY_SIDE * self.face_len()));
+        parts.try_for_each(|(indices, pixels)| self.read_unchecked(indices, pixels))?;
         self.ensure_unchanged()
     }
 
     fn read_unchecked(&self, indices: &[usize], pixels: &mut [u8]) -> Result<(), DataError> {
         let length = self.face_len();
-        assert_eq!(pixels.len(), indices.len() * length, "there is room for the faces");
         let mut rest = pixels;
         // Faces that lie one behind another are read at once.
         for run in indices.chunk_by(|a, b| a + 1 == *b) {

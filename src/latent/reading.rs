@@ -297,7 +297,7 @@ mod tests {
             ("(a: [1, 2)", "line 1, column 10: the bracket ) comes before the [ of line 1, column 5"),
             ("(\n  b: [(),]\n", "line 1, column 1: the bracket ( that opens here"),
             ("(a: 1))", "line 1, column 7: the bracket ) closes none"),
-            ("(a: \"ü)\\\"\", // )\n /* ( \n */ b: {1: 2)", "line 3, column 14: the bracket ) comes before the {"),
+            ("(a: \"ü)\\\"\", // )\n /* ( \n */ b: {1: 2)", "line 3, column 13: the bracket ) comes before the {"),
         ] {
             let sentence = unpaired_bracket(text).unwrap();
             assert!(sentence.starts_with(wanted), "{text}: {sentence}");

@@ -133,7 +133,8 @@ mod tests {
             ("1920x1080", "59.94", 42),
             ("3840x2160", "30", 51),
             ("3840x2160", "60", 52),
-            ("3840x64", "1", 22),
+            // 240 blocks in a row want frames of 7,200.
+            ("3840x64", "1", 40),
         ] {
             assert_eq!(needed(size, rate), wanted, "{size} at {rate}");
         }

@@ -87,7 +87,7 @@ fn text(summary: &ImportSummary) -> String {
 
 fn labels(summary: &ImportSummary) -> String {
     if summary.labels_from.is_empty() {
-        return "labels: none; no list_attr_celeba.txt is in or beside the pictures".into();
+        return "labels: none; no list_attr_celeba.txt in or beside the pictures names any of them".into();
     }
     let (labelled, faces) = (grouped(summary.labelled as u64), counted(summary.faces as u64, "face"));
     let attributes = counted(summary.attributes as u64, "attribute");

@@ -96,7 +96,7 @@ impl TensorHeader {
     }
 
     fn parse(bytes: &[u8], length: u64, whole: u64) -> Result<Self, String> {
-        let start = 8 + length;
+        let start = length.saturating_add(8);
         if bytes.len() as u64 != start {
             return Err(what_is_wrong(bytes, &SafeTensorError::InvalidHeaderLength));
         }
@@ -116,7 +116,7 @@ impl TensorHeader {
         if !is_dense || !is_sized {
             return Err(what_is_wrong(bytes, &SafeTensorError::TensorInvalidInfo));
         }
-        let end = start + ranges.last().map_or(0, |range| range.1 as u64);
+        let end = start.saturating_add(ranges.last().map_or(0, |range| range.1 as u64));
         if end > whole { Err("it was cut short".into()) } else { Ok(Self { metadata, start, end }) }
     }
 }

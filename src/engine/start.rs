@@ -11,6 +11,7 @@ use super::train::{Beginning, TrainingRequest, TrainingStart};
 use super::{EngineError, device_for_training};
 use crate::backend::{Cpu, Device, FaceBackend, Probed};
 use crate::data::{FaceCache, SplitChoice};
+use crate::files::{follow, is_vacant};
 use crate::models::NetworkConfig;
 use crate::progress::Monitor;
 use crate::training::{
@@ -83,7 +84,7 @@ pub(super) fn open_run(
 
 /// How the run stands that this one goes on with or from; `None` for one that begins.
 fn known_run(request: &TrainingRequest) -> Result<Option<Known>, TrainingError> {
-    let has_something = std::fs::read_dir(&request.out).is_ok_and(|mut entries| entries.next().is_some());
+    let has_something = request.out.exists() && !is_vacant(&request.out);
     let (run, step) = match &request.beginning {
         Beginning::New | Beginning::Overwrite => return Ok(None),
         Beginning::Resume if !has_something => return Ok(None),
@@ -165,9 +166,10 @@ fn begin(
     });
     if begun.is_err() && matches!(request.beginning, Beginning::Branch(..)) {
         // What cannot be removed stays a run that may be overwritten.
-        std::fs::remove_dir_all(&request.out).ok();
+        let place = follow(&request.out);
+        std::fs::remove_dir_all(&place).ok();
         if was_there {
-            std::fs::create_dir(&request.out).ok();
+            std::fs::create_dir(&place).ok();
         }
     }
     begun
@@ -184,10 +186,6 @@ fn obey_request(
     if let Some(budget) = request.budget {
         run.extend(budget, tell)?;
     }
-    for change in &request.changes {
-        run.apply(*change, tell)?;
-    }
-    run.plan(request.checkpoints, request.half, tell)?;
     let before = run.spec().faces_used();
     let is_other = before.fingerprint != used.fingerprint;
     if run.state().finished {
@@ -197,12 +195,17 @@ fn obey_request(
                 used.data.display()
             ));
         }
-        return Ok(());
+    } else {
+        if is_other {
+            monitor.warn(format!("the run goes on with other faces: {}. Before it was {}", used.in_words(), before.in_words()));
+        }
+        // Before any setting changes: a change writes a checkpoint, and its error is to be that on these faces.
+        run.use_faces(used, tell)?;
     }
-    if is_other {
-        monitor.warn(format!("the run goes on with other faces: {}. Before it was {}", used.in_words(), before.in_words()));
+    for change in &request.changes {
+        run.apply(*change, tell)?;
     }
-    Ok(run.use_faces(used, tell)?)
+    Ok(run.plan(request.checkpoints, request.half, tell)?)
 }
 
 fn new_spec(request: &TrainingRequest, used: FacesUsed, size: usize) -> RunSpec {

@@ -122,13 +122,21 @@ fn is_disk(_place: &Path, _parent: &Path) -> bool {
 
 /// Moves the parts of a whole folder into one that stays, in place of what is there.
 fn move_in(new: &Path, place: &Path) -> io::Result<()> {
-    for name in contents(place)? {
-        let old = place.join(name);
-        if old.is_dir() { fs::remove_dir_all(&old)? } else { fs::remove_file(&old)? }
-    }
+    let old = contents(place)?;
+    let mut kept = Vec::new();
+    // The new first, each over its predecessor: a process that is killed in between leaves parts of both, and never nothing.
     for entry in fs::read_dir(new)? {
-        let entry = entry?;
-        fs::rename(entry.path(), place.join(entry.file_name()))?;
+        let name = entry?.file_name();
+        let (from, to) = (new.join(&name), place.join(&name));
+        if to.is_dir() {
+            fs::remove_dir_all(&to)?;
+        }
+        fs::rename(from, to)?;
+        kept.push(name);
+    }
+    for name in old.into_iter().filter(|name| !kept.contains(name)) {
+        let path = place.join(name);
+        if path.is_dir() { fs::remove_dir_all(&path)? } else { fs::remove_file(&path)? }
     }
     sync_folder(place);
     Ok(())

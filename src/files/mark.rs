@@ -139,8 +139,8 @@ pub fn is_marked_mp4(path: &Path) -> bool {
             return Ok(false);
         }
         let whole = file.metadata()?.len();
-        let mut position = 0;
-        while position + 8 <= whole {
+        let mut position = 0_u64;
+        while position.saturating_add(8) <= whole {
             let mut header = [0; 8];
             file.seek(SeekFrom::Start(position))?;
             file.read_exact(&mut header)?;

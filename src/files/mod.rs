@@ -22,7 +22,7 @@ pub use mark::{
     MARK_BYTES, PLACE_OF_MARK, is_marked_gif, is_marked_mp4, is_marked_png, is_marked_zip, is_sealed, mark_of, marked_png, place_mark,
     sealed, starts_with,
 };
-pub use partial::is_partial;
+pub use partial::{clear_partials, is_partial};
 pub use place::{follow, same_file};
 pub use rule::{FileKind, FolderKind, OutputFile, Replace, is_vacant};
 

@@ -94,7 +94,15 @@ fn hold(file: &File) -> bool {
 /// Removes what killed writes to `target` have left in `folder`. What another process still writes is locked, and stays.
 pub(super) fn clear(target: &Path, folder: &Path) {
     let prefix = prefix_of(target);
-    let is_its = |name: &OsStr| is_partial(name) && name.as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
+    clear_those(folder, |name| is_partial(name) && name.as_encoded_bytes().starts_with(prefix.as_encoded_bytes()));
+}
+
+/// Removes what killed writes have left in a folder, whatever it was for. What another process still writes is locked, and stays.
+pub fn clear_partials(folder: &Path) {
+    clear_those(folder, is_partial);
+}
+
+fn clear_those(folder: &Path, is_its: impl Fn(&OsStr) -> bool) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for path in entries.filter(|entry| is_its(&entry.file_name())).map(|entry| entry.path()) {
         let Ok(file) = File::open(&path) else { continue };

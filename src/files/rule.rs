@@ -5,9 +5,9 @@
 
 use std::fs::{self, Metadata};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{FileError, is_partial};
+use super::{FileError, follow, is_partial, parent_folder};
 
 /// What operating systems leave in folders without being asked.
 const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
@@ -144,7 +144,7 @@ fn taken(path: &Path, what: String, advice: &'static str) -> FileError {
     FileError::Taken { path: path.to_path_buf(), what, advice }
 }
 
-fn part_of_run(path: &Path, run: &Path) -> FileError {
+fn part_of_run(path: &Path, run: PathBuf) -> FileError {
     taken(path, format!("belongs to the run {}", run.display()), "Name another --out: only `facefield train` changes a run")
 }
 
@@ -160,14 +160,17 @@ fn ensure_file(path: &Path, metadata: &Metadata) -> Result<(), FileError> {
 }
 
 /// The run that a file or folder belongs to: it stands in a run's folder, at most two folders up, under a name that the run owns.
-fn run_of(path: &Path) -> Option<&Path> {
-    let mut inner = path;
+/// Links and the folder that one works in are seen through.
+fn run_of(path: &Path) -> Option<PathBuf> {
+    let place = follow(path);
+    let whole = fs::canonicalize(&place)
+        .or_else(|_| Ok::<_, io::Error>(fs::canonicalize(parent_folder(&place))?.join(place.file_name().unwrap_or_default())));
+    let whole = whole.ok()?;
+    let mut inner = whole.as_path();
     for _ in 0..3 {
-        let folder = inner.parent()?;
-        let name = inner.file_name()?;
-        let is_here = if folder.as_os_str().is_empty() { Path::new(RUN).is_file() } else { folder.join(RUN).is_file() };
-        if is_here && OF_A_RUN.iter().any(|known| name == *known) {
-            return Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        let (folder, name) = (inner.parent()?, inner.file_name()?);
+        if folder.join(RUN).is_file() && OF_A_RUN.iter().any(|known| name == *known) {
+            return Some(folder.to_path_buf());
         }
         inner = folder;
     }

@@ -191,6 +191,8 @@ impl CurrentModel {
     pub(super) fn refuse_opening(&mut self, generation: u64, reason: String) {
         if self.pending.take_if(|pending| pending.generation == generation).is_some() {
             self.state = OpenState::Refused(reason);
+            // Axes that could not be opened are not asked for again and again.
+            self.wanted_axes = self.axes;
         }
     }
 

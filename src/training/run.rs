@@ -179,7 +179,8 @@ impl TrainingRun {
         }
         let plan = self.spec.checkpoints;
         // Counted from the beginning, so that a checkpoint in between shifts none of the others.
-        let is_due = self.state.step / plan.steps > self.saved.0 / plan.steps || self.state.seconds - self.saved.1 >= plan.seconds;
+        let is_due =
+            self.state.step / plan.steps.max(1) > self.saved.0 / plan.steps.max(1) || self.state.seconds - self.saved.1 >= plan.seconds;
         // The last step is measured with the end, together with the faces held out.
         if self.share() >= 1.0 {
             return Ok(StepOutcome::Learned);

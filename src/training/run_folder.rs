@@ -10,7 +10,7 @@ use super::aside::is_set_aside;
 use super::checkpoint::{RunState, write_checkpoint};
 use super::standing::Standing;
 use super::{CurveFile, EventFile, RunSpec, TrainingError, read_spec};
-use crate::files::{AtomicFolder, FileError, FolderKind, is_partial, is_vacant};
+use crate::files::{AtomicFolder, FileError, FolderKind, clear_partials, follow, is_partial, is_vacant};
 use crate::models::{FIGURES, HEADER, PREVIEW, WEIGHTS, is_model_folder};
 
 /// The file that makes a folder a run.
@@ -43,7 +43,30 @@ fn foreign_in_run(path: &Path) -> Option<String> {
         is_old_log(name) || KNOWN.iter().any(|known| name == *known)
     };
     let is_run = path.join(RUN).is_file();
+    let inside = |folder: &str, is_own: &dyn Fn(&Path) -> bool| {
+        let folder_path = path.join(folder);
+        let found = if folder_path.is_dir() { FolderKind::first_that_is_not(&folder_path, is_own) } else { None };
+        found.map(|name| format!("{folder}/{name}"))
+    };
     FolderKind::first_that_is_not(path, |path| is_run && is_known(path))
+        .or_else(|| inside(SAMPLES, &is_sheet))
+        .or_else(|| inside(CHECKPOINTS, &is_checkpoint))
+}
+
+/// `000000500-samples.png`, and the like.
+fn is_sheet(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let kind = name.split_once('-').filter(|(step, _)| step.bytes().all(|byte| byte.is_ascii_digit())).map(|(_, kind)| kind);
+    path.is_file() && matches!(kind, Some("samples.png" | "reconstructions.png"))
+}
+
+/// A folder named by its step with the files of a checkpoint and nothing else, or one that was set aside.
+fn is_checkpoint(path: &Path) -> bool {
+    const FILES: [&str; 4] = ["state.ron", "weights.safetensors", "ema.safetensors", "optimizer.safetensors"];
+    let name = path.file_name().unwrap_or_default();
+    let is_step = name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) || is_set_aside(name);
+    let is_file = |path: &Path| path.is_file() && FILES.iter().any(|known| path.file_name().is_some_and(|name| name == *known));
+    is_step && path.is_dir() && FolderKind::first_that_is_not(path, is_file).is_none()
 }
 
 /// True for a folder that holds a run and nothing else, or a model, or nothing at all.
@@ -57,17 +80,6 @@ pub fn is_run_folder(path: &Path) -> bool {
 /// Curves or events that could not be understood and were set aside.
 fn is_old_log(name: &std::ffi::OsStr) -> bool {
     is_set_aside(name) && name.to_str().is_some_and(|name| name.starts_with("curves-") || name.starts_with("events-"))
-}
-
-fn remove_partials(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_partial(&entry.file_name())) {
-        // What cannot be removed is only in the way.
-        if entry.path().is_dir() {
-            fs::remove_dir_all(entry.path()).ok()
-        } else {
-            fs::remove_file(entry.path()).ok()
-        };
-    }
 }
 
 /// Removes what a write that came too late has left where a run folder stood. A folder with anything else in it stays.
@@ -115,8 +127,7 @@ impl RunFolder {
             Err(fs::TryLockError::WouldBlock) => Err(TrainingError::Busy { path: path.to_path_buf() }),
             // File systems without locks train all the same.
             Ok(()) | Err(fs::TryLockError::Error(_)) => {
-                // Only who holds the lock knows that nobody is writing them.
-                [path.to_path_buf(), path.join(SAMPLES), path.join(CHECKPOINTS)].iter().for_each(|folder| remove_partials(folder));
+                [path.to_path_buf(), path.join(SAMPLES), path.join(CHECKPOINTS)].iter().for_each(|folder| clear_partials(folder));
                 Ok(Self { path: path.to_path_buf(), _lock: lock })
             }
         }
@@ -125,7 +136,7 @@ impl RunFolder {
     /// Removes the run: for one that was just made and is not wanted after all.
     pub fn discard(self) {
         // What cannot be removed stays a run that may be overwritten.
-        fs::remove_dir_all(&self.path).ok();
+        fs::remove_dir_all(follow(&self.path)).ok();
     }
 
     /// Where it stands.
@@ -193,6 +204,8 @@ pub fn branch(from: &Path, step: Option<u64>, to: &Path) -> Result<(RunState, Ve
             fs::copy(sample.path(), folder.path().join(SAMPLES).join(&name)).map_err(FileError::io("write", &to.join(SAMPLES)))?;
         }
     }
+    // Reading a checkpoint takes its time: what has come meanwhile is not replaced.
+    ensure_free(to, false)?;
     folder.commit()?;
     Ok((state, warnings))
 }

@@ -116,7 +116,7 @@ fn decimal(text: &str) -> Option<FrameRate> {
         return None;
     }
     let scale = 10_u64.pow(after.len() as u32);
-    FrameRate::of(whole.checked_mul(scale)? + digits(after)?, scale)
+    FrameRate::of(whole.checked_mul(scale)?.checked_add(digits(after)?)?, scale)
 }
 
 /// n x 1000/1001 where the decimal is that, rounded or cut at its last digit.
@@ -126,7 +126,7 @@ fn television_rate(value: f64, digits: usize) -> Option<FrameRate> {
     let step = 0.1_f64.powi(digits.min(12) as i32);
     // 23.976 goes by 23.98 and 23.97, the others by two or three digits.
     let same = (value - exact).abs() <= step * 0.5000001 || (nominal % 6.0 == 0.0 && exact - value < step && value < exact);
-    if same && nominal >= 10.0 { FrameRate::of(nominal as u64 * 1000, 1001) } else { None }
+    if same && nominal >= 10.0 { FrameRate::of((nominal as u64).checked_mul(1000)?, 1001) } else { None }
 }
 
 fn digits(text: &str) -> Option<u64> {

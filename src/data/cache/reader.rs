@@ -181,7 +181,7 @@ impl FaceCache {
             return Err(self.changed(format!("it has {} bytes instead of {}", look.length, known.length)));
         }
         let before = *self.fingerprint.lock().expect("no thread panics while it holds a number");
-        if before.is_none_or(|before| self.hash().is_ok_and(|now| now != before)) {
+        if before.is_none_or(|before| self.hash().map_or(true, |now| now != before)) {
             return Err(self.changed("it was written to".into()));
         }
         *known = look;
@@ -239,14 +239,14 @@ impl FaceCache {
     /// # Errors
     /// [`DataError::Changed`] where another program has changed the file meanwhile.
     pub fn fingerprint(&self) -> Result<u64, DataError> {
-        let mut kept = self.fingerprint.lock().expect("no thread panics while it holds a number");
-        if let Some(known) = *kept {
+        let kept = || self.fingerprint.lock().expect("no thread panics while it holds a number");
+        if let Some(known) = *kept() {
             return Ok(known);
         }
         let hash = self.hash()?;
-        *kept = Some(hash);
-        drop(kept);
+        // Only then is it the hash of what was opened.
         self.ensure_unchanged()?;
+        *kept() = Some(hash);
         Ok(hash)
     }
 

@@ -36,6 +36,10 @@ pub fn to_srgb(rgb: &mut [u8], profile: &[u8]) {
             conversion
         }
     });
+    // A profile of greys on a picture in colour is a mistake that viewers pass over.
+    if matches!(conversion, Conversion::Greys(_)) && rgb.chunks_exact(3).any(|pixel| pixel[0] != pixel[1] || pixel[1] != pixel[2]) {
+        return;
+    }
     let mut before = Vec::new();
     for strip in rgb.chunks_mut(3 * STRIP) {
         before.clear();

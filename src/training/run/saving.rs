@@ -50,6 +50,11 @@ impl TrainingRun {
     pub(super) fn keep(&mut self, state: RunState) -> Result<(), TrainingError> {
         self.ensure_there()?;
         let learned = self.learner.state();
+        if let Some(name) = [&learned.weights, &learned.ema, &learned.optimizer].into_iter().find_map(Weights::first_not_finite) {
+            // The next step finds that out as well, and goes back to the last good checkpoint.
+            let reason = format!("the numbers of {name} are infinite or none, and are not kept");
+            return Err(TrainingError::Checkpoint { path: self.folder.checkpoints(), reason });
+        }
         let state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..state };
         write_checkpoint(&self.folder.checkpoints(), &state, &learned)?;
         self.state = state;

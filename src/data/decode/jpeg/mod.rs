@@ -97,7 +97,7 @@ impl Facts {
 
 /// Walks through the segments up to the first end of image.
 fn examine(bytes: &[u8]) -> Result<Facts, String> {
-    let mut walk = Walk { facts: Facts::default(), frame: None, tables: Default::default(), interval: 0 };
+    let mut walk = Walk { facts: Facts::default(), frame: None, tables: Default::default(), interval: 0, scans: 0 };
     let mut place = 2;
     loop {
         let (marker, after) = next_marker(bytes, place).ok_or("the JPEG is cut short")?;
@@ -137,12 +137,16 @@ fn next_marker(bytes: &[u8], mut place: usize) -> Option<(u8, usize)> {
     }
 }
 
+/// Progressive pictures have ten or so; each is walked whole.
+const MOST_SCANS: usize = 100;
+
 struct Walk {
     facts: Facts,
     frame: Option<Frame>,
     /// For means and for other coefficients, by number.
     tables: [[Option<Rc<Table>>; 4]; 2],
     interval: usize,
+    scans: usize,
 }
 
 impl Walk {
@@ -205,6 +209,10 @@ impl Walk {
 
     fn scan(&mut self, body: &[u8], bytes: &[u8], place: usize) -> Result<usize, &'static str> {
         const NO_SENSE: &str = "the header of a scan makes no sense";
+        self.scans += 1;
+        if self.scans > MOST_SCANS {
+            return Err("it has more scans than any picture");
+        }
         let frame = self.frame.as_mut().ok_or("a scan stands before its header")?;
         let [count, rest @ ..] = body else { return Err(NO_SENSE) };
         let (parts, rest) = rest.split_at_checked(2 * usize::from(*count)).ok_or(NO_SENSE)?;

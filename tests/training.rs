@@ -281,7 +281,7 @@ fn a_killed_run_leaves_the_model_of_its_newest_checkpoint() {
 fn a_run_that_stands_there_is_only_replaced_when_asked() {
     let place = Place::new();
     let first = place.train("--images 800 --out run");
-    place.refused(1, &training("--images 800 --out run"), &["thesis.tex", "--resume", "--overwrite"]);
+    place.refused(1, &training("--images 800 --out run"), &["run already exists", "--resume", "--overwrite"]);
     let before = snapshot(&place.path("run"));
     for options in ["--resume --out run", "--resume --images 800 --out run"] {
         assert_eq!(place.train(options), first, "a finished run says again what it came to");

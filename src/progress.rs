@@ -1,9 +1,9 @@
 //! What a long computation reports to and obeys: progress, warnings, cancellation.
 //!
-//! Owns the contract only. Bars, panels and channels implement [`Monitor`] elsewhere.
+//! Owns the contract, and what listens in between. Bars, panels and channels implement [`Monitor`] elsewhere.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where a long computation stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,6 +36,39 @@ impl Monitor for Silent {
     fn warn(&self, _message: String) {}
     fn cancelled(&self) -> bool {
         false
+    }
+}
+
+/// Hands everything on, and notes the warnings.
+pub struct Noted<'a> {
+    monitor: &'a dyn Monitor,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl<'a> Noted<'a> {
+    /// Nothing is noted yet.
+    pub fn new(monitor: &'a dyn Monitor) -> Self {
+        Self { monitor, warnings: Mutex::default() }
+    }
+
+    /// What was warned of, in order.
+    pub fn into_warnings(self) -> Vec<String> {
+        self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Monitor for Noted<'_> {
+    fn report(&self, progress: Progress) {
+        self.monitor.report(progress);
+    }
+
+    fn warn(&self, message: String) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        self.monitor.warn(message);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.monitor.cancelled()
     }
 }
 

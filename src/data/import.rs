@@ -4,7 +4,6 @@
 //! pictures are in flight at a time.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use fast_image_resize::Resizer;
@@ -18,7 +17,7 @@ use super::labels::Labels;
 use super::source::{Entry, LeftOut, LeftOuts, Reader, Source};
 use super::{DataError, split};
 use crate::files::{OutputFile, same_file};
-use crate::progress::{Monitor, Progress};
+use crate::progress::{Monitor, Noted, Progress};
 
 /// Pictures in flight: enough to keep every core busy between two writes.
 const CHUNK: usize = 512;
@@ -109,7 +108,7 @@ pub fn import<'a>(
     let out = output.path;
     ensure_sources_stay(sources, out)?;
     FACES.ensure_replaceable(output)?;
-    let monitor = Remembering { monitor, warnings: Mutex::default() };
+    let monitor = Noted::new(monitor);
     let mut sources = sources.iter().map(|path| Source::open(path)).collect::<Result<Vec<_>, _>>()?;
     let labels = sources.iter_mut().map(|source| Labels::read(source, &monitor)).collect::<Result<Vec<_>, _>>()?;
     let attribute_names = labels.iter().map(|labels| &labels.names).find(|names| !names.is_empty()).cloned().unwrap_or_default();
@@ -152,7 +151,7 @@ pub fn import<'a>(
         labelled: written.labelled,
         labels_from: labels.iter().filter_map(|labels| labels.attributes_from.clone()).collect(),
         split: SplitSummary { from: split_from(&labels), ..written.split },
-        warnings: monitor.warnings.into_inner().unwrap_or_else(PoisonError::into_inner),
+        warnings: monitor.into_warnings(),
         seconds,
         faces_per_second,
         path: out.to_path_buf(),
@@ -164,27 +163,6 @@ fn split_from(labels: &[Labels]) -> String {
     let mut from: Vec<&str> = labels.iter().map(|labels| labels.split_from.as_deref().unwrap_or(RANDOM)).collect();
     from.dedup();
     from.join(", ")
-}
-
-/// Passes everything on and remembers warnings.
-struct Remembering<'a> {
-    monitor: &'a dyn Monitor,
-    warnings: Mutex<Vec<String>>,
-}
-
-impl Monitor for Remembering<'_> {
-    fn report(&self, progress: Progress) {
-        self.monitor.report(progress);
-    }
-
-    fn warn(&self, message: String) {
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
-        self.monitor.warn(message);
-    }
-
-    fn cancelled(&self) -> bool {
-        self.monitor.cancelled()
-    }
 }
 
 /// What is read is never replaced by what is made of it, also where any file may be.

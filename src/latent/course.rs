@@ -220,15 +220,7 @@ fn short_way(from: f32, to: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::latent::Keyframe;
-
-    fn keyframe(axes: &[(usize, f32)]) -> Keyframe {
-        Keyframe { axes: axes.iter().copied().collect(), ..Keyframe::default() }
-    }
-
-    fn journey(easing: Easing, is_loop: bool) -> Journey {
-        let keyframes = vec![keyframe(&[(1, -2.0)]), keyframe(&[(1, 2.0), (3, 1.0)]), keyframe(&[(2, -1.0)]), keyframe(&[])];
-        Journey::new("test", 4.0, easing, is_loop, keyframes).unwrap()
-    }
+    use crate::latent::journey::tests::journey;
 
     #[test]
     fn every_easing_meets_every_keyframe() {

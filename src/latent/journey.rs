@@ -226,14 +226,15 @@ impl Keyframe {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn keyframe(axes: &[(usize, f32)]) -> Keyframe {
+    pub fn keyframe(axes: &[(usize, f32)]) -> Keyframe {
         Keyframe { axes: axes.iter().copied().collect(), ..Keyframe::default() }
     }
 
-    fn journey(easing: Easing, is_loop: bool) -> Journey {
+    /// From axis 1 over axis 3 and axis 2 to the mean.
+    pub fn journey(easing: Easing, is_loop: bool) -> Journey {
         let keyframes = vec![keyframe(&[(1, -2.0)]), keyframe(&[(1, 2.0), (3, 1.0)]), keyframe(&[(2, -1.0)]), keyframe(&[])];
         Journey::new("test", 4.0, easing, is_loop, keyframes).unwrap()
     }

@@ -1,4 +1,4 @@
-//! What is warned of while models are judged: told once, and noted beside the figures that it belongs to.
+//! What is warned of while models are judged is told once, however many models it belongs to.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -35,43 +35,10 @@ impl Monitor for ToldOnce<'_> {
     }
 }
 
-/// Hands everything on, and notes the warnings.
-pub struct Noted<'a> {
-    monitor: &'a dyn Monitor,
-    warnings: Mutex<Vec<String>>,
-}
-
-impl<'a> Noted<'a> {
-    /// Nothing is noted yet.
-    pub fn new(monitor: &'a dyn Monitor) -> Self {
-        Self { monitor, warnings: Mutex::default() }
-    }
-
-    /// What was warned of, in order.
-    pub fn into_warnings(self) -> Vec<String> {
-        self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Monitor for Noted<'_> {
-    fn report(&self, progress: Progress) {
-        self.monitor.report(progress);
-    }
-
-    fn warn(&self, message: String) {
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
-        self.monitor.warn(message);
-    }
-
-    fn cancelled(&self) -> bool {
-        self.monitor.cancelled()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::Silent;
+    use crate::progress::{Noted, Silent};
 
     #[test]
     fn a_warning_is_told_once_and_noted_each_time() {

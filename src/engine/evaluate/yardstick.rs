@@ -5,7 +5,6 @@
 
 use super::sized::TrainingFaces;
 use super::subjects::Subjects;
-use super::warnings::Noted;
 use crate::data::Faces;
 use crate::engine::EngineError;
 use crate::engine::evaluation::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
@@ -15,7 +14,7 @@ use crate::metrics::{
     mean_error, precision_recall, sliced_wasserstein,
 };
 use crate::models::{FaceModel, StoredModel};
-use crate::progress::{Monitor, Progress};
+use crate::progress::{Monitor, Noted, Progress};
 
 /// Faces decoded or encoded at a time: as many as for `facefield sample`, so that the samples are the same to the last bit.
 pub const BATCH: usize = 256;

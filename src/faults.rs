@@ -27,7 +27,7 @@ pub fn tell_shortly() {
         let is_wanted = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            if EXPECTED_EVERYWHERE.load(Ordering::Acquire) > 0 {
+            if EXPECTED_EVERYWHERE.load(Ordering::Acquire) > 0 && EXPECTED.get() == 0 {
                 FIRST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| message(panic.payload()));
             } else if !is_expected() {
                 if is_wanted { before(panic) } else { writeln!(std::io::stderr(), "{}", line(panic)).unwrap_or_default() }
@@ -58,7 +58,8 @@ pub fn caught_everywhere<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     if EXPECTED_EVERYWHERE.fetch_add(1, Ordering::AcqRel) == 0 {
         first();
     }
-    let result = caught(work);
+    // Not with `caught`: what has a catcher of its own is got over, and is not the reason of what happens hours later.
+    let result = catch_unwind(AssertUnwindSafe(work)).map_err(|panic| message(panic.as_ref()));
     EXPECTED_EVERYWHERE.fetch_sub(1, Ordering::AcqRel);
     result.map_err(|own| first().unwrap_or(own))
 }

@@ -16,6 +16,9 @@ pub const ATTRIBUTES_FILE: &str = "list_attr_celeba.txt";
 /// The partition's file.
 pub const PARTITION_FILE: &str = "list_eval_partition.txt";
 
+/// Rows that are read at a time.
+const ROWS: usize = 1 << 14;
+
 /// What attribute texts say.
 #[derive(Clone, Debug, Default)]
 pub struct Attributes {
@@ -58,16 +61,19 @@ pub fn read_attributes(file: &str, bytes: &[u8]) -> Result<Attributes, DataError
     }
     let mut attributes = Attributes { names, promised, ..Attributes::default() };
     let (mut first_zero, mut first_minus) = (None, None);
-    let read: Vec<_> = rows.par_iter().map(|(number, line)| (*number, row(file, *number, line, attributes.names.len()))).collect();
-    for (number, row) in read {
-        let (name, values) = row?;
-        if values.contains(&0) {
-            first_zero.get_or_insert(number);
+    // In pieces, so that rows that say the same again take no room.
+    for piece in rows.chunks(ROWS) {
+        let read: Vec<_> = piece.par_iter().map(|(number, line)| (*number, row(file, *number, line, attributes.names.len()))).collect();
+        for (number, row) in read {
+            let (name, values) = row?;
+            if values.contains(&0) {
+                first_zero.get_or_insert(number);
+            }
+            if values.contains(&-1) {
+                first_minus.get_or_insert(number);
+            }
+            attributes.values.insert(name, values);
         }
-        if values.contains(&-1) {
-            first_minus.get_or_insert(number);
-        }
-        attributes.values.insert(name, values);
     }
     if let (Some(zero), Some(minus)) = (first_zero, first_minus) {
         let reason = format!("0 and -1 are both used (line {} has the other); one of them has to mean no", zero.min(minus));

@@ -109,9 +109,9 @@ pub fn import<'a>(
     ensure_sources_stay(sources, out)?;
     FACES.ensure_replaceable(output)?;
     let monitor = Noted::new(monitor);
-    let mut sources = sources.iter().map(|path| Source::open(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut sources = sources.iter().map(|path| Source::open(path, &monitor)).collect::<Result<Vec<_>, _>>()?;
     let labels = sources.iter_mut().map(|source| Labels::read(source, &monitor)).collect::<Result<Vec<_>, _>>()?;
-    let attribute_names = labels.iter().map(|labels| &labels.names).find(|names| !names.is_empty()).cloned().unwrap_or_default();
+    let attribute_names = all_names(&labels);
     let mut left = options.limit.unwrap_or(usize::MAX);
     let parts: Vec<Part> = sources
         .iter()
@@ -156,6 +156,17 @@ pub fn import<'a>(
         faces_per_second,
         path: out.to_path_buf(),
     })
+}
+
+/// The attributes of all sources, each once, those of the first source first: what a source does not say stays unknown.
+fn all_names(labels: &[Labels]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in labels.iter().flat_map(|labels| &labels.names) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 /// The texts that a split comes from, and "random" where any source has none.

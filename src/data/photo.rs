@@ -1,13 +1,14 @@
 //! Single pictures as faces: one's own photo, or a folder of them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use fast_image_resize::Resizer;
 
 use super::crop::crop_and_resize;
-use super::decode::{Background, Kind, decode};
-use super::source::{is_archive, is_picture_name};
+use super::decode::{Background, Kind, LOOKED_AT, decode};
+use super::source::{MAX_FILE_BYTES, is_archive, is_picture_name};
 use super::{Crop, DataError, Faces};
 
 /// How deep a folder is looked through for pictures that a message can name.
@@ -23,9 +24,19 @@ pub fn load_face(path: &Path, size: usize, crop: Crop, background: Background) -
     if !fs::metadata(path).map_err(DataError::read(path))?.is_file() {
         return Err(wrong("it is no file but a device, pipe or socket".into()));
     }
-    let bytes = fs::read(path).map_err(DataError::read(path))?;
-    if !Kind::of(&bytes).is_picture() && is_archive(path) {
+    let mut bytes = Vec::new();
+    let mut file = File::open(path).map_err(DataError::read(path))?;
+    (&mut file).take(LOOKED_AT as u64).read_to_end(&mut bytes).map_err(DataError::read(path))?;
+    let kind = Kind::of(&bytes);
+    if !kind.is_picture() && is_archive(path) {
         return Err(DataError::ArchiveOfPictures { path: path.to_path_buf() });
+    }
+    // The rest of what is no picture says nothing more.
+    if kind.is_picture() {
+        file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(DataError::read(path))?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(wrong("it is larger than 256 MiB".into()));
+        }
     }
     let picture = decode(&bytes, background, |width, height| crop.rows(width, height)).map_err(wrong)?;
     Ok(Faces::new(size, crop_and_resize(&mut Resizer::new(), &picture, crop, size).map_err(wrong)?))

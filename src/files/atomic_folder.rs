@@ -78,6 +78,8 @@ impl AtomicFolder {
     pub fn commit(self) -> Result<(), FileError> {
         let Self { temporary, lock, target, place, rule, inside, folders } = self;
         sync_folder(temporary.path());
+        // Inside its place the temporary folder is no longer one that is being written.
+        let lock = lock.filter(|_| !inside);
         if let Some(kind) = &rule {
             kind.ensure_replaceable(&target)?;
         }

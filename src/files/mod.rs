@@ -88,26 +88,35 @@ fn sync_folder(path: &Path) {
 ///
 /// # Errors
 /// What the operating system says; `UnexpectedEof` where the file ends before.
-#[cfg(unix)]
 pub fn read_at(file: &File, bytes: &mut [u8], position: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, position)
-}
-
-/// Reads bytes at a place of a file that others may read at the same time.
-///
-/// # Errors
-/// What the operating system says; `UnexpectedEof` where the file ends before.
-#[cfg(windows)]
-pub fn read_at(file: &File, bytes: &mut [u8], position: u64) -> io::Result<()> {
-    use std::os::windows::fs::FileExt;
     let (mut rest, mut position) = (bytes, position);
     while !rest.is_empty() {
-        match file.seek_read(rest, position)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            read => (rest, position) = (&mut rest[read..], position + read as u64),
+        match read_some_at(file, rest, position) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => (rest, position) = (&mut rest[read..], position + read as u64),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// The same for as many bytes as come at once; none at the end of the file.
+///
+/// # Errors
+/// What the operating system says.
+#[cfg(unix)]
+pub fn read_some_at(file: &File, bytes: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, bytes, position)
+}
+
+/// The same for as many bytes as come at once; none at the end of the file.
+///
+/// # Errors
+/// What the operating system says.
+#[cfg(windows)]
+pub fn read_some_at(file: &File, bytes: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, bytes, position)
 }
 
 /// Permissions that leave everything to the user's umask.

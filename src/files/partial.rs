@@ -102,6 +102,11 @@ pub fn clear_partials(folder: &Path) {
     clear_those(folder, is_partial);
 }
 
+/// Whether a process that lives writes a temporary neighbour.
+pub(super) fn is_alive(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
+}
+
 fn clear_those(folder: &Path, is_its: impl Fn(&OsStr) -> bool) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for path in entries.filter(|entry| is_its(&entry.file_name())).map(|entry| entry.path()) {

@@ -7,6 +7,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::partial::is_alive;
 use super::{FileError, follow, is_partial, parent_folder};
 
 /// What operating systems leave in folders without being asked.
@@ -181,10 +182,11 @@ fn is_protected(metadata: &Metadata) -> bool {
     metadata.permissions().readonly()
 }
 
-/// The names in a folder, without what systems and killed writes leave there.
+/// The names in a folder, without what systems and killed writes leave there. What is being written there is somebody's.
 pub(super) fn contents(folder: &Path) -> io::Result<Vec<std::ffi::OsString>> {
     let names: Result<Vec<_>, _> = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name())).collect();
-    let is_content = |name: &std::ffi::OsString| !is_partial(name) && !OF_THE_SYSTEM.iter().any(|known| name == *known);
+    let is_left = |name: &std::ffi::OsString| is_partial(name) && !is_alive(&folder.join(name));
+    let is_content = |name: &std::ffi::OsString| !is_left(name) && !OF_THE_SYSTEM.iter().any(|known| name == *known);
     Ok(names?.into_iter().filter(is_content).collect())
 }
 
@@ -245,6 +247,10 @@ mod tests {
         NOTES.ensure_replaceable(&folder).unwrap();
         fs::write(folder.join("1.txt"), "note").unwrap();
         fs::write(folder.join(".facefield-notes-123456.partial"), "half").unwrap();
+        NOTES.ensure_replaceable(&folder).unwrap();
+        let written = super::super::AtomicFile::create(&folder.join("film.mp4")).unwrap();
+        assert!(refusal(NOTES.ensure_replaceable(&folder)).contains("holds .facefield-film.mp4-"), "somebody writes there");
+        drop(written);
         NOTES.ensure_replaceable(&folder).unwrap();
         fs::create_dir(folder.join("2.txt")).unwrap();
         assert!(refusal(NOTES.ensure_replaceable(&folder)).contains("holds 2.txt"), "a folder inside is never its own");

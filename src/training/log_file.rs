@@ -63,9 +63,18 @@ impl<'a> Table<'a> {
         fields(row).get(self.column(STEP)?)?.trim().parse().ok()
     }
 
-    /// The row that was cut off as far as it can be trusted: whole but for its last number, of which digits may be missing.
+    /// The row that was cut off as far as it can be trusted: whole but for its last number, of which digits may be missing. A remark, which
+    /// has no step, is kept as it is; of a row that was cut off before its last field nothing can be trusted.
     fn mended(&self) -> Option<String> {
-        let row = self.cut.filter(|row| fields(row).len() == self.columns.len())?;
+        let row = self.cut?;
+        let is_remark =
+            fields(row).get(self.column(STEP)?).is_none_or(|step| !step.trim().starts_with(|letter: char| letter.is_ascii_digit()));
+        if is_remark {
+            return Some(row.to_owned());
+        }
+        if fields(row).len() != self.columns.len() {
+            return None;
+        }
         if row.ends_with('"') {
             return Some(row.to_owned());
         }
@@ -129,22 +138,42 @@ impl LogFile {
         })
     }
 
-    /// Puts a row in the place of the last one.
+    /// Puts values in the place of those in the last row of the same step; what else stands in it stays, as does what comes after it.
     ///
     /// # Errors
     /// [`FileError`] where the disk refuses; the last row stays then.
     pub fn replace_last(&mut self, values: &[(&str, String)]) -> Result<(), FileError> {
         let text = std::fs::read_to_string(&self.path).map_err(FileError::io("read", &self.path))?;
-        let end = text.trim_end_matches('\n').rfind('\n').map_or(0, |at| at + 1);
-        write_atomically(&self.path, (text[..end].to_owned() + &self.row(values)).as_bytes())?;
+        let step = values.iter().find(|(name, _)| *name == STEP).and_then(|(_, step)| step.parse::<u64>().ok());
+        let place = self.columns.iter().position(|column| column == STEP);
+        let step_of = |line: &str| place.and_then(|place| fields(line.trim_end()).get(place)?.trim().parse::<u64>().ok());
+        let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
+        match lines.iter().rposition(|line| step.is_some() && step_of(line) == step) {
+            Some(at) => lines[at] = self.row_over(values, &fields(lines[at].trim_end())),
+            None => lines.push(self.row(values)),
+        }
+        write_atomically(&self.path, lines.concat().as_bytes())?;
         self.file = append_to(&self.path)?;
         Ok(())
     }
 
     fn row(&self, values: &[(&str, String)]) -> String {
-        let value = |column: &String| values.iter().find(|(name, _)| name == column).map_or("", |(_, value)| value);
-        self.columns.iter().map(value).collect::<Vec<_>>().join(",") + "\n"
+        self.row_over(values, &[])
     }
+
+    /// A row of values, with those of an older row in the columns that are not among them.
+    fn row_over(&self, values: &[(&str, String)], older: &[String]) -> String {
+        let value = |(place, column): (usize, &String)| {
+            let own = values.iter().find(|(name, _)| name == column).map(|(_, value)| value.clone());
+            own.unwrap_or_else(|| older.get(place).map(|field| quoted(field)).unwrap_or_default())
+        };
+        self.columns.iter().enumerate().map(value).collect::<Vec<_>>().join(",") + "\n"
+    }
+}
+
+/// A field as it stands in a row.
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
 }
 
 fn append_to(path: &Path) -> Result<File, FileError> {
@@ -189,6 +218,18 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text, "note,step,a,b\nmine,1,2,\n# a remark,\n\"x, y\",3,4,\nlast,4,,\n,5,,8\n,6,,\n");
         assert_eq!(file.take_warning(), None);
+    }
+
+    #[test]
+    fn remarks_and_columns_of_others_survive_also_at_the_end() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("log.csv");
+        std::fs::write(&path, "step,a,mine\n1,2,\"so, so\"\n# good until here").unwrap();
+        let mut file = LogFile::open(&path, &["step", "a"], 5).unwrap();
+        file.replace_last(&[("step", "1".into()), ("a", "3".into())]).unwrap();
+        file.replace_last(&[("step", "4".into()), ("a", "5".into())]).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "step,a,mine\n1,3,\"so, so\"\n# good until here\n4,5,\n");
     }
 
     #[test]

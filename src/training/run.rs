@@ -114,6 +114,7 @@ impl TrainingRun {
             run.set_aside(checkpoint.step, &checkpoint.reason, tell)?;
         }
         run.forget_after(run.state.step, tell)?;
+        run.forget_faces_after(run.state.step)?;
         run.forget_lost_best();
         run.begin(is_new, warnings, tell)?;
         Ok(run)

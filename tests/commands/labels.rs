@@ -142,3 +142,18 @@ fn labels_that_do_not_reach_the_faces_are_said_to() {
     refused(&known.replacen("-1", " 7", 1), &["list_attr_celeba.txt", "line 3", "\"7\""]);
     refused("", &["line 1", "empty"]);
 }
+
+#[test]
+fn sources_with_other_attributes_keep_both() {
+    let place = official();
+    let picture = place.read("official/Img/img_align_celeba/000001.jpg");
+    for (folder, name, value) in [("a", "Smiling", "1"), ("b", "Bald", "-1")] {
+        place.write(&format!("{folder}/{folder}.jpg"), &picture);
+        place.write(&format!("{folder}/{ATTRIBUTES}"), format!("1\n{name}\n{folder}.jpg {value}\n"));
+    }
+    let (report, _) = place.done_saying("import a b --size 16 --out both.safetensors");
+    assert_eq!((&report["attributes"], &report["labelled"]), (&json!(2), &json!(2)), "{report}");
+    let bytes = place.read("both.safetensors");
+    let faces = safetensors::SafeTensors::deserialize(&bytes).expect("the cache is whole");
+    assert_eq!(faces.tensor("attributes").expect("there are two").data(), [1, 0, 0, -1_i8 as u8], "what a source does not say is unknown");
+}

@@ -363,6 +363,34 @@ fn archives_of_every_kind_are_read() {
 }
 
 #[test]
+fn a_tar_that_claims_gigabytes_for_a_name_takes_no_room() {
+    let place = Place::empty();
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNULongName);
+    header.set_size(3 << 30);
+    header.set_cksum();
+    // Forty mebibytes of zeros pack to almost nothing.
+    let bytes = [header.as_bytes().to_vec(), vec![0; 40 << 20]].concat();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&bytes).expect("memory takes everything");
+    place.write("names.tar.gz", gzip.finish().expect("memory takes everything"));
+    place.write("names.tar", bytes);
+    for name in ["names.tar.gz", "names.tar"] {
+        place.refused(1, &format!("import {name} --size 16 --out x.safetensors"), &[name, "rest of a tar"]);
+    }
+}
+
+#[test]
+fn a_file_of_gigabytes_is_no_picture() {
+    let place = Place::new();
+    let film = std::fs::File::create(place.path("film.mkv")).expect("it is the place's own");
+    film.set_len(200 << 30).expect("holes take no room");
+    place.refused(1, "encode model film.mkv --out x.ron", &["film.mkv", "neither a JPEG"]);
+    let (code, _, message) = place.run("encode model film.mkv pictures/img_align_celeba --out x.ron");
+    assert!(code == Some(0) && message.contains("skipped film.mkv"), "{message}");
+}
+
+#[test]
 fn locked_and_oddly_packed_archives_say_what_to_do() {
     let place = Place::empty();
     place.done("synth --count 3 --seed 7 --out pictures.zip");

@@ -11,8 +11,10 @@ use super::names::{Promise, promise, unread_picture};
 use super::parquet;
 use super::shared_file::SharedFile;
 use super::spool::Spool;
+use super::watch::Watch;
 use super::{At, Container, Entry, Found, tar, zip};
 use crate::data::decode::{Kind, LOOKED_AT};
+use crate::progress::Monitor;
 use crate::words::counted;
 
 /// How deep archives may lie in archives.
@@ -21,15 +23,20 @@ const DEPTH: usize = 2;
 const ARCHIVES: usize = 4096;
 
 /// What a source turns out to hold.
-#[derive(Default)]
-pub struct Listing {
+pub struct Listing<'a> {
+    watch: Watch<'a>,
     pub containers: Vec<Container>,
     pub pictures: Vec<Entry>,
     pub texts: Vec<(Promise, Entry)>,
     pub left_out: LeftOuts,
 }
 
-impl Listing {
+impl<'a> Listing<'a> {
+    /// Nothing was found yet.
+    pub fn new(monitor: &'a dyn Monitor) -> Self {
+        Self { watch: Watch(monitor), containers: Vec::new(), pictures: Vec::new(), texts: Vec::new(), left_out: LeftOuts::default() }
+    }
+
     /// Sorts what was found at one depth.
     pub fn sort_out(&mut self, found: Vec<Found>, depth: usize) {
         let before = self.pictures.len();
@@ -50,6 +57,9 @@ impl Listing {
         archives.sort_by(|a, b| a.location.cmp(&b.location));
         let enter = self.pictures.len() == before;
         for file in archives {
+            if self.watch.0.cancelled() {
+                return;
+            }
             if !enter {
                 self.left_out.add("archive beside pictures, which is not opened", &file.location);
             } else if depth >= DEPTH || self.containers.len() >= ARCHIVES {
@@ -163,7 +173,7 @@ impl Listing {
             return Ok(found);
         }
         if start.starts_with(&[0x1F, 0x8B]) && tar::holds_tar(file) {
-            let (unpacked, found) = tar::unpack(file, container, prefix, &mut self.left_out).map_err(refused)?;
+            let (unpacked, found) = tar::unpack(file, container, prefix, &mut self.left_out, &self.watch).map_err(refused)?;
             self.containers.push(Container::Parts(unpacked));
             return Ok(found);
         }

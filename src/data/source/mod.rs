@@ -12,6 +12,7 @@ mod shared_file;
 mod spool;
 mod tar;
 mod texts;
+mod watch;
 mod zip;
 
 use std::collections::HashMap;
@@ -28,9 +29,10 @@ pub use names::{Promise, is_picture_name};
 use shared_file::SharedFile;
 
 use super::DataError;
+use crate::progress::Monitor;
 
 /// A picture file larger than this is not read into memory.
-const MAX_FILE_BYTES: u64 = 256 << 20;
+pub const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// A place with pictures, listed but not read.
 pub struct Source {
@@ -106,10 +108,11 @@ impl Source {
     /// Lists a place with all that is in it.
     ///
     /// # Errors
-    /// [`DataError`] where the path cannot be read, is something else, or holds no pictures.
-    pub fn open(path: &Path) -> Result<Self, DataError> {
+    /// [`DataError`] where the path cannot be read, is something else, or holds no pictures, or where the monitor cancels: what is packed
+    /// as a whole is unpacked first, which takes its time.
+    pub fn open(path: &Path, monitor: &dyn Monitor) -> Result<Self, DataError> {
         let metadata = fs::metadata(path).map_err(DataError::read(path))?;
-        let mut listing = Listing::default();
+        let mut listing = Listing::new(monitor);
         if metadata.is_dir() {
             let found = folder::list(path, &mut listing.left_out)?;
             if let Some(what) = listing::folder_of_our_own(&found) {
@@ -119,13 +122,19 @@ impl Source {
         } else if metadata.is_file() {
             let file = SharedFile::open(path).map_err(DataError::read(path))?;
             let archive_error = |reason| DataError::Archive { path: path.to_path_buf(), reason };
-            let found = listing.open_archive(&file, "").map_err(archive_error)?;
-            listing.sort_out(found, 0);
+            let found = listing.open_archive(&file, "");
+            if monitor.cancelled() {
+                return Err(DataError::Cancelled);
+            }
+            listing.sort_out(found.map_err(archive_error)?, 0);
         } else {
             return Err(DataError::Archive {
                 path: path.to_path_buf(),
                 reason: "is no file or folder. Name a folder or archive of pictures".into(),
             });
+        }
+        if monitor.cancelled() {
+            return Err(DataError::Cancelled);
         }
         if listing.pictures.is_empty() {
             return Err(DataError::NoPictures { path: path.to_path_buf(), instead: listing.instead() });

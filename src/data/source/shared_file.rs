@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::SystemTime;
 
+use crate::files::read_some_at;
+
 /// Bytes that are read ahead: a few pictures of CelebA.
 const READ_AHEAD: usize = 64 << 10;
 
@@ -69,21 +71,11 @@ impl SharedFile {
 
     fn read_there(&self, bytes: &mut [u8], place: u64) -> io::Result<usize> {
         let wanted = usize::try_from(self.len - place).unwrap_or(usize::MAX).min(bytes.len());
-        match read_at(&self.file, &mut bytes[..wanted], self.start + place)? {
+        match read_some_at(&self.file, &mut bytes[..wanted], self.start + place)? {
             0 if wanted > 0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file was cut short while it was read")),
             read => Ok(read),
         }
     }
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, bytes: &mut [u8], place: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, bytes, place)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, bytes: &mut [u8], place: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, bytes, place)
 }
 
 impl Read for SharedFile {

@@ -2,8 +2,10 @@
 //!
 //! Owns links inside a tar, which mean what another name in it holds, and archives that do not reach their end.
 
-use std::collections::HashMap;
-use std::io::{self, Read};
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::rc::Rc;
 
 use flate2::read::MultiGzDecoder;
 use tar::EntryType;
@@ -12,10 +14,15 @@ use super::left_out::LeftOuts;
 use super::names::{Promise, promise};
 use super::shared_file::SharedFile;
 use super::spool::Spool;
+use super::watch::Watch;
 use super::{At, Found, MAX_FILE_BYTES};
 
 /// What is said of a tar from which on nothing can be read.
 const CUT: &str = "rest of a tar that is cut short or damaged";
+/// Bytes that may stand between two files: long names and the like. A header can claim gigabytes, and the reader would take them all.
+const BETWEEN: u64 = 1 << 20;
+/// Bytes behind the last file that are read for the sum at the very end.
+const BEHIND: u64 = 64 << 20;
 /// Links that lead to links are followed so often.
 const ROUNDS: usize = 8;
 
@@ -33,7 +40,8 @@ pub fn is_tar(start: &[u8]) -> bool {
 /// # Errors
 /// What the archive or the disk refuses.
 pub fn list(file: &SharedFile, container: usize, prefix: &str, left_out: &mut LeftOuts) -> io::Result<Vec<Found>> {
-    let mut archive = tar::Archive::new(file.clone());
+    let (metered, allowance) = Metered::new(file.clone());
+    let mut archive = tar::Archive::new(metered);
     let (mut found, mut links) = (Vec::new(), Links::default());
     for entry in archive.entries_with_seek()? {
         let Ok(entry) = entry else {
@@ -41,12 +49,13 @@ pub fn list(file: &SharedFile, container: usize, prefix: &str, left_out: &mut Le
             break;
         };
         let location = format!("{prefix}{}", name_of(&entry));
+        allowance.set(BETWEEN);
         if !links.is_file(&entry, &location, prefix, left_out) {
             continue;
         }
         let (start, len) = (entry.raw_file_position(), entry.size());
         // The last file of a tar that was cut is there in part, and nobody can tell a part of a text from the whole.
-        if start + len > file.len() {
+        if start.saturating_add(len) > file.len() {
             left_out.add(CUT, &location);
             break;
         }
@@ -60,8 +69,15 @@ pub fn list(file: &SharedFile, container: usize, prefix: &str, left_out: &mut Le
 ///
 /// # Errors
 /// What the archive or the disk refuses.
-pub fn unpack(file: &SharedFile, container: usize, prefix: &str, left_out: &mut LeftOuts) -> io::Result<(SharedFile, Vec<Found>)> {
-    let mut archive = tar::Archive::new(MultiGzDecoder::new(file.clone()));
+pub fn unpack(
+    file: &SharedFile,
+    container: usize,
+    prefix: &str,
+    left_out: &mut LeftOuts,
+    watch: &Watch,
+) -> io::Result<(SharedFile, Vec<Found>)> {
+    let (metered, allowance) = Metered::new(MultiGzDecoder::new(watch.over(file.clone())));
+    let mut archive = tar::Archive::new(metered);
     let mut spool = Spool::new()?;
     let (mut found, mut links, mut whole) = (Vec::new(), Links::default(), true);
     for entry in archive.entries()? {
@@ -70,6 +86,8 @@ pub fn unpack(file: &SharedFile, container: usize, prefix: &str, left_out: &mut 
             whole = false;
             break;
         };
+        // What a file holds is read on the way to the next one, also where nobody wants it.
+        allowance.set(entry.size().saturating_add(BETWEEN));
         let location = format!("{prefix}{}", name_of(&entry));
         if !links.is_file(&entry, &location, prefix, left_out) {
             continue;
@@ -93,11 +111,43 @@ pub fn unpack(file: &SharedFile, container: usize, prefix: &str, left_out: &mut 
     }
     links.follow(&mut found, left_out);
     // The sum that tells whether all of it is as it was stands behind the last file.
-    if whole && io::copy(&mut archive.into_inner(), &mut io::sink()).is_err_and(|error| !error.to_string().contains("gzip header")) {
+    if whole
+        && io::copy(&mut archive.into_inner().inner.take(BEHIND), &mut io::sink())
+            .is_err_and(|error| !error.to_string().contains("gzip header"))
+    {
         let name = prefix.trim_end_matches('/');
         left_out.add("end of a tar.gz that is damaged (its sum is wrong, so any of its files may be)", name);
     }
     Ok((spool.finish()?, found))
+}
+
+/// Reads no further than it is allowed to until the next allowance.
+struct Metered<R> {
+    inner: R,
+    left: Rc<Cell<u64>>,
+}
+
+impl<R> Metered<R> {
+    /// With a first allowance of what may stand before a file.
+    fn new(inner: R) -> (Self, Rc<Cell<u64>>) {
+        let left = Rc::new(Cell::new(BETWEEN));
+        (Self { inner, left: Rc::clone(&left) }, left)
+    }
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(bytes)?;
+        let left = self.left.get().checked_sub(read as u64);
+        self.left.set(left.ok_or_else(|| io::Error::other("more stands between two files than any name needs"))?);
+        Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Metered<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
 }
 
 /// Names in a tar that stand for another one.
@@ -146,9 +196,13 @@ impl Links {
             }
             found.append(&mut ends);
         }
+        if self.known.is_empty() {
+            return;
+        }
+        let folders: HashSet<&str> =
+            found.iter().flat_map(|file| file.location.match_indices('/').map(|(end, _)| &file.location[..end])).collect();
         for (location, target) in &self.known {
-            let folder = format!("{target}/");
-            let leads_to_folder = found.iter().any(|file| file.location.starts_with(&folder));
+            let leads_to_folder = folders.contains(target.as_str());
             left_out.add(if leads_to_folder { "link to a folder in a tar" } else { "link that leads nowhere" }, location);
         }
     }

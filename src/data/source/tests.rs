@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::*;
+use crate::progress::Silent;
 
 fn names(source: &Source) -> Vec<&str> {
     source.pictures().iter().map(|entry| entry.name.as_str()).collect()
@@ -24,7 +25,7 @@ fn a_folder_and_its_zip_list_alike() {
     }
     zip.finish().unwrap();
     for path in [folder, zip_path] {
-        let source = Source::open(&path).unwrap();
+        let source = Source::open(&path, &Silent).unwrap();
         assert_eq!(names(&source), ["1.jpeg", "10.PNG", "2.jpg"]);
         let mut reader = source.reader();
         assert_eq!(reader.read(&source.pictures()[2]).unwrap(), b"b/2.jpg");
@@ -39,7 +40,7 @@ fn names_that_occur_twice_keep_their_folder() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, "").unwrap();
     }
-    assert_eq!(names(&Source::open(place.path()).unwrap()), ["x/1.jpg", "y/1.jpg", "2.jpg"]);
+    assert_eq!(names(&Source::open(place.path(), &Silent).unwrap()), ["x/1.jpg", "y/1.jpg", "2.jpg"]);
 }
 
 #[test]
@@ -48,15 +49,15 @@ fn what_is_no_archive_is_named() {
     let message = |bytes: &[u8]| {
         let path = place.path().join("img_align_celeba.zip");
         fs::write(&path, bytes).unwrap();
-        Source::open(&path).err().expect("this is no archive").to_string()
+        Source::open(&path, &Silent).err().expect("this is no archive").to_string()
     };
     assert!(message(b"<!DOCTYPE html><html>quota exceeded").contains("HTML"));
     assert!(message(b"PK\x03\x04 and then nothing").contains("cut short"));
     assert!(message(b"hello").contains("neither"));
     assert!(message(b"").contains("empty"));
-    let nothing = Source::open(&place.path().join("nowhere")).err().unwrap().to_string();
+    let nothing = Source::open(&place.path().join("nowhere"), &Silent).err().unwrap().to_string();
     assert!(nothing.contains("nowhere"), "{nothing}");
     fs::create_dir(place.path().join("bare")).unwrap();
-    let bare = Source::open(&place.path().join("bare")).err().unwrap().to_string();
+    let bare = Source::open(&place.path().join("bare"), &Silent).err().unwrap().to_string();
     assert!(bare.contains("no pictures"), "{bare}");
 }

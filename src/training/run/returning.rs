@@ -52,6 +52,7 @@ impl TrainingRun {
         let from = self.state.step;
         self.take_up(found)?;
         self.forget_after(step, tell)?;
+        self.forget_faces_after(step)?;
         self.note(EventKind::RolledBack, format!("from step {from} to step {step}"), tell)
     }
 
@@ -61,6 +62,19 @@ impl TrainingRun {
         let later: Vec<u64> = list_checkpoints(&checkpoints).into_iter().filter(|later| *later > step).collect();
         let aside: Vec<PathBuf> = later.into_iter().filter_map(|later| remove_checkpoint(&checkpoints, later)).collect();
         aside.into_iter().try_for_each(|to| self.note(EventKind::Warned, kept_as(&to), tell))
+    }
+
+    /// Other faces that came after a step came with it: the steps behind it are made again, on the faces of now.
+    pub(super) fn forget_faces_after(&mut self, step: u64) -> Result<(), TrainingError> {
+        let before = self.spec.earlier.clone();
+        for earlier in &mut self.spec.earlier {
+            earlier.until = earlier.until.min(step);
+            earlier.best = earlier.best.filter(|(best, _)| *best <= step);
+        }
+        if self.spec.earlier != before {
+            self.spec.write(self.folder.path())?;
+        }
+        Ok(())
     }
 
     /// Keeps a checkpoint that could not be read under another name, and says so.

@@ -1,0 +1,39 @@
+//! Unpacking as users see it: how far it is, and that it stops when it is told to.
+
+use std::io::{self, Read};
+
+use super::shared_file::SharedFile;
+use crate::progress::{Monitor, Progress};
+
+/// What is counted, in bytes.
+const UNIT: u64 = 1 << 20;
+
+/// Watches over files that are read from their beginning to their end.
+pub struct Watch<'a>(pub &'a dyn Monitor);
+
+impl<'a> Watch<'a> {
+    /// The file, reporting how much of it was read; an error once the user has asked to stop.
+    pub fn over(&self, file: SharedFile) -> Watched<'a> {
+        Watched { monitor: self.0, total: file.len(), done: 0, file }
+    }
+}
+
+/// A file that is read to its end.
+pub struct Watched<'a> {
+    monitor: &'a dyn Monitor,
+    file: SharedFile,
+    done: u64,
+    total: u64,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if self.monitor.cancelled() {
+            return Err(io::Error::other("stopped"));
+        }
+        let read = self.file.read(bytes)?;
+        self.done += read as u64;
+        self.monitor.report(Progress { stage: "unpacking", unit: "MiB", done: self.done / UNIT, total: self.total.div_ceil(UNIT) });
+        Ok(read)
+    }
+}

@@ -19,8 +19,8 @@ pub use atomic_file::{AtomicFile, write_atomically, write_output};
 pub use atomic_folder::AtomicFolder;
 pub use ending::known_ending;
 pub use mark::{
-    MARK_BYTES, PLACE_OF_MARK, is_marked_gif, is_marked_mp4, is_marked_png, is_marked_zip, is_sealed, mark_of, marked_png, place_mark,
-    sealed, starts_with,
+    MARK_BYTES, PLACE_OF_MARK, begins_with_columns, is_marked_gif, is_marked_mp4, is_marked_png, is_marked_zip, is_sealed, mark_of,
+    marked_png, place_mark, sealed, starts_with,
 };
 pub use partial::{clear_partials, is_partial};
 pub use place::{follow, same_file};

@@ -7,10 +7,12 @@ use std::path::Path;
 use super::autoencoder::LOSS_NAMES;
 use super::gan::GAN_FIGURES;
 use super::log_file::{LogFile, Table, fields};
-use crate::files::FileError;
+use crate::files::{FileError, FileKind, begins_with_columns};
 
 /// The columns before the losses.
 const FIRST: [&str; 6] = ["step", "images", "seconds", "images_per_second", "learning_rate", "batch"];
+/// Curves that facefield wrote, by the names of their columns.
+pub const CURVES_TABLE: FileKind = FileKind { name: "a table of curves", is_own: |path| begins_with_columns(path, &FIRST) };
 /// The column after the losses.
 const HELD_OUT: &str = "held_out_mse";
 

@@ -32,7 +32,7 @@ pub use adam::{Adam, AdamConfig};
 pub use autoencoder::AutoencoderLearner;
 pub use batches::{TrainingFaces, Variation};
 pub use checkpoint::{RunState, list_checkpoints, read_checkpoint, read_state};
-pub use curves::{CurveFile, CurvePoint, Curves};
+pub use curves::{CURVES_TABLE, CurveFile, CurvePoint, Curves};
 pub use ema::averaged;
 pub use error::TrainingError;
 pub use event_log::{EventFile, EventKind, RunEvent, parse_events};

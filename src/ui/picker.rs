@@ -8,6 +8,7 @@ use bevy_egui::egui::{Align2, Color32, Context, Vec2, vec2};
 use egui_file_dialog::{DialogState, FileDialog};
 
 use super::theme;
+use crate::files::{OutputFile, Replace};
 
 /// The dialog's size where there is room for it, and the least that it is of use with.
 const SIZE: Vec2 = vec2(700.0, 420.0);
@@ -37,6 +38,11 @@ pub enum Wanted {
 pub trait PickFor: Copy {
     /// What the dialog asks for.
     fn wanted(self) -> Wanted;
+}
+
+/// A file that was picked to be written: where one stands there, the dialog has asked whether to replace it.
+pub fn asked(path: &Path) -> OutputFile<'_> {
+    OutputFile { path, replace: Replace::Any }
 }
 
 /// The dialog, where one is open, and what for. Only one is open at a time.

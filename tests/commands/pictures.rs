@@ -383,7 +383,7 @@ fn a_tar_that_claims_gigabytes_for_a_name_takes_no_room() {
 #[test]
 fn a_file_of_gigabytes_is_no_picture() {
     let place = Place::new();
-    let film = std::fs::File::create(place.path("film.mkv")).expect("it is the place's own");
+    let film = fs::File::create(place.path("film.mkv")).expect("it is the place's own");
     film.set_len(200 << 30).expect("holes take no room");
     place.refused(1, "encode model film.mkv --out x.ron", &["film.mkv", "neither a JPEG"]);
     let (code, _, message) = place.run("encode model film.mkv pictures/img_align_celeba --out x.ron");

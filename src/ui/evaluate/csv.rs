@@ -4,6 +4,12 @@
 
 use super::rows::{FIGURES, energy_at, level_sizes};
 use crate::engine::Evaluation;
+use crate::files::{FileKind, begins_with_columns};
+
+/// The first columns.
+const FIRST: [&str; 9] = ["model", "kind", "size", "latent_dim", "split", "seed", "faces", "samples", "training_faces"];
+/// A table that facefield wrote, by the names of its columns.
+pub const TABLE: FileKind = FileKind { name: "a table of figures", is_own: |path| begins_with_columns(path, &FIRST) };
 
 /// Comma-separated values with a header. What is absent is empty; figures have all their digits.
 pub fn csv(found: &[Evaluation]) -> String {
@@ -17,8 +23,7 @@ pub fn csv(found: &[Evaluation]) -> String {
 }
 
 fn head(sizes: &[usize]) -> Vec<String> {
-    let mut names: Vec<String> =
-        ["model", "kind", "size", "latent_dim", "split", "seed", "faces", "samples", "training_faces"].map(str::to_owned).into();
+    let mut names: Vec<String> = FIRST.map(str::to_owned).into();
     for figure in &FIGURES {
         names.push(figure.key.to_owned());
         if figure.has_floor() {

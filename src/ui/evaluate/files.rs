@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use bevy_egui::egui::Context;
 
-use super::csv::csv;
+use super::csv::{TABLE, csv};
 use super::{EvaluatePanel, EvaluateView, report};
-use crate::files::{Replace, write_atomically};
+use crate::files::{Replace, write_output};
 use crate::session::{ChooseDataset, Judge, ModelShelf};
 use crate::ui::UiCommands;
-use crate::ui::picker::{PickFor, Wanted};
+use crate::ui::picker::{PickFor, Wanted, asked};
 
 /// What a path is picked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub fn show(ctx: &Context, view: &EvaluateView, panel: &mut EvaluatePanel, comma
             commands.judge.write(Judge::AddModel(first));
         }
         Purpose::Table => {
-            panel.message = Some(match write_atomically(&first, csv(&view.evaluations.found).as_bytes()) {
+            panel.message = Some(match write_output(asked(&first), TABLE, csv(&view.evaluations.found).as_bytes()) {
                 Ok(()) => Ok(format!("The table is in {}", first.display())),
                 Err(error) => Err(error.to_string()),
             });

@@ -9,10 +9,11 @@ use bevy_egui::egui::Context;
 use super::{Confirmation, TrainPanel, TrainView};
 use crate::data::ImportOptions;
 use crate::engine::Job;
-use crate::files::{Replace, write_atomically};
+use crate::files::{Replace, write_output};
 use crate::session::{ChooseDataset, RunJob, Train, import_target};
+use crate::training::CURVES_TABLE;
 use crate::ui::UiCommands;
-use crate::ui::picker::{PickFor, Wanted};
+use crate::ui::picker::{PickFor, Wanted, asked};
 
 /// What a path is picked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub fn show(ctx: &Context, view: &TrainView, panel: &mut TrainPanel, commands: &
             commands.train.write(Train::OpenRun(first));
         }
         Purpose::Curves => {
-            panel.message = Some(match write_atomically(&first, view.training.curves.to_csv().as_bytes()) {
+            panel.message = Some(match write_output(asked(&first), CURVES_TABLE, view.training.curves.to_csv().as_bytes()) {
                 Ok(()) => Ok(format!("The curves are in {}", first.display())),
                 Err(error) => Err(error.to_string()),
             });

@@ -107,6 +107,8 @@ fn formats(place: &Place) -> Vec<Format> {
         Format::new("PNM", "x.ppm", picture(Pnm, Rgb8), ENCODE).and([b"P2 2 2 9\n1 2 3 9\n".to_vec()]),
         Format::new("tar", "x.tar", small_tar(place), IMPORT),
         Format::new("tar.gz", "x.tar.gz", gzipped(&small_tar(place)), IMPORT),
+        #[cfg(feature = "parquet")]
+        Format::new("parquet", "x.parquet", small_parquet(place), IMPORT),
         Format::new("CSV of attributes", "list_attr_celeba.csv", CSV.into(), "import . --size 16 --out ../out.safetensors --overwrite")
             .with(faces())
             .text(),
@@ -165,6 +167,15 @@ fn small_tar(place: &Place) -> Vec<u8> {
         tar.append_data(&mut header, format!("img_align_celeba/{name}"), bytes.as_slice()).unwrap();
     }
     tar.into_inner().unwrap()
+}
+
+#[cfg(feature = "parquet")]
+fn small_parquet(place: &Place) -> Vec<u8> {
+    let names = ["000001.jpg", "000002.jpg"];
+    let pictures = names.map(|name| Some(place.read(&format!("pictures/img_align_celeba/{name}")))).to_vec();
+    let paths = names.map(|name| Some(name.as_bytes().to_vec())).to_vec();
+    let schema = "message m { optional group image { optional binary bytes; optional binary path (UTF8); } }";
+    super::pictures::parquet_file(schema, &[pictures, paths])
 }
 
 fn gzipped(bytes: &[u8]) -> Vec<u8> {

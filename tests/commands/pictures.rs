@@ -367,6 +367,7 @@ fn a_tar_that_claims_gigabytes_for_a_name_takes_no_room() {
     let place = Place::empty();
     let mut header = tar::Header::new_gnu();
     header.set_entry_type(tar::EntryType::GNULongName);
+    header.set_path("././@LongLink").expect("it is a short path");
     header.set_size(3 << 30);
     header.set_cksum();
     // Forty mebibytes of zeros pack to almost nothing.
@@ -424,40 +425,41 @@ fn locked_and_oddly_packed_archives_say_what_to_do() {
     place.refused(1, "encode pca-celeba64 pictures.zip --out x.png", &["archive", "Unpack it"]);
 }
 
+/// A parquet file of one group of rows. Where there are several columns, each of its cells may be missing.
 #[cfg(feature = "parquet")]
-#[test]
-fn parquet_files_are_read_and_their_holes_are_counted() {
+pub fn parquet_file(schema: &str, columns: &[Vec<Option<Vec<u8>>>]) -> Vec<u8> {
     use parquet::column::writer::ColumnWriter;
     use parquet::data_type::ByteArray;
     use parquet::file::properties::WriterProperties;
     use parquet::file::writer::SerializedFileWriter;
-    use parquet::schema::parser::parse_message_type;
+    let schema = parquet::schema::parser::parse_message_type(schema).expect("it is a schema");
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema.into(), WriterProperties::default().into()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for cells in columns {
+        let mut column = group.next_column().unwrap().expect("one for each");
+        let values: Vec<ByteArray> = cells.iter().flatten().map(|cell| cell.clone().into()).collect();
+        let ColumnWriter::ByteArrayColumnWriter(typed) = column.untyped() else { panic!("they are bytes") };
+        // 0: the whole struct is missing; 1: the cell is; 2: nothing is.
+        let levels: Vec<i16> = cells.iter().map(|cell| if cell.is_some() { 2 } else { 1 }).collect();
+        typed.write_batch(&values, (columns.len() > 1).then_some(&levels), None).unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    writer.into_inner().unwrap()
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_files_are_read_and_their_holes_are_counted() {
     let place = Place::empty();
-    let file = |schema: &str, columns: &[Vec<Option<Vec<u8>>>]| {
-        let schema = std::sync::Arc::new(parse_message_type(schema).expect("it is a schema"));
-        let mut writer = SerializedFileWriter::new(Vec::new(), schema, std::sync::Arc::new(WriterProperties::default())).unwrap();
-        let mut group = writer.next_row_group().unwrap();
-        for cells in columns {
-            let mut column = group.next_column().unwrap().expect("one for each");
-            let values: Vec<ByteArray> = cells.iter().flatten().map(|cell| cell.clone().into()).collect();
-            let ColumnWriter::ByteArrayColumnWriter(typed) = column.untyped() else { panic!("they are bytes") };
-            // 0: the whole struct is missing; 1: the cell is; 2: nothing is.
-            let levels: Vec<i16> = cells.iter().map(|cell| if cell.is_some() { 2 } else { 1 }).collect();
-            let is_plain = columns.len() == 1;
-            typed.write_batch(&values, (!is_plain).then_some(&levels), None).unwrap();
-            column.close().unwrap();
-        }
-        group.close().unwrap();
-        writer.into_inner().unwrap()
-    };
     let picture = || Some(jpeg(&drawn()));
     let path = |name: &str| Some(name.as_bytes().to_vec());
     let pictures = vec![picture(), None, None, picture(), picture(), Some(b"no picture".to_vec())];
     let paths = vec![path("one.jpg"), path("elsewhere/gone.jpg"), None, None, path("x/one.jpg"), path("text.jpg")];
     let schema = "message m { optional group image { optional binary bytes; optional binary path (UTF8); } }";
-    place.write("in/train-00000-of-00001.parquet", file(schema, &[pictures, paths]));
-    place.write("plain.parquet", file("message m { required binary img; }", &[vec![picture(), picture()]]));
-    place.write("texts.parquet", file("message m { required binary text (UTF8); }", &[vec![path("a"), path("b")]]));
+    place.write("in/train-00000-of-00001.parquet", parquet_file(schema, &[pictures, paths]));
+    place.write("plain.parquet", parquet_file("message m { required binary img; }", &[vec![picture(), picture()]]));
+    place.write("texts.parquet", parquet_file("message m { required binary text (UTF8); }", &[vec![path("a"), path("b")]]));
     let (report, faces) = imported(&place, "in");
     let names: Vec<&str> = faces.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(faces.len(), 3, "{names:?} {report}");

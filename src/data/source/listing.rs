@@ -179,7 +179,7 @@ impl<'a> Listing<'a> {
         }
         #[cfg(feature = "parquet")]
         if start.starts_with(b"PAR1") {
-            let (unpacked, found) = parquet::unpack(file, container, prefix, &mut self.left_out)?;
+            let (unpacked, found) = parquet::unpack(file, container, prefix, &mut self.left_out, &self.watch)?;
             self.containers.push(Container::Parts(unpacked));
             return Ok(found);
         }

@@ -16,6 +16,7 @@ use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReade
 use super::left_out::LeftOuts;
 use super::shared_file::SharedFile;
 use super::spool::Spool;
+use super::watch::Watch;
 use super::{At, Found, MAX_FILE_BYTES, base_name};
 use crate::data::decode::Kind;
 
@@ -36,7 +37,13 @@ struct Column {
 ///
 /// # Errors
 /// What is wrong with it, to be read behind its name.
-pub fn unpack(file: &SharedFile, container: usize, prefix: &str, left_out: &mut LeftOuts) -> Result<(SharedFile, Vec<Found>), String> {
+pub fn unpack(
+    file: &SharedFile,
+    container: usize,
+    prefix: &str,
+    left_out: &mut LeftOuts,
+    watch: &Watch,
+) -> Result<(SharedFile, Vec<Found>), String> {
     let refused = |error: ParquetError| match error {
         ParquetError::EOF(_) => "is a parquet file that is cut short. Download it again".to_owned(),
         error => format!("is a parquet file that cannot be read ({error}). Download it again, or save its pictures as files"),
@@ -50,6 +57,8 @@ pub fn unpack(file: &SharedFile, container: usize, prefix: &str, left_out: &mut 
         names: HashSet::new(),
         found: Vec::new(),
         row: 0,
+        total: u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0),
+        watch,
     };
     for group in 0..reader.num_row_groups() {
         rows.take_group(&reader, group, &column, left_out).map_err(refused)?;
@@ -116,6 +125,9 @@ struct Rows<'a> {
     names: HashSet<String>,
     found: Vec<Found>,
     row: usize,
+    /// How many the file says that it has.
+    total: u64,
+    watch: &'a Watch<'a>,
 }
 
 impl Rows<'_> {
@@ -134,6 +146,7 @@ impl Rows<'_> {
             if cells.is_empty() {
                 return Ok(());
             }
+            self.watch.rows(self.row as u64, self.total)?;
             for cell in cells {
                 let path = names.next().flatten().map(|name| String::from_utf8_lossy(name.data()).replace('\\', "/"));
                 self.take(cell.as_ref().map_or(&[], ByteArray::data), path.as_deref(), left_out)?;

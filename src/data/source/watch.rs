@@ -7,6 +7,8 @@ use crate::progress::{Monitor, Progress};
 
 /// What is counted, in bytes.
 const UNIT: u64 = 1 << 20;
+/// What is said where the user has asked to stop.
+const STOPPED: &str = "stopped";
 
 /// Watches over files that are read from their beginning to their end.
 pub struct Watch<'a>(pub &'a dyn Monitor);
@@ -15,6 +17,19 @@ impl<'a> Watch<'a> {
     /// The file, reporting how much of it was read; an error once the user has asked to stop.
     pub fn over(&self, file: SharedFile) -> Watched<'a> {
         Watched { monitor: self.0, total: file.len(), done: 0, file }
+    }
+
+    /// Reports rows of a table that were unpacked; an error once the user has asked to stop.
+    ///
+    /// # Errors
+    /// [`STOPPED`].
+    #[cfg(feature = "parquet")]
+    pub fn rows(&self, done: u64, total: u64) -> io::Result<()> {
+        if self.0.cancelled() {
+            return Err(io::Error::other(STOPPED));
+        }
+        self.0.report(Progress { stage: "unpacking", unit: "rows", done, total });
+        Ok(())
     }
 }
 
@@ -29,7 +44,7 @@ pub struct Watched<'a> {
 impl Read for Watched<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         if self.monitor.cancelled() {
-            return Err(io::Error::other("stopped"));
+            return Err(io::Error::other(STOPPED));
         }
         let read = self.file.read(bytes)?;
         self.done += read as u64;

@@ -375,7 +375,7 @@ fn dropped_pictures_are_imported_and_chosen_and_a_training_on_them_shows_in_the_
         checkpoints: CheckpointPlan { steps: 100, ..default() },
         half: false,
         beginning: Beginning::New,
-        changes: Vec::new(),
+        edits: Vec::new(),
         backend: BackendChoice::Cpu,
     };
     explorer.app.world_mut().write_message(Train::Start(Box::new(request)));

@@ -11,6 +11,7 @@ mod evaluate;
 mod fit;
 mod import;
 mod judging;
+mod knobs;
 mod output;
 mod render;
 mod report;

@@ -3,28 +3,24 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::{ArgGroup, Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::Output;
 use super::bar::Bar;
+use super::knobs::Options;
 use super::output::say;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
 use crate::training::{
-    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, GanSettings, LiveChange, RunReport, RunSummary, TrainingSettings,
+    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, Fixed, GanSettings, RunReport, RunSummary, TrainingSettings,
     read_spec,
 };
 use crate::words::counted;
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
-
-/// Settings that make the shape of a network.
-const SHAPE: [&str; 3] = ["preset", "width", "latent"];
 
 /// What is trained.
 #[derive(Debug, Subcommand)]
@@ -41,7 +37,7 @@ pub struct AutoencoderArgs {
     #[command(flatten)]
     run: RunArgs,
     #[command(flatten)]
-    settings: AutoencoderSettings,
+    settings: Options<AutoencoderSettings>,
 }
 
 /// Arguments of `facefield train gan`.
@@ -50,7 +46,7 @@ pub struct GanArgs {
     #[command(flatten)]
     run: RunArgs,
     #[command(flatten)]
-    settings: GanSettings,
+    settings: Options<GanSettings>,
 }
 
 /// Arguments of every training.
@@ -109,8 +105,8 @@ fn minutes(text: &str) -> Result<f64, String> {
 /// What the data, the device or the run folder refuse; a loss that went wrong.
 pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output) -> anyhow::Result<()> {
     let (args, asked): (&RunArgs, TrainingSettings) = match command {
-        TrainCommand::Autoencoder(args) => (&args.run, args.settings.clone().into()),
-        TrainCommand::Gan(args) => (&args.run, args.settings.clone().into()),
+        TrainCommand::Autoencoder(args) => (&args.run, args.settings.0.clone().into()),
+        TrainCommand::Gan(args) => (&args.run, args.settings.0.clone().into()),
     };
     let mut settings = asked.clone();
     let beginning = match (&args.branch, args.roll_back) {
@@ -125,19 +121,10 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
         Beginning::Branch(from, _) => Some(read_spec(from)?),
         _ => None,
     };
-    let mut changes = Vec::new();
+    let mut edits = Vec::new();
     let mut checkpoints = CheckpointPlan { steps: args.checkpoint_every, newest: args.keep as usize, ..CheckpointPlan::default() };
     if let Some(spec) = begun {
-        changes.extend(asked.changes().into_iter().filter(|change| given(change.field())));
-        let changeable: Vec<&str> = asked.changes().iter().map(LiveChange::field).collect();
-        settings = match (&spec.settings, &asked) {
-            (TrainingSettings::Autoencoder(kept), TrainingSettings::Autoencoder(asked)) => {
-                kept_or_given(kept, asked, &changeable, given)?.into()
-            }
-            (TrainingSettings::Gan(kept), TrainingSettings::Gan(asked)) => kept_or_given(kept, asked, &changeable, given)?.into(),
-            // The engine refuses it, and says what the run was begun with.
-            _ => asked,
-        };
+        (settings, edits) = spec.settings.obeying(&asked, given).map_err(|fixed| anyhow!(fixed_text(&fixed)))?;
         checkpoints.steps = if given("checkpoint_every") { checkpoints.steps } else { spec.checkpoints.steps };
         checkpoints.newest = if given("keep") { checkpoints.newest } else { spec.checkpoints.newest };
     }
@@ -149,7 +136,7 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
         checkpoints,
         half: args.half,
         beginning,
-        changes,
+        edits,
         backend: args.backend,
     };
     let bar = Bar::new();
@@ -167,30 +154,12 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
     bail!("{left}: what was learned is kept in {}, and --resume goes on with it", summary.model.display())
 }
 
-/// The settings of a run, with those that stand on the command line in their place. Refuses every one that a run keeps from its beginning
-/// to its end: all but those that can change while it learns, and but the shape of the network, which the engine compares as a whole.
-fn kept_or_given<S: Serialize + DeserializeOwned>(
-    kept: &S,
-    asked: &S,
-    changeable: &[&str],
-    given: &dyn Fn(&str) -> bool,
-) -> anyhow::Result<S> {
-    let (kept, asked) = (serde_json::to_value(kept)?, serde_json::to_value(asked)?);
-    for (name, asked) in asked.as_object().into_iter().flatten() {
-        let can_be_obeyed = changeable.contains(&name.as_str()) || SHAPE.contains(&name.as_str());
-        if given(name) && !can_be_obeyed && kept[name] != *asked {
-            let option = name.replace('_', "-");
-            bail!(
-                "--{option} {asked} cannot be changed any more: the run was begun with {}. Begin a run of its own for it, with another --out",
-                kept[name]
-            );
-        }
-    }
-    let mut merged = kept;
-    if let (Some(merged), Some(asked)) = (merged.as_object_mut(), asked.as_object()) {
-        merged.extend(asked.iter().filter(|(name, _)| given(name)).map(|(name, value)| (name.clone(), value.clone())));
-    }
-    Ok(serde_json::from_value(merged)?)
+fn fixed_text(fixed: &Fixed) -> String {
+    let Fixed { knob, asked, kept } = fixed;
+    let option = knob.replace('_', "-");
+    format!(
+        "--{option} {asked} cannot be changed any more: the run was begun with {kept}. Begin a run of its own for it, with another --out"
+    )
 }
 
 fn branch_of(text: &str) -> anyhow::Result<Beginning> {
@@ -366,16 +335,6 @@ fn text(summary: &RunSummary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_was_given_changes() {
-        let kept = AutoencoderSettings { latent: 16, batch: 8, ..Default::default() };
-        let asked = AutoencoderSettings { latent: 64, batch: 99, ..Default::default() };
-        let merged = kept_or_given(&kept, &asked, &["batch"], &|name| name == "batch").unwrap();
-        assert_eq!((merged.latent, merged.batch), (16, 99));
-        let refused = kept_or_given(&kept, &asked, &[], &|name| name == "batch").unwrap_err().to_string();
-        assert!(refused.contains("--batch 99") && refused.contains("begun with 8"), "{refused}");
-    }
 
     #[test]
     fn branches_and_clocks_read_as_written() {

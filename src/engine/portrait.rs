@@ -88,7 +88,7 @@ pub fn render_portrait(
     warn_of_lacking_axes(journey.axes(), stored, monitor);
     warn_of_lacking_letters(journey, &stored.header.title(), monitor);
     let (model, _) = open_model(stored, BackendChoice::Cpu)?;
-    let (frames, walk) = (options.rate.frames_in(journey.seconds), stored.header.kind.walk());
+    let (frames, walk) = (options.rate.frames_in(journey.seconds), stored.header.kind.facts().walk);
     let portrait = Portrait::new(journey, &stored.header.title(), stored.frame.dim(), options.size);
     let mut writer = VideoWriter::create(&options.target, options.replace, options.size, options.rate, frames)?;
     for first in (0..frames).step_by(CHUNK as usize) {

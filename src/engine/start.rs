@@ -57,7 +57,7 @@ pub(super) fn open_run(
     let network = request.settings.network(size);
     let settings = known.as_ref().map_or_else(|| request.settings.clone(), |known| known.settings.clone());
     let found = device_for_training(request.backend, monitor)?;
-    ensure_memory(&network, batch_after_changes(&settings, request), &found.info)?;
+    ensure_memory(&network, batch_after_edits(&settings, request), &found.info)?;
     let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
     ensure_wanted(monitor)?;
     let learner = learner_on(found, &settings, size);
@@ -113,9 +113,9 @@ fn faces_of(cache: FaceCache, data: &Path, seed: u64) -> Result<(TrainingFaces, 
 }
 
 /// The batch that will run: that of the settings the run stands at, with the changes that are asked for.
-fn batch_after_changes(settings: &TrainingSettings, request: &TrainingRequest) -> usize {
+fn batch_after_edits(settings: &TrainingSettings, request: &TrainingRequest) -> usize {
     let mut settings = settings.clone();
-    request.changes.iter().for_each(|change| drop(settings.apply(*change)));
+    request.edits.iter().for_each(|edit| drop(settings.turn(edit)));
     settings.batch()
 }
 
@@ -202,8 +202,8 @@ fn obey_request(
         // Before any setting changes: a change writes a checkpoint, and its error is to be that on these faces.
         run.use_faces(used, tell)?;
     }
-    for change in &request.changes {
-        run.apply(*change, tell)?;
+    for edit in &request.edits {
+        run.turn(edit, tell)?;
     }
     Ok(run.plan(request.checkpoints, request.half, tell)?)
 }
@@ -270,12 +270,12 @@ fn learner<B: FaceBackend>(settings: &TrainingSettings, size: usize, device: B::
 mod tests {
     use super::*;
     use crate::backend::{BackendChoice, DeviceInfo};
-    use crate::training::{AutoencoderSettings, CheckpointPlan, LiveChange};
+    use crate::training::{AutoencoderSettings, CheckpointPlan, Edit, Value};
 
     #[test]
     fn memory_is_asked_for_the_batch_that_will_run() {
         let begun = AutoencoderSettings { batch: 8, ..Default::default() };
-        let request = |changes: Vec<LiveChange>| TrainingRequest {
+        let request = |edits: Vec<Edit>| TrainingRequest {
             data: "faces".into(),
             out: "run".into(),
             settings: begun.clone().into(),
@@ -283,15 +283,15 @@ mod tests {
             checkpoints: CheckpointPlan::default(),
             half: false,
             beginning: Beginning::Resume,
-            changes,
+            edits,
             backend: BackendChoice::Cpu,
         };
         let grown = TrainingSettings::from(AutoencoderSettings { batch: 512, ..begun.clone() });
-        assert_eq!(batch_after_changes(&grown, &request(Vec::new())), 512, "that of the checkpoint, not that of the beginning");
-        assert_eq!(batch_after_changes(&grown, &request(vec![LiveChange::Batch(4)])), 4);
+        assert_eq!(batch_after_edits(&grown, &request(Vec::new())), 512, "that of the checkpoint, not that of the beginning");
+        assert_eq!(batch_after_edits(&grown, &request(vec![Edit::new("batch", Value::Count(4))])), 4);
         let network = grown.network(64);
         let small = DeviceInfo { memory_bytes: Some(network.training_bytes(64)), ..DeviceInfo::cpu() };
-        assert!(ensure_memory(&network, batch_after_changes(&grown, &request(Vec::new())), &small).is_err());
-        ensure_memory(&network, batch_after_changes(&grown, &request(vec![LiveChange::Batch(4)])), &small).unwrap();
+        assert!(ensure_memory(&network, batch_after_edits(&grown, &request(Vec::new())), &small).is_err());
+        ensure_memory(&network, batch_after_edits(&grown, &request(vec![Edit::new("batch", Value::Count(4))])), &small).unwrap();
     }
 }

@@ -17,7 +17,7 @@ use crate::backend::{BackendChoice, DeviceInfo};
 use crate::models::StoredModel;
 use crate::progress::{Monitor, Progress};
 use crate::training::{
-    Budget, CheckpointPlan, EventKind, LiveChange, RunReport, RunSpec, RunSummary, StepOutcome, TrainingError, TrainingRun,
+    Budget, CheckpointPlan, Edit, EventKind, RunReport, RunSpec, RunSummary, StepOutcome, TrainingError, TrainingRun,
     TrainingSettings,
 };
 
@@ -50,7 +50,7 @@ pub struct TrainingRequest {
     pub data: PathBuf,
     /// The run folder.
     pub out: PathBuf,
-    /// What to learn and how. For a run that goes on only `changes` count.
+    /// What to learn and how. For a run that goes on only `edits` count.
     pub settings: TrainingSettings,
     /// The planned length; `None` keeps that of a run that goes on, else the default.
     pub budget: Option<Budget>,
@@ -60,8 +60,8 @@ pub struct TrainingRequest {
     pub half: bool,
     /// How to begin.
     pub beginning: Beginning,
-    /// Changes to the settings of a run that goes on.
-    pub changes: Vec<LiveChange>,
+    /// Knobs of a run that goes on, turned.
+    pub edits: Vec<Edit>,
     /// The device.
     pub backend: BackendChoice,
 }
@@ -77,8 +77,8 @@ pub enum TrainingCommand {
     Stop,
     /// Write a checkpoint now.
     Save,
-    /// Change a setting.
-    Change(LiveChange),
+    /// Turn a knob.
+    Turn(Edit),
     /// Plan another length, and go on.
     Extend(Budget),
     /// Go back to the checkpoint of a step, and pause.
@@ -351,7 +351,7 @@ fn obey(
             return Ok(true);
         }
         TrainingCommand::Save => run.checkpoint(&mut report)?,
-        TrainingCommand::Change(change) => run.apply(change, &mut report)?,
+        TrainingCommand::Turn(edit) => run.turn(&edit, &mut report)?,
         TrainingCommand::Extend(budget) => {
             run.extend(budget, &mut report)?;
             if *is_paused {
@@ -373,10 +373,13 @@ fn obey(
 
 /// Why a device cannot hold the batch that a command asks for.
 fn beyond_memory(run: &TrainingRun, command: &TrainingCommand, device: &DeviceInfo) -> Option<String> {
-    let TrainingCommand::Change(change @ LiveChange::Batch(_)) = command else { return None };
+    let TrainingCommand::Turn(edit) = command else { return None };
     let mut settings = run.state().settings.clone();
     let before = settings.batch();
-    settings.apply(*change);
+    settings.turn(edit);
+    if settings.batch() == before {
+        return None;
+    }
     let refused = ensure_memory(&settings.network(run.spec().size), settings.batch(), device).err()?;
     Some(format!("the batch stays at {before}: {refused}"))
 }

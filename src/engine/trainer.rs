@@ -283,7 +283,7 @@ mod tests {
     use crate::engine::Beginning;
     use crate::models::MixtureWeights;
     use crate::progress::Silent;
-    use crate::training::{AutoencoderSettings, CheckpointPlan, LiveChange, Preset};
+    use crate::training::{AutoencoderSettings, CheckpointPlan, Edit, Preset, Value};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
@@ -300,7 +300,7 @@ mod tests {
             checkpoints: CheckpointPlan { steps: 50, ..Default::default() },
             half: false,
             beginning: Beginning::Resume,
-            changes: Vec::new(),
+            edits: Vec::new(),
             backend: BackendChoice::Cpu,
         }
     }
@@ -332,7 +332,7 @@ mod tests {
         let (path, before) = (start.path.clone(), curves(&start.path));
         std::thread::sleep(Duration::from_millis(300));
         assert_eq!(curves(&path), before, "nothing is learned during a pause");
-        trainer.command(TrainingCommand::Change(LiveChange::LearningRate(1e-3)));
+        trainer.command(TrainingCommand::Turn(Edit::new("learning_rate", Value::Number(1e-3))));
         trainer.command(TrainingCommand::Resume);
         wait(&trainer, "going on", |event| matches!(event, TrainingEvent::Resumed));
         trainer.command(TrainingCommand::RollBack(50));
@@ -427,7 +427,7 @@ mod tests {
     fn a_finished_training_that_is_saved_or_changed_keeps_the_mixture_of_its_codes() {
         let place = tempfile::tempdir().unwrap();
         let request = request(place.path(), 800);
-        for command in [TrainingCommand::Save, TrainingCommand::Change(LiveChange::LearningRate(1e-4))] {
+        for command in [TrainingCommand::Save, TrainingCommand::Turn(Edit::new("learning_rate", Value::Number(1e-4)))] {
             let (commands, inbox) = bounded(2);
             let mut tell = |event: TrainingEvent| {
                 if matches!(&event, TrainingEvent::Finished(_)) {

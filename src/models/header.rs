@@ -2,52 +2,7 @@
 //!
 //! Owns the description that panels and reports show; how it is written to disk is the folder's business.
 
-use super::NetworkConfig;
-use crate::latent::Walk;
-
-/// The kinds of models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ModelKind {
-    /// Principal component analysis: a Gaussian with a linear decoder.
-    Pca,
-    /// A convolutional autoencoder with a Gaussian fitted to its codes.
-    Autoencoder,
-    /// The generator of a generative adversarial network.
-    Gan,
-}
-
-impl ModelKind {
-    /// The short name that users read.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Pca => "PCA",
-            Self::Autoencoder => "Autoencoder",
-            Self::Gan => "GAN",
-        }
-    }
-
-    /// The word that files use.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Pca => "pca",
-            Self::Autoencoder => "autoencoder",
-            Self::Gan => "gan",
-        }
-    }
-
-    /// How a journey leads through its latent space: a generator has only seen latents at the distance of a normal from the mean.
-    pub fn walk(self) -> Walk {
-        match self {
-            Self::Pca | Self::Autoencoder => Walk::Straight,
-            Self::Gan => Walk::Around,
-        }
-    }
-
-    /// The kind that files name with this word.
-    pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Pca, Self::Autoencoder, Self::Gan].into_iter().find(|kind| kind.key() == key)
-    }
-}
+use super::{ModelKind, NetworkConfig};
 
 /// What a model is and where it comes from.
 #[derive(Clone, Debug, PartialEq)]

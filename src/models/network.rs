@@ -40,6 +40,20 @@ impl NetworkConfig {
         }
     }
 
+    /// Its widths and its code in a few words.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Autoencoder(config) => {
+                format!("{} to {} channels, faces as {} numbers", config.channels, config.widest, config.latent_dim)
+            }
+            Self::Gan(config) => {
+                let narrowest = config.widths.iter().min().copied().unwrap_or_default();
+                let widest = config.widths.iter().max().copied().unwrap_or_default();
+                format!("{narrowest} to {widest} channels, faces from {} numbers", config.latent_dim)
+            }
+        }
+    }
+
     /// How many numbers it learns.
     pub fn parameters(&self) -> usize {
         match self {

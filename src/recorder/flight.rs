@@ -48,7 +48,7 @@ pub fn render_flight(
             return Err(VideoError::Cancelled.into());
         }
         monitor.report(Progress { stage: "rendering", unit: "frames", done: frame, total: frames });
-        let pose = journey.pose_at(frame, frames, stored.header.kind.walk());
+        let pose = journey.pose_at(frame, frames, stored.header.kind.facts().walk);
         let lattice = lattice_of(journey, &pose, stored.frame.dim());
         if shown.as_ref() != Some(&lattice) {
             version += 1;

@@ -13,7 +13,7 @@ use crate::engine::{
 };
 use crate::models::ModelKind;
 use crate::training::{
-    Budget, CHECKPOINTS, Curves, EventKind, LiveChange, RunEvent, RunReport, RunSummary, TrainingSettings, branch, list_checkpoints,
+    Budget, CHECKPOINTS, Curves, Edit, EventKind, RunEvent, RunReport, RunSummary, TrainingSettings, branch, list_checkpoints,
 };
 
 /// The share of the machine that training takes at first: the view stays usable.
@@ -42,8 +42,8 @@ pub enum Train {
     Stop,
     /// Write a checkpoint now.
     Save,
-    /// Change a setting.
-    Change(LiveChange),
+    /// Turn a knob.
+    Turn(Edit),
     /// Plan another length, and go on.
     Extend(Budget),
     /// Go back to the checkpoint of a step; what came after is forgotten.
@@ -305,11 +305,11 @@ fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut lin
             Train::Resume => TrainingCommand::Resume,
             Train::Stop => TrainingCommand::Stop,
             Train::Save => TrainingCommand::Save,
-            Train::Change(change) => {
+            Train::Turn(edit) => {
                 if let Some(settings) = &mut training.settings {
-                    settings.apply(*change);
+                    settings.turn(edit);
                 }
-                TrainingCommand::Change(*change)
+                TrainingCommand::Turn(edit.clone())
             }
             Train::Extend(budget) => {
                 training.budget = *budget;
@@ -519,7 +519,7 @@ mod tests {
             checkpoints: CheckpointPlan::default(),
             half: false,
             beginning: Beginning::New,
-            changes: Vec::new(),
+            edits: Vec::new(),
             backend: BackendChoice::Cpu,
         })
     }

@@ -13,6 +13,7 @@ mod ema;
 mod error;
 mod event_log;
 mod gan;
+mod knob;
 mod learner;
 mod log_file;
 mod report;
@@ -39,11 +40,12 @@ pub use event_log::{EventFile, EventKind, RunEvent, parse_events};
 pub use gan::{
     Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, GanWatch, Painter, PenaltyKind, StepFigures, penalty_of,
 };
+pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Value, When};
 pub use learner::{Learner, LearnerState, StepMoment};
 pub use report::{RunReport, RunSummary, StepOutcome};
 pub use run::TrainingRun;
 pub use run_folder::{CHECKPOINTS, CURVES, EVENTS, RunFolder, SAMPLES, branch, is_locked, is_run_folder};
 pub use schedule::{rate_share, settled_share};
-pub use settings::{AutoencoderSettings, Budget, CheckpointPlan, GanSettings, LiveChange, Objective, Preset, TrainingSettings, Turns};
+pub use settings::{AutoencoderSettings, Budget, CheckpointPlan, GanSettings, Objective, Preset, TrainingSettings, Turns};
 pub use spec::{EarlierFaces, FacesUsed, RunSpec, read_spec};
 pub use standing::{Standing, Unreadable};

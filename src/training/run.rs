@@ -15,7 +15,7 @@ use super::sheets::{RECONSTRUCTED, forget_sheets};
 use super::standing::Standing;
 use super::watch::{Verdict, Watch};
 use super::{
-    Budget, CheckpointPlan, CurveFile, CurvePoint, EarlierFaces, EventFile, EventKind, FacesUsed, Learner, LiveChange, RunEvent, RunFolder,
+    Budget, CheckpointPlan, CurveFile, CurvePoint, EarlierFaces, Edit, EventFile, EventKind, FacesUsed, Learner, RunEvent, RunFolder,
     RunReport, RunSpec, RunSummary, StepOutcome, TrainingError, TrainingFaces, parse_events,
 };
 use crate::data::{DataError, Faces};
@@ -218,12 +218,12 @@ impl TrainingRun {
         if self.folder.is_there() { Ok(()) } else { Err(TrainingError::Gone { path: self.path().to_path_buf(), rescue: String::new() }) }
     }
 
-    /// Changes a setting; the curves show when.
+    /// Turns a knob; the curves show when.
     ///
     /// # Errors
     /// [`TrainingError`] where the disk refuses.
-    pub fn apply(&mut self, change: LiveChange, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let Some(words) = self.state.settings.apply(change) else { return Ok(()) };
+    pub fn turn(&mut self, edit: &Edit, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        let Some(words) = self.state.settings.turn(edit) else { return Ok(()) };
         self.learner.adopt(&self.state.settings);
         // Another loss is no explosion, and a change must not be lost with the steps since the last checkpoint.
         self.watch = Watch::new(&self.state.settings);

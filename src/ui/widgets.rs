@@ -13,7 +13,6 @@ use bevy_egui::egui::{
 };
 
 use super::theme;
-use crate::training::{AutoencoderSettings, GanSettings};
 
 /// Height of a row of the form.
 pub const ROW: f32 = 24.0;
@@ -25,41 +24,6 @@ pub const TOOLTIP: f32 = 280.0;
 const CHOICE_GAP: f32 = 4.0;
 /// What a field for a path takes beside the text.
 const PATH_PADDING: f32 = 12.0;
-
-/// A field of the settings as the form shows it.
-pub struct Field {
-    /// Where help texts are found by name.
-    help: fn(&str) -> String,
-    /// Its name in the settings, by which its help text is found.
-    pub name: &'static str,
-    /// What the form calls it.
-    pub label: &'static str,
-    /// Its unit; empty where there is none.
-    pub unit: &'static str,
-}
-
-impl Field {
-    /// A field of the settings of autoencoders.
-    pub const fn of_autoencoder(name: &'static str, label: &'static str, unit: &'static str) -> Self {
-        Self { help: AutoencoderSettings::help, name, label, unit }
-    }
-
-    /// A field of the settings of GANs.
-    pub const fn of_gan(name: &'static str, label: &'static str, unit: &'static str) -> Self {
-        Self { help: GanSettings::help, name, label, unit }
-    }
-
-    /// The help text of the command line, as a sentence.
-    pub fn help(&self) -> String {
-        format!("{}.", (self.help)(self.name).trim_end_matches('.'))
-    }
-
-    /// The help text with unit and default.
-    pub fn tooltip(&self, default: &str) -> String {
-        let unit = if self.unit.is_empty() { String::new() } else { format!("Unit: {}. ", self.unit) };
-        format!("{}\n{unit}Default: {default}.", self.help())
-    }
-}
 
 /// A row: what it is on the left, the control on the right. The tooltip is made only when it is shown.
 pub fn row(ui: &mut Ui, label: &str, tooltip: &dyn Fn() -> String, add: impl FnOnce(&mut Ui) -> Response) -> Response {
@@ -87,12 +51,6 @@ pub fn number<N: Numeric>(ui: &mut Ui, value: &mut N, range: RangeInclusive<N>, 
     let suffix = if unit.is_empty() { String::new() } else { format!(" {unit}") };
     let field = DragValue::new(value).range(range).speed(speed).update_while_editing(false).custom_formatter(format).suffix(suffix);
     ui.add_sized(vec2(ui.available_width(), ROW), field)
-}
-
-/// A row with a number of the settings.
-pub fn number_row<N: Numeric>(ui: &mut Ui, field: &Field, value: &mut N, default: N, range: RangeInclusive<N>) -> Response {
-    let tooltip = || field.tooltip(&significant(default.to_f64()));
-    row(ui, field.label, &tooltip, |ui| number(ui, value, range, field.unit))
 }
 
 /// A row with a yes or no of the settings.
@@ -283,14 +241,6 @@ mod tests {
     fn times_and_memory_in_words() {
         assert_eq!((duration(41.6), duration(200.0), duration(7500.0)), ("42 s".into(), "3 min 20 s".into(), "2 h 05 min".into()));
         assert_eq!((memory(210_000_000), memory(2_500_000_000)), ("210 MB".into(), "2.5 GB".into()));
-    }
-
-    #[test]
-    fn tooltips_have_unit_and_default() {
-        let text = Field::of_autoencoder("shift", "Shift", "px").tooltip("0");
-        assert!(text.contains("Unit: px. Default: 0.") && text.contains("pixels"), "{text}");
-        let text = Field::of_gan("augment", "Augmentation", "").tooltip("0.2");
-        assert!(text.contains("brightness") && text.ends_with(".\nDefault: 0.2."), "{text}");
     }
 
     #[test]

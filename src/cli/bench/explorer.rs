@@ -147,7 +147,7 @@ fn training_request(data: &Path, out: &Path) -> TrainingRequest {
         checkpoints: CheckpointPlan::default(),
         half: false,
         beginning: Beginning::New,
-        changes: Vec::new(),
+        edits: Vec::new(),
         backend: BackendChoice::Cpu,
     }
 }

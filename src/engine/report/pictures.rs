@@ -78,7 +78,7 @@ fn latents_of(model: &dyn FaceModel, faces: &Faces) -> Option<Vec<Latent>> {
 }
 
 fn between(model: &dyn FaceModel, a: &Latent, b: &Latent, t: f32) -> Latent {
-    match model.header().kind.walk() {
+    match model.header().kind.facts().walk {
         Walk::Straight => Latent(linear(&a.0, &b.0, t)),
         Walk::Around => Latent(spherical(&a.0, &b.0, t)),
     }

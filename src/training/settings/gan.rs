@@ -1,15 +1,12 @@
 //! What a GAN is and how it learns.
 
-use clap::{Args, ValueEnum};
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::ranges::{
-    MOST_BATCH, MOST_PENALTY, MOST_RATE, MOST_STEPS, batch_in_range, clamped, latent_in_range, penalty_in_range, rate_in_range,
-    share_in_range, steps_in_range, weight_in_range,
-};
-use super::{LiveChange, Preset};
+use super::Preset;
 use crate::models::gan::GanConfig;
 use crate::training::StepMoment;
+use crate::training::knob::{Access, Choice, Held, Knob, Knobs, Place, Range, Value, field, held_as_word};
 use crate::training::schedule::{half_life_decay, rate_share, settled_share};
 
 /// What critic and generator play for.
@@ -28,28 +25,41 @@ pub enum Objective {
 impl Objective {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Rpgan, Self::WganGp, Self::Hinge];
+    /// In the same order: what users write, the name that papers give it, and what it means.
+    const CHOICES: &'static [Choice] = &[
+        Choice {
+            word: "rpgan",
+            label: "R3GAN",
+            help: "Real faces against fake ones in pairs, with R1 and R2 (Huang et al. 2024, R3GAN): stable, keeps all modes",
+        },
+        Choice {
+            word: "wgan-gp",
+            label: "WGAN-GP",
+            help: "The Wasserstein distance with a gradient penalty (Gulrajani et al. 2017): the classic",
+        },
+        Choice { word: "hinge", label: "Hinge", help: "Margins with spectral normalisation (Miyato et al. 2018): the cheapest step" },
+    ];
 
     /// The word that users write.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Rpgan => "rpgan",
-            Self::WganGp => "wgan-gp",
-            Self::Hinge => "hinge",
-        }
+        Self::CHOICES[self as usize].word
     }
 
-    /// What it means, in a few words.
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::Rpgan => "Real faces against fake ones in pairs, with R1 and R2 (R3GAN): stable, keeps all modes",
-            Self::WganGp => "The Wasserstein distance with a gradient penalty: the classic",
-            Self::Hinge => "Margins with spectral normalisation: the cheapest step",
-        }
+    /// Whether it takes a gradient penalty at all.
+    pub fn has_penalty(self) -> bool {
+        self != Self::Hinge
+    }
+
+    /// Whether the weight of its penalty falls while it trains.
+    pub fn penalty_falls(self) -> bool {
+        self == Self::Rpgan
     }
 }
 
+held_as_word!(Objective);
+
 /// Which of the two networks learns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Turns {
     /// Both, in turns.
@@ -64,83 +74,221 @@ pub enum Turns {
 impl Turns {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Both, Self::Critic, Self::Generator];
+    /// In the same order: what users write, what panels name it, and what one learns from it.
+    const CHOICES: &'static [Choice] = &[
+        Choice { word: "both", label: "Both", help: "Critic and generator learn in turns, as a GAN does" },
+        Choice {
+            word: "critic",
+            label: "Critic only",
+            help: "The generator stands still. What could the critic tell apart, given time? Where its accuracy soon comes near 1, it \
+                   still has much to teach; where it stays low, the fakes are as good as this critic can see",
+        },
+        Choice {
+            word: "generator",
+            label: "Generator only",
+            help: "The critic stands still. What does it let pass? The samples drift to what this critic takes for real: its blind \
+                   spots, and often fewer and fewer kinds of faces",
+        },
+    ];
 
     /// The word that users write.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Both => "both",
-            Self::Critic => "critic",
-            Self::Generator => "generator",
-        }
+        Self::CHOICES[self as usize].word
     }
 }
 
-/// What a GAN is and how it learns.
-#[derive(Clone, Debug, PartialEq, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+held_as_word!(Turns);
+
+/// What a GAN is and how it learns. What the fields mean stands in their knobs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "the knobs describe the fields")]
 pub struct GanSettings {
-    /// How large the networks are.
-    #[arg(long, value_enum, default_value_t = Preset::Small)]
     pub preset: Preset,
-    /// What critic and generator play for.
-    #[arg(long, value_enum, default_value_t = Objective::Rpgan)]
     pub objective: Objective,
-    /// Length of the latent z, 2 to 512.
-    #[arg(long, value_name = "K", default_value_t = 64, value_parser = latent_in_range)]
     pub latent: usize,
-    /// Faces in a step, 1 to 1024.
-    #[arg(long, value_name = "FACES", default_value_t = 32, value_parser = batch_in_range)]
     pub batch: usize,
-    /// Learning rate of Adam for both networks, before falling along a cosine.
-    #[arg(long, value_name = "RATE", default_value_t = 3e-4, value_parser = rate_in_range)]
     pub learning_rate: f32,
-    /// The share of the learning rate that is left at the end, 0 to 1.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share_in_range)]
     pub final_rate: f32,
-    /// Weight of the gradient penalty: gamma of R1 and R2 [default: 2 at 64 pixels, 0.5 at 32, 0.12 at 16], or lambda of WGAN-GP [default: 10].
-    #[arg(long, value_name = "WEIGHT", value_parser = penalty_in_range)]
     pub penalty: Option<f32>,
-    /// The share of gamma that is left from half of the training on, 0 to 1; lambda stays.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share_in_range)]
     pub final_penalty: f32,
-    /// Take the gradient penalty at every n-th step only, n times as heavy: faster, less steady.
-    #[arg(long, value_name = "STEPS", default_value_t = 1, value_parser = steps_in_range)]
     pub penalty_every: u32,
-    /// Weight of the squared scores of real faces in WGAN-GP, which keeps scores near zero.
-    #[arg(long, value_name = "WEIGHT", default_value_t = 1e-3, value_parser = weight_in_range)]
     pub drift: f32,
-    /// Steps of the critic for each of the generator.
-    #[arg(long, value_name = "STEPS", default_value_t = 1, value_parser = steps_in_range)]
     pub critic_steps: u32,
-    /// How likely a face, real or fake, is changed before the critic sees it, in each of three ways: brightness, place, a part cut out; 0 to 1.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share_in_range)]
     pub augment: f32,
-    /// Faces after which half of the averaged generator is new; less in the beginning. What you see and keep is the average, not the last step.
-    #[arg(long, value_name = "FACES", default_value_t = 20_000)]
     pub ema: u64,
-    /// Show every second face mirrored.
-    #[arg(long, value_name = "true|false", default_value_t = true, action = clap::ArgAction::Set)]
     pub flips: bool,
-    /// Let the critic see how much faces of a group differ: works against collapsing onto few faces.
-    #[arg(long)]
     pub minibatch_deviation: bool,
-    /// Which of the two networks learns.
-    #[arg(long, value_enum, default_value_t = Turns::Both)]
     pub turns: Turns,
-    /// Same seed, same weights on the CPU, bit for bit.
-    #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }
 
 impl Default for GanSettings {
     fn default() -> Self {
-        #[derive(clap::Parser)]
-        struct Defaults {
-            #[command(flatten)]
-            settings: GanSettings,
+        Self {
+            preset: Preset::Small,
+            objective: Objective::Rpgan,
+            latent: 64,
+            batch: 32,
+            learning_rate: 3e-4,
+            final_rate: 0.1,
+            penalty: None,
+            final_penalty: 0.1,
+            penalty_every: 1,
+            drift: 1e-3,
+            critic_steps: 1,
+            augment: 0.2,
+            ema: 20_000,
+            flips: true,
+            minibatch_deviation: false,
+            turns: Turns::Both,
+            seed: 1,
         }
-        <Defaults as clap::Parser>::parse_from(["facefield"]).settings
     }
+}
+
+/// The presets, and what each means.
+const PRESETS: &[Choice] = &[
+    Choice { word: "tiny", label: "Tiny", help: "32 channels and fewer: faces that move while you watch, on two cores" },
+    Choice { word: "small", label: "Small", help: "64 channels and fewer: faces in an hour or three on two cores" },
+    Choice { word: "medium", label: "Medium", help: "256 channels and fewer: for a graphics card" },
+];
+/// Shares of a whole.
+const SHARES: Range = Range::Number(0.0, 1.0);
+/// Steps of one network for each of another.
+const STEPS: Range = Range::Count(1, 64);
+
+/// Another objective takes the penalty back to what suits it: a weight that suits one is far off for another.
+const OBJECTIVE: Access<GanSettings> = Access {
+    get: |settings| settings.objective.to_value(),
+    set: |settings, value| {
+        if let Some(objective) = Held::of(value).filter(|objective| *objective != settings.objective) {
+            (settings.objective, settings.penalty) = (objective, None);
+        }
+    },
+};
+
+impl Knobs for GanSettings {
+    const KNOBS: &'static [Knob<Self>] = &[
+        Knob::new("preset", "Preset", field!(Self, preset), Range::Words(PRESETS), "How large the networks are")
+            .measured("PRESET", "")
+            .shape()
+            .at(Place::Main),
+        Knob::new("objective", "Objective", OBJECTIVE, Range::Words(Objective::CHOICES), "What critic and generator play for")
+            .measured("OBJECTIVE", "")
+            .at(Place::Main),
+        Knob::new("latent", "Latent size k", field!(Self, latent), Range::Count(2, 512), "Length of the latent z, 2 to 512")
+            .measured("K", "numbers")
+            .shape()
+            .at(Place::Main),
+        Knob::new("batch", "Batch", field!(Self, batch), Range::Count(1, 1024), "Faces in a step, 1 to 1024")
+            .measured("FACES", "faces")
+            .live()
+            .at(Place::Main),
+        Knob::new(
+            "learning_rate",
+            "Learning rate",
+            field!(Self, learning_rate),
+            SHARES,
+            "Learning rate of Adam for both networks, before falling along a cosine",
+        )
+        .measured("RATE", "")
+        .live()
+        .at(Place::Main),
+        Knob::new(
+            "final_rate",
+            "Final rate",
+            field!(Self, final_rate),
+            SHARES,
+            "The share of the learning rate that is left at the end, 0 to 1",
+        )
+        .measured("SHARE", "")
+        .live(),
+        Knob::new(
+            "penalty",
+            "Penalty",
+            field!(Self, penalty),
+            Range::Number(0.0, 1000.0),
+            "Weight of the gradient penalty: gamma of R1 and R2 [default: 2 at 64 pixels, 0.5 at 32, 0.12 at 16], or lambda of WGAN-GP \
+             [default: 10]",
+        )
+        .measured("WEIGHT", "")
+        .live()
+        .or("by size", |settings, size| Value::Number(settings.suited_penalty(size)))
+        .only(|settings| settings.objective.has_penalty()),
+        Knob::new(
+            "final_penalty",
+            "Final penalty",
+            field!(Self, final_penalty),
+            SHARES,
+            "The share of gamma that is left from half of the training on, 0 to 1; lambda stays",
+        )
+        .measured("SHARE", "")
+        .live()
+        .only(|settings| settings.objective.penalty_falls()),
+        Knob::new(
+            "penalty_every",
+            "Penalty every",
+            field!(Self, penalty_every),
+            STEPS,
+            "Take the gradient penalty at every n-th step only, n times as heavy: faster, less steady",
+        )
+        .measured("STEPS", "steps")
+        .live()
+        .only(|settings| settings.objective.has_penalty()),
+        Knob::new(
+            "drift",
+            "Drift",
+            field!(Self, drift),
+            Range::Number(0.0, 100.0),
+            "Weight of the squared scores of real faces in WGAN-GP, which keeps scores near zero",
+        )
+        .measured("WEIGHT", "")
+        .only(|settings| settings.objective == Objective::WganGp),
+        Knob::new(
+            "critic_steps",
+            "Critic steps",
+            field!(Self, critic_steps),
+            STEPS,
+            "Steps of the critic for each of the generator",
+        )
+        .measured("STEPS", "steps")
+        .live(),
+        Knob::new(
+            "augment",
+            "Augmentation",
+            field!(Self, augment),
+            SHARES,
+            "How likely a face, real or fake, is changed before the critic sees it, in each of three ways: brightness, place, a part \
+             cut out; 0 to 1",
+        )
+        .measured("SHARE", "")
+        .live(),
+        Knob::new(
+            "ema",
+            "Averaging",
+            field!(Self, ema),
+            Range::Count(0, u64::MAX),
+            "Faces after which half of the averaged generator is new; less in the beginning. What you see and keep is the average, not \
+             the last step",
+        )
+        .measured("FACES", "faces"),
+        Knob::new("flips", "Mirror faces", field!(Self, flips), Range::Flag, "Show every second face mirrored")
+            .measured("true|false", ""),
+        Knob::new(
+            "minibatch_deviation",
+            "Batch deviation",
+            field!(Self, minibatch_deviation),
+            Range::Flag,
+            "Let the critic see how much faces of a group differ: works against collapsing onto few faces",
+        ),
+        Knob::new("turns", "Turns", field!(Self, turns), Range::Words(Turns::CHOICES), "Which of the two networks learns")
+            .measured("TURNS", "")
+            .live()
+            .at(Place::Training),
+        Knob::new("seed", "Seed", field!(Self, seed), Range::Count(0, u64::MAX), "Same seed, same weights on the CPU, bit for bit")
+            .measured("SEED", ""),
+    ];
 }
 
 impl GanSettings {
@@ -149,33 +297,29 @@ impl GanSettings {
         GanConfig { minibatch_deviation: self.minibatch_deviation, ..self.preset.gan(size, self.latent) }
     }
 
-    /// The help text of a field, as the command line prints it; empty for a name that is no field.
-    pub fn help(field: &str) -> String {
-        let command = Self::augment_args(clap::Command::new("facefield"));
-        let argument = command.get_arguments().find(|argument| argument.get_id() == field);
-        argument.and_then(clap::Arg::get_help).map(ToString::to_string).unwrap_or_default()
-    }
-
     /// The weight of the gradient penalty at the beginning, for faces of `size` pixels.
     pub fn first_penalty(&self, size: usize) -> f32 {
-        match (self.penalty, self.objective) {
-            (Some(weight), _) => weight,
-            (None, Objective::Rpgan) => match size {
-                64.. => 2.0,
-                32.. => 0.5,
-                _ => 0.12,
-            },
-            (None, Objective::WganGp) => 10.0,
-            (None, Objective::Hinge) => 0.0,
+        self.penalty.unwrap_or_else(|| self.suited_penalty(size))
+    }
+
+    /// What suits objective and size.
+    fn suited_penalty(&self, size: usize) -> f32 {
+        match (self.objective, size) {
+            (Objective::Rpgan, 64..) => 2.0,
+            (Objective::Rpgan, 32..) => 0.5,
+            (Objective::Rpgan, _) => 0.12,
+            (Objective::WganGp, _) => 10.0,
+            (Objective::Hinge, _) => 0.0,
         }
     }
 
     /// The weight of the gradient penalty when a share of the planned length is used.
     pub fn penalty_at(&self, size: usize, progress: f64) -> f32 {
         let first = self.first_penalty(size);
-        match self.objective {
-            Objective::Rpgan => (f64::from(first) * settled_share(progress, f64::from(self.final_penalty))) as f32,
-            Objective::WganGp | Objective::Hinge => first,
+        if self.objective.penalty_falls() {
+            (f64::from(first) * settled_share(progress, f64::from(self.final_penalty))) as f32
+        } else {
+            first
         }
     }
 
@@ -184,53 +328,5 @@ impl GanSettings {
         let share = rate_share(step, 0, progress, f64::from(self.final_rate));
         let learning_rate = (f64::from(self.learning_rate) * share) as f32;
         StepMoment { step, images, progress, learning_rate, ema_decay: half_life_decay(images, self.batch, self.ema) }
-    }
-
-    /// The changes that lead to these settings.
-    pub fn changes(&self) -> Vec<LiveChange> {
-        let mut changes = vec![
-            LiveChange::LearningRate(self.learning_rate),
-            LiveChange::FinalRate(self.final_rate),
-            LiveChange::Batch(self.batch),
-            LiveChange::FinalPenalty(self.final_penalty),
-            LiveChange::PenaltyEvery(self.penalty_every),
-            LiveChange::CriticSteps(self.critic_steps),
-            LiveChange::Augment(self.augment),
-            LiveChange::Turns(self.turns),
-        ];
-        changes.extend(self.penalty.map(LiveChange::Penalty));
-        changes
-    }
-
-    /// Makes a change, brought into its range; what changed, as the curves name it, or `None` where nothing did.
-    pub fn apply(&mut self, change: LiveChange) -> Option<String> {
-        let before = self.clone();
-        match change {
-            LiveChange::LearningRate(rate) => self.learning_rate = clamped(rate, MOST_RATE),
-            LiveChange::FinalRate(share) => self.final_rate = clamped(share, 1.0),
-            LiveChange::Batch(batch) => self.batch = batch.clamp(1, MOST_BATCH),
-            LiveChange::Penalty(weight) => self.penalty = Some(clamped(weight, MOST_PENALTY)),
-            LiveChange::FinalPenalty(share) => self.final_penalty = clamped(share, 1.0),
-            LiveChange::PenaltyEvery(steps) => self.penalty_every = steps.clamp(1, MOST_STEPS),
-            LiveChange::CriticSteps(steps) => self.critic_steps = steps.clamp(1, MOST_STEPS),
-            LiveChange::Augment(share) => self.augment = clamped(share, 1.0),
-            LiveChange::Turns(turns) => self.turns = turns,
-            LiveChange::WarmUp(_) | LiveChange::WeightDecay(_) | LiveChange::LatentPenalty(_) | LiveChange::AbsoluteError(_) => {
-                return None;
-            }
-        }
-        let shown = |penalty: Option<f32>| penalty.map_or("by size".to_owned(), |penalty| penalty.to_string());
-        let text = match change {
-            LiveChange::FinalRate(_) => format!("final rate {} -> {}", before.final_rate, self.final_rate),
-            LiveChange::Batch(_) => format!("batch {} -> {}", before.batch, self.batch),
-            LiveChange::Penalty(_) => format!("penalty {} -> {}", shown(before.penalty), shown(self.penalty)),
-            LiveChange::FinalPenalty(_) => format!("final penalty {} -> {}", before.final_penalty, self.final_penalty),
-            LiveChange::PenaltyEvery(_) => format!("penalty every {} -> {} steps", before.penalty_every, self.penalty_every),
-            LiveChange::CriticSteps(_) => format!("critic steps {} -> {}", before.critic_steps, self.critic_steps),
-            LiveChange::Augment(_) => format!("augmentation {} -> {}", before.augment, self.augment),
-            LiveChange::Turns(_) => format!("turns {} -> {}", before.turns.word(), self.turns.word()),
-            _ => format!("learning rate {} -> {}", before.learning_rate, self.learning_rate),
-        };
-        (*self != before).then_some(text)
     }
 }

@@ -1,19 +1,18 @@
-//! Everything that a training can be told: one struct for each kind of network that is command line, file, panel and default at once.
+//! Everything that a training can be told: one struct for each kind of network, and the one match over kinds.
 //!
-//! Owns names, units, ranges and defaults. Help texts are the doc comments: the command line prints them, panels show them.
+//! What the fields mean, and what they can stand at, is written down once, in the knobs of each kind.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 mod autoencoder;
 mod gan;
-mod ranges;
 
+use super::knob::{Dial, Edit, Fixed, Knobs, held_as_word};
+use super::{StepMoment, Variation};
 use crate::models::autoencoder::AutoencoderConfig;
 use crate::models::gan::GanConfig;
 use crate::models::{ModelKind, NetworkConfig};
-
-use super::{StepMoment, Variation};
 
 pub use autoencoder::AutoencoderSettings;
 pub use gan::{GanSettings, Objective, Turns};
@@ -44,15 +43,6 @@ impl Preset {
         }
     }
 
-    /// What it means, in a few words.
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::Tiny => "8 to 32 channels: recognisable faces in a minute on two cores",
-            Self::Small => "16 to 128 channels: sharp faces in half an hour on two cores",
-            Self::Medium => "32 to 256 channels: for a graphics card, or a night",
-        }
-    }
-
     /// The network for faces of `size` pixels and codes of `latent` numbers.
     pub fn autoencoder(self, size: usize, latent: usize) -> AutoencoderConfig {
         let (channels, widest) = match self {
@@ -61,15 +51,6 @@ impl Preset {
             Self::Medium => (32, 256),
         };
         AutoencoderConfig { size, channels, widest, latent_dim: latent }
-    }
-
-    /// What it means for a GAN, in a few words.
-    pub fn gan_description(self) -> &'static str {
-        match self {
-            Self::Tiny => "32 channels and fewer: faces that move while you watch, on two cores",
-            Self::Small => "64 channels and fewer: faces in an hour or three on two cores",
-            Self::Medium => "256 channels and fewer: for a graphics card",
-        }
     }
 
     /// The GAN for faces of `size` pixels and latents of `latent` numbers.
@@ -84,6 +65,8 @@ impl Preset {
     }
 }
 
+held_as_word!(Preset);
+
 /// What is trained, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrainingSettings {
@@ -93,7 +76,22 @@ pub enum TrainingSettings {
     Gan(GanSettings),
 }
 
+/// Does the same with the settings of whatever kind.
+macro_rules! each {
+    ($settings:expr, $of:ident => $do:expr) => {
+        match $settings {
+            TrainingSettings::Autoencoder($of) => $do,
+            TrainingSettings::Gan($of) => $do,
+        }
+    };
+}
+
 impl TrainingSettings {
+    /// The settings of every kind of network as they are before anyone changes them.
+    pub fn defaults() -> Vec<Self> {
+        vec![AutoencoderSettings::default().into(), GanSettings::default().into()]
+    }
+
     /// The kind of model that comes out.
     pub fn kind(&self) -> ModelKind {
         match self {
@@ -104,47 +102,32 @@ impl TrainingSettings {
 
     /// Whether the network finds codes of faces, as all but GANs do.
     pub fn has_encoder(&self) -> bool {
-        self.kind() != ModelKind::Gan
+        self.kind().facts().has_encoder
     }
 
     /// How large the network is.
     pub fn preset(&self) -> Preset {
-        match self {
-            Self::Autoencoder(settings) => settings.preset,
-            Self::Gan(settings) => settings.preset,
-        }
+        each!(self, settings => settings.preset)
     }
 
     /// Length of the code or latent.
     pub fn latent(&self) -> usize {
-        match self {
-            Self::Autoencoder(settings) => settings.latent,
-            Self::Gan(settings) => settings.latent,
-        }
+        each!(self, settings => settings.latent)
     }
 
     /// Faces in a step.
     pub fn batch(&self) -> usize {
-        match self {
-            Self::Autoencoder(settings) => settings.batch,
-            Self::Gan(settings) => settings.batch,
-        }
+        each!(self, settings => settings.batch)
     }
 
     /// The learning rate at its height.
     pub fn learning_rate(&self) -> f32 {
-        match self {
-            Self::Autoencoder(settings) => settings.learning_rate,
-            Self::Gan(settings) => settings.learning_rate,
-        }
+        each!(self, settings => settings.learning_rate)
     }
 
     /// Where weights and random numbers come from.
     pub fn seed(&self) -> u64 {
-        match self {
-            Self::Autoencoder(settings) => settings.seed,
-            Self::Gan(settings) => settings.seed,
-        }
+        each!(self, settings => settings.seed)
     }
 
     /// How faces are varied before a network sees them.
@@ -157,41 +140,34 @@ impl TrainingSettings {
 
     /// The network for faces of `size` pixels.
     pub fn network(&self, size: usize) -> NetworkConfig {
-        match self {
-            Self::Autoencoder(settings) => settings.network(size).into(),
-            Self::Gan(settings) => settings.network(size).into(),
-        }
+        each!(self, settings => settings.network(size).into())
     }
 
     /// Where a step stands in the schedule: `step` and `images` before it, and the share of the planned length that is used.
     pub fn moment(&self, step: u64, images: u64, progress: f64) -> StepMoment {
-        match self {
-            Self::Autoencoder(settings) => settings.moment(step, images, progress),
-            Self::Gan(settings) => settings.moment(step, images, progress),
-        }
+        each!(self, settings => settings.moment(step, images, progress))
     }
 
-    /// Makes a change, brought into its range; what changed, as the curves name it, or `None` where nothing did.
-    pub fn apply(&mut self, change: LiveChange) -> Option<String> {
-        match self {
-            Self::Autoencoder(settings) => settings.apply(change),
-            Self::Gan(settings) => settings.apply(change),
-        }
+    /// Turns a knob, brought into its range; what changed, as the curves name it, or `None` where nothing did.
+    pub fn turn(&mut self, edit: &Edit) -> Option<String> {
+        each!(self, settings => settings.turn(edit))
     }
 
-    /// The changes that lead to these settings.
-    pub fn changes(&self) -> Vec<LiveChange> {
-        match self {
-            Self::Autoencoder(settings) => settings.changes(),
-            Self::Gan(settings) => settings.changes(),
-        }
+    /// The knobs as they stand for faces of `size` pixels, those that count.
+    pub fn dials(&self, size: usize) -> Vec<Dial> {
+        each!(self, settings => settings.dials(size))
     }
 
-    /// The help text of a field, as the command line prints it; empty for a name that is no field.
-    pub fn help(&self, field: &str) -> String {
-        match self {
-            Self::Autoencoder(_) => AutoencoderSettings::help(field),
-            Self::Gan(_) => GanSettings::help(field),
+    /// What a run that was begun with these settings does with those that were `given` by name among `asked`.
+    ///
+    /// # Errors
+    /// [`Fixed`] where one of them cannot change any more.
+    pub fn obeying(&self, asked: &Self, given: &dyn Fn(&str) -> bool) -> Result<(Self, Vec<Edit>), Fixed> {
+        match (self, asked) {
+            (Self::Autoencoder(kept), Self::Autoencoder(asked)) => kept.obeying(asked, given).map(|(kept, edits)| (kept.into(), edits)),
+            (Self::Gan(kept), Self::Gan(asked)) => kept.obeying(asked, given).map(|(kept, edits)| (kept.into(), edits)),
+            // The engine refuses it, and says what the run was begun with.
+            _ => Ok((asked.clone(), Vec::new())),
         }
     }
 
@@ -215,58 +191,6 @@ impl From<AutoencoderSettings> for TrainingSettings {
 impl From<GanSettings> for TrainingSettings {
     fn from(settings: GanSettings) -> Self {
         Self::Gan(settings)
-    }
-}
-
-/// A change of settings while a training runs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum LiveChange {
-    /// The height of the learning rate.
-    LearningRate(f32),
-    /// Faces in a step.
-    Batch(usize),
-    /// The share of the learning rate that is left at the end.
-    FinalRate(f32),
-    /// Steps over which the learning rate rises.
-    WarmUp(u64),
-    /// Decoupled weight decay.
-    WeightDecay(f32),
-    /// Weight of the mean squared code.
-    LatentPenalty(f32),
-    /// Weight of the mean absolute error.
-    AbsoluteError(f32),
-    /// Weight of the gradient penalty.
-    Penalty(f32),
-    /// The share of the penalty's weight that is left at the end.
-    FinalPenalty(f32),
-    /// Steps from one gradient penalty to the next.
-    PenaltyEvery(u32),
-    /// Steps of the critic for each of the generator.
-    CriticSteps(u32),
-    /// How likely a face is changed in each of the ways of augmentation.
-    Augment(f32),
-    /// Which of the two networks learns.
-    Turns(Turns),
-}
-
-impl LiveChange {
-    /// The field of the settings that it changes.
-    pub fn field(&self) -> &'static str {
-        match self {
-            Self::LearningRate(_) => "learning_rate",
-            Self::Batch(_) => "batch",
-            Self::FinalRate(_) => "final_rate",
-            Self::WarmUp(_) => "warm_up",
-            Self::WeightDecay(_) => "weight_decay",
-            Self::LatentPenalty(_) => "latent_penalty",
-            Self::AbsoluteError(_) => "absolute_error",
-            Self::Penalty(_) => "penalty",
-            Self::FinalPenalty(_) => "final_penalty",
-            Self::PenaltyEvery(_) => "penalty_every",
-            Self::CriticSteps(_) => "critic_steps",
-            Self::Augment(_) => "augment",
-            Self::Turns(_) => "turns",
-        }
     }
 }
 
@@ -324,33 +248,86 @@ impl Default for CheckpointPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::knob::{Range, Value};
 
     #[test]
-    fn defaults_come_from_the_command_line_and_survive_a_file() {
-        let settings = AutoencoderSettings::default();
-        assert_eq!((settings.preset, settings.latent, settings.batch), (Preset::Small, 64, 32));
-        let text = ron::to_string(&settings).unwrap();
-        assert_eq!(ron::from_str::<AutoencoderSettings>(&text).unwrap(), settings);
+    fn settings_survive_a_file_and_older_files_get_defaults() {
+        for settings in TrainingSettings::defaults() {
+            let text = ron::to_string(&settings).unwrap();
+            assert_eq!(ron::from_str::<TrainingSettings>(&text).unwrap(), settings);
+        }
+        let older = ron::from_str::<TrainingSettings>("Autoencoder((latent: 16))").unwrap();
+        assert_eq!(older, AutoencoderSettings { latent: 16, ..Default::default() }.into());
         assert!(ron::from_str::<AutoencoderSettings>("(nonsense: 1)").is_err());
     }
 
     #[test]
-    fn every_field_has_a_help_text() {
-        let value = serde_json::to_value(AutoencoderSettings::default()).unwrap();
-        for field in value.as_object().unwrap().keys() {
-            assert!(AutoencoderSettings::help(field).len() > 10, "{field}");
+    fn every_field_has_a_knob_that_reads_and_writes_it() {
+        fn check<S: Knobs + Serialize + std::fmt::Debug>() {
+            let json = serde_json::to_value(S::default()).unwrap();
+            let fields: std::collections::BTreeSet<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(S::KNOBS.iter().map(|knob| knob.name).collect::<std::collections::BTreeSet<_>>(), fields);
+            for knob in S::KNOBS {
+                assert!(knob.help.len() > 10 && !knob.help.ends_with('.') && !knob.label.is_empty(), "{}", knob.name);
+                let value = match knob.range {
+                    Range::Number(least, most) => Value::Number((least + most) / 3.0),
+                    Range::Count(least, _) => Value::Count(least + 3),
+                    Range::Flag => Value::Flag((knob.access.get)(&S::default()) == Value::Flag(false)),
+                    Range::Words(choices) => Value::Word(choices.last().unwrap().word.into()),
+                };
+                let mut turned = S::default();
+                turned.turn(&Edit::new(knob.name, value.clone())).unwrap_or_else(|| panic!("{} turns", knob.name));
+                assert_eq!((knob.access.get)(&turned), value, "{}", knob.name);
+                let after = serde_json::to_value(&turned).unwrap();
+                let changed: Vec<&str> = fields.iter().copied().filter(|field| after[field] != json[field]).collect();
+                assert_eq!(changed, [knob.name], "a knob turns its own field");
+            }
         }
-        assert_eq!(AutoencoderSettings::help("nonsense"), "");
+        check::<AutoencoderSettings>();
+        check::<GanSettings>();
     }
 
     #[test]
-    fn changes_are_clamped_and_named() {
-        let mut settings = AutoencoderSettings::default();
-        assert_eq!(settings.apply(LiveChange::LearningRate(1e-3)).unwrap(), "learning rate 0.002 -> 0.001");
-        assert_eq!(settings.apply(LiveChange::LearningRate(1e-3)), None, "nothing changed");
-        settings.apply(LiveChange::Batch(0));
-        settings.apply(LiveChange::LearningRate(f32::NAN));
-        assert_eq!((settings.batch, settings.learning_rate), (1, 0.0));
+    fn words_are_those_of_files() {
+        for preset in Preset::ALL {
+            assert_eq!(serde_json::to_value(preset).unwrap(), preset.word());
+        }
+        for objective in Objective::ALL {
+            assert_eq!(serde_json::to_value(objective).unwrap(), objective.word());
+        }
+        for turns in Turns::ALL {
+            assert_eq!(serde_json::to_value(turns).unwrap(), turns.word());
+        }
+    }
+
+    #[test]
+    fn another_objective_takes_its_own_penalty() {
+        let mut settings = TrainingSettings::from(GanSettings { penalty: Some(3.0), ..Default::default() });
+        settings.turn(&Edit::new("objective", Value::Word("wgan-gp".into())));
+        assert_eq!(settings, GanSettings { objective: Objective::WganGp, ..Default::default() }.into());
+        let shown: Vec<&str> = settings.dials(32).into_iter().map(|dial| dial.name).collect();
+        assert!(shown.contains(&"drift") && shown.contains(&"penalty") && !shown.contains(&"final_penalty"), "{shown:?}");
+    }
+
+    #[test]
+    fn penalties_fall_where_that_is_said() {
+        for objective in Objective::ALL {
+            let settings = GanSettings { objective, penalty: Some(1.0), ..Default::default() };
+            assert_eq!(objective.penalty_falls(), settings.penalty_at(32, 1.0) < settings.penalty_at(32, 0.0), "{objective:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_goes_on_obeys_what_was_given_or_says_that_it_cannot() {
+        let kept = AutoencoderSettings { latent: 16, batch: 8, ..Default::default() };
+        let asked = AutoencoderSettings { latent: 64, batch: 99, seed: 2, ..Default::default() };
+        let (settings, edits) = kept.obeying(&asked, &|name| name == "batch").unwrap();
+        assert_eq!((settings, edits), (kept.clone(), vec![Edit::new("batch", Value::Count(99))]));
+        let (settings, _) = kept.obeying(&asked, &|name| name == "latent").unwrap();
+        assert_eq!(settings.latent, 64, "the engine compares networks as a whole");
+        let fixed = kept.obeying(&asked, &|name| name == "seed").unwrap_err();
+        assert_eq!(fixed, Fixed { knob: "seed", asked: "2".into(), kept: "1".into() });
+        assert!(kept.obeying(&asked, &|name| name == "flips").is_ok(), "it is as it was");
     }
 
     #[test]

@@ -6,42 +6,16 @@ use std::path::{Path, PathBuf};
 
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, Components, FitPca, TrainingRequest};
-use crate::models::Precision;
+use crate::models::{ModelKind, Precision};
 use crate::session::DEFAULT_SIZE;
-use crate::training::{
-    AutoencoderSettings, Budget, CheckpointPlan, GanSettings, Objective, Preset, TrainingError, TrainingSettings, read_spec,
-};
-
-/// What can be made of faces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A network that is trained to write faces down.
-    Autoencoder,
-    /// Two networks that are trained against each other.
-    Gan,
-    /// Principal components, computed at once.
-    Pca,
-}
-
-/// The settings as they are before anyone changes them.
-#[derive(Default)]
-pub struct Defaults {
-    /// Those of an autoencoder.
-    pub autoencoder: AutoencoderSettings,
-    /// Those of a GAN.
-    pub gan: GanSettings,
-}
+use crate::training::{Budget, CheckpointPlan, Edit, TrainingError, TrainingSettings, read_spec};
 
 /// What the form is filled with. Each kind has settings of its own, so that none are lost while the user compares.
 pub struct Form {
     /// What is made.
-    pub kind: Kind,
-    /// How an autoencoder learns.
-    pub autoencoder: AutoencoderSettings,
-    /// How a GAN learns.
-    pub gan: GanSettings,
-    /// What both were before anyone changed them.
-    pub defaults: Defaults,
+    pub kind: ModelKind,
+    /// How each kind of network learns.
+    pub networks: Vec<TrainingSettings>,
     /// The length in faces.
     pub images: u64,
     /// The length in minutes.
@@ -66,12 +40,10 @@ pub struct Form {
 
 impl Default for Form {
     fn default() -> Self {
-        let defaults = Defaults::default();
+        let networks = TrainingSettings::defaults();
         Self {
-            kind: Kind::Autoencoder,
-            autoencoder: defaults.autoencoder.clone(),
-            gan: defaults.gan.clone(),
-            defaults,
+            kind: networks[0].kind(),
+            networks,
             images: 500_000,
             minutes: 30.0,
             by_minutes: false,
@@ -89,10 +61,10 @@ impl Default for Form {
 impl Form {
     /// Suggests a folder whenever another one suits what is chosen; a name that the user has typed stays until then.
     pub fn suggest_out(&mut self, size: usize) {
-        let stem = match self.kind {
-            Kind::Autoencoder => format!("runs/autoencoder-{}-{size}", self.autoencoder.preset.word()),
-            Kind::Gan => format!("runs/gan-{}-{size}", self.gan.preset.word()),
-            Kind::Pca => format!("models/pca-{}-{size}", self.components),
+        let kind = self.kind.key();
+        let stem = match self.network() {
+            Some(settings) => format!("runs/{kind}-{}-{size}", settings.preset().word()),
+            None => format!("models/{kind}-{}-{size}", self.components),
         };
         if self.suggested.as_ref() != Some(&stem) {
             self.out = free_name(&stem, &|name| Path::new(name).exists());
@@ -109,18 +81,22 @@ impl Form {
     pub fn reset(&mut self) {
         let before = std::mem::take(self);
         (self.kind, self.components, self.import_size) = (before.kind, before.components, before.import_size);
-        match before.kind {
-            Kind::Autoencoder => self.gan = before.gan,
-            Kind::Gan => self.autoencoder = before.autoencoder,
-            Kind::Pca => (self.autoencoder, self.gan) = (before.autoencoder, before.gan),
+        for (settings, before) in self.networks.iter_mut().zip(before.networks) {
+            if before.kind() != self.kind {
+                *settings = before;
+            }
         }
     }
 
-    /// What the chosen kind of network learns, and how.
-    pub fn settings(&self) -> TrainingSettings {
-        match self.kind {
-            Kind::Gan => self.gan.clone().into(),
-            Kind::Autoencoder | Kind::Pca => self.autoencoder.clone().into(),
+    /// What the chosen kind of network learns, and how; `None` for a kind that is not trained.
+    pub fn network(&self) -> Option<&TrainingSettings> {
+        self.networks.iter().find(|settings| settings.kind() == self.kind)
+    }
+
+    /// Turns a knob of the chosen kind of network.
+    pub fn turn(&mut self, edit: &Edit) {
+        if let Some(settings) = self.networks.iter_mut().find(|settings| settings.kind() == self.kind) {
+            settings.turn(edit);
         }
     }
 
@@ -134,19 +110,19 @@ impl Form {
         PathBuf::from(self.out.trim())
     }
 
-    /// The training that the form asks for.
-    pub fn request(&self, data: &Path) -> TrainingRequest {
-        TrainingRequest {
+    /// The training that the form asks for; `None` for a kind that is not trained.
+    pub fn request(&self, data: &Path) -> Option<TrainingRequest> {
+        Some(TrainingRequest {
             data: data.to_path_buf(),
             out: self.out_path(),
-            settings: self.settings(),
+            settings: self.network()?.clone(),
             budget: Some(self.budget()),
             checkpoints: self.checkpoints,
             half: self.half,
             beginning: Beginning::New,
-            changes: Vec::new(),
+            edits: Vec::new(),
             backend: self.backend,
-        }
+        })
     }
 
     /// The PCA fit that the form asks for.
@@ -174,34 +150,10 @@ impl Form {
             checkpoints: spec.checkpoints,
             half: spec.half,
             beginning,
-            changes: Vec::new(),
+            edits: Vec::new(),
             backend: self.backend,
         })
     }
-}
-
-/// The presets, and what each means and costs.
-pub fn preset_choices(describe: fn(Preset) -> &'static str) -> [(Preset, &'static str, &'static str); 3] {
-    Preset::ALL.map(|preset| {
-        let name = match preset {
-            Preset::Tiny => "Tiny",
-            Preset::Small => "Small",
-            Preset::Medium => "Medium",
-        };
-        (preset, name, describe(preset))
-    })
-}
-
-/// The objectives of a GAN under the names that papers give them, and what each means.
-pub fn objective_choices() -> [(Objective, &'static str, &'static str); 3] {
-    Objective::ALL.map(|objective| {
-        let name = match objective {
-            Objective::Rpgan => "R3GAN",
-            Objective::WganGp => "WGAN-GP",
-            Objective::Hinge => "Hinge",
-        };
-        (objective, name, objective.description())
-    })
 }
 
 /// The name, with the first number appended that makes it free where it is taken.
@@ -215,6 +167,7 @@ pub fn free_name(name: &str, is_taken: &dyn Fn(&str) -> bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::{AutoencoderSettings, GanSettings, Objective, Value};
 
     #[test]
     fn a_taken_name_gets_a_number() {
@@ -231,13 +184,13 @@ mod tests {
         form.out = "mine".into();
         form.suggest_out(4);
         assert_eq!(form.out, "mine");
-        form.autoencoder.preset = Preset::Tiny;
+        form.turn(&Edit::new("preset", Value::Word("tiny".into())));
         form.suggest_out(4);
         assert_eq!(form.out, "runs/autoencoder-tiny-4");
-        form.kind = Kind::Gan;
+        form.kind = ModelKind::Gan;
         form.suggest_out(4);
         assert_eq!(form.out, "runs/gan-small-4");
-        form.kind = Kind::Pca;
+        form.kind = ModelKind::Pca;
         form.suggest_out(4);
         assert_eq!(form.out, "models/pca-64-4");
     }
@@ -246,34 +199,38 @@ mod tests {
     fn the_form_starts_with_the_defaults_of_the_command_line() {
         let form = Form::default();
         assert_eq!(form.budget(), Budget::default());
-        let request = form.request(Path::new("faces.safetensors"));
-        assert_eq!(request.settings, TrainingSettings::Autoencoder(AutoencoderSettings::default()));
+        let request = form.request(Path::new("faces.safetensors")).unwrap();
+        assert_eq!(request.settings, AutoencoderSettings::default().into());
         assert_eq!(request.checkpoints, CheckpointPlan::default());
     }
 
     #[test]
     fn every_kind_keeps_its_settings_while_another_is_looked_at() {
         let mut form = Form::default();
-        form.autoencoder.latent = 16;
-        form.kind = Kind::Gan;
-        form.gan.objective = Objective::WganGp;
-        form.gan.batch = 64;
-        let asked = |form: &Form| form.request(Path::new("faces.safetensors")).settings;
+        form.turn(&Edit::new("latent", Value::Count(16)));
+        form.kind = ModelKind::Gan;
+        form.turn(&Edit::new("objective", Value::Word("wgan-gp".into())));
+        form.turn(&Edit::new("batch", Value::Count(64)));
+        let asked = |form: &Form| form.request(Path::new("faces.safetensors")).map(|request| request.settings);
         let gan = GanSettings { objective: Objective::WganGp, batch: 64, ..Default::default() };
-        assert_eq!(asked(&form), TrainingSettings::Gan(gan));
-        form.kind = Kind::Autoencoder;
+        assert_eq!(asked(&form), Some(gan.into()));
+        form.kind = ModelKind::Autoencoder;
         let autoencoder = AutoencoderSettings { latent: 16, ..Default::default() };
-        assert_eq!(asked(&form), TrainingSettings::Autoencoder(autoencoder));
-        form.kind = Kind::Gan;
-        assert_eq!((form.gan.batch, form.autoencoder.latent), (64, 16));
+        assert_eq!(asked(&form), Some(autoencoder.into()));
+        form.kind = ModelKind::Pca;
+        assert_eq!(asked(&form), None, "it is computed, not trained");
     }
 
     #[test]
     fn a_reset_leaves_the_other_kinds_alone() {
-        let mut form = Form { kind: Kind::Gan, components: 7, ..Form::default() };
-        (form.gan.batch, form.autoencoder.batch, form.minutes) = (1, 2, 3.0);
+        let mut form = Form { components: 7, minutes: 3.0, ..Form::default() };
+        let batches = |form: &Form| form.networks.iter().map(TrainingSettings::batch).collect::<Vec<_>>();
+        form.turn(&Edit::new("batch", Value::Count(2)));
+        form.kind = ModelKind::Gan;
+        form.turn(&Edit::new("batch", Value::Count(1)));
+        assert_eq!(batches(&form), [2, 1]);
         form.reset();
-        assert_eq!((form.kind, form.components, form.minutes), (Kind::Gan, 7, 30.0));
-        assert_eq!((form.gan.batch, form.autoencoder.batch), (32, 2));
+        assert_eq!((form.kind, form.components, form.minutes), (ModelKind::Gan, 7, 30.0));
+        assert_eq!(batches(&form), [2, 32]);
     }
 }

@@ -6,10 +6,10 @@
 mod confirm;
 mod controls;
 mod curves;
+mod dials;
 mod dock;
 mod files;
 mod form;
-mod gan_form;
 mod live;
 mod series;
 mod setup;

@@ -5,15 +5,17 @@
 use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Ui, vec2};
 
 use super::confirm::Confirmation;
+use super::dials::dial_row;
 use super::files::Purpose;
-use super::form::{Form, Kind, preset_choices};
-use super::{TrainPanel, TrainView, gan_form};
+use super::form::Form;
+use super::{TrainPanel, TrainView};
 use crate::backend::BackendChoice;
 use crate::engine::{Job, TrainingRequest};
+use crate::models::ModelKind;
 use crate::session::{JobKind, RunJob, Train, TrainingStatus};
-use crate::training::{Preset, is_run_folder};
+use crate::training::{Dial, Edit, Place, Range, TrainingSettings, Value, When, is_run_folder};
 use crate::ui::left_panel::accent_button;
-use crate::ui::widgets::{Field, check_row, choices, number, number_row, path_field, row, section, share_of_row, words};
+use crate::ui::widgets::{check_row, choices, number, path_field, row, section, share_of_row, words};
 use crate::ui::{UiCommands, dataset, job, theme};
 
 /// Draws the form.
@@ -25,15 +27,14 @@ pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     faces_ui(ui, view, panel, commands);
     let size = view.dataset.facts.as_ref().map_or(panel.form.import_size, |facts| facts.size);
     section(ui, "Model");
-    let kinds = [
-        (Kind::Autoencoder, "Autoencoder", "A convolutional network that learns to write faces down in a few numbers; minutes to hours"),
-        (Kind::Gan, "GAN", "A generator that learns to pass a critic: sharper faces than an autoencoder's, but no codes for photos; hours"),
-        (Kind::Pca, "PCA", "Principal components: the best linear axes, computed in seconds"),
-    ];
+    let kinds = ModelKind::ALL.map(|kind| (kind, kind.label(), kind.facts().summary));
     choices(ui, &mut panel.form.kind, &kinds);
-    match panel.form.kind {
-        Kind::Autoencoder | Kind::Gan => network_ui(ui, &mut panel.form, size),
-        Kind::Pca => pca_ui(ui, &mut panel.form, view),
+    match panel.form.network() {
+        Some(settings) => {
+            let settings = settings.clone();
+            network_ui(ui, &mut panel.form, &settings, size);
+        }
+        None => pca_ui(ui, &mut panel.form, view),
     }
     panel.form.suggest_out(size);
     let path = panel.form.out.clone();
@@ -69,9 +70,9 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     dataset::show(
         ui,
         &view.dataset,
-        match panel.form.kind {
-            Kind::Gan => "Held-out faces are never learned from. There is no held-out error for a GAN: it has no encoder",
-            Kind::Autoencoder | Kind::Pca => "Held-out faces are never learned from; they tell how well it does on new ones",
+        match panel.form.kind.facts().has_encoder {
+            true => "Held-out faces are never learned from; they tell how well it does on new ones",
+            false => "Held-out faces are never learned from. There is no held-out error without an encoder",
         },
     );
     let is_idle = view.jobs.title.is_none();
@@ -98,34 +99,42 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
 }
 
 /// The options of a network that is trained: those of its kind, then those of every training.
-fn network_ui(ui: &mut Ui, form: &mut Form, size: usize) {
-    match form.kind {
-        Kind::Gan => gan_form::main_ui(ui, form, size),
-        Kind::Autoencoder | Kind::Pca => autoencoder_ui(ui, form, size),
+fn network_ui(ui: &mut Ui, form: &mut Form, settings: &TrainingSettings, size: usize) {
+    let dials = settings.dials(size);
+    let at = |place| dials.iter().filter(move |dial| dial.place == place);
+    for dial in at(Place::Main) {
+        form_row(ui, dial, form);
+        if matches!((dial.when, dial.range), (When::Shape, Range::Words(_))) {
+            summary_ui(ui, dial, settings, size);
+        }
     }
     length_ui(ui, form);
     device_ui(ui, form);
     CollapsingHeader::new(RichText::new("More options").font(theme::body()).color(theme::TEXT_QUIET))
         .id_salt("more-options")
         .show_unindented(ui, |ui| {
-            match form.kind {
-                Kind::Gan => gan_form::more_ui(ui, form, size),
-                Kind::Autoencoder | Kind::Pca => more_ui(ui, form),
-            }
+            at(Place::More).for_each(|dial| form_row(ui, dial, form));
             run_ui(ui, form);
         });
 }
 
-fn autoencoder_ui(ui: &mut Ui, form: &mut Form, size: usize) {
-    let (s, d) = (&mut form.autoencoder, &form.defaults.autoencoder);
-    choices(ui, &mut s.preset, &preset_choices(Preset::description));
-    let network = s.network(size);
-    let summary = format!("{} to {} channels, faces as {} numbers", network.channels, network.widest, network.latent_dim);
-    ui.label(theme::quiet(summary)).on_hover_text(s.preset.description());
-    let field = Field::of_autoencoder;
-    number_row(ui, &field("latent", "Code length k", "numbers"), &mut s.latent, d.latent, 2..=512);
-    number_row(ui, &field("batch", "Batch", "faces"), &mut s.batch, d.batch, 1..=1024);
-    number_row(ui, &field("learning_rate", "Learning rate", ""), &mut s.learning_rate, d.learning_rate, 0.0..=1.0);
+fn form_row(ui: &mut Ui, dial: &Dial, form: &mut Form) {
+    let mut value = dial.value.clone();
+    dial_row(ui, dial, &mut value, "");
+    if value != dial.value {
+        form.turn(&Edit::new(dial.name, value));
+    }
+}
+
+/// What network the settings come to.
+fn summary_ui(ui: &mut Ui, dial: &Dial, settings: &TrainingSettings, size: usize) {
+    let network = settings.network(size);
+    let learned = theme::grouped(network.parameters() as u64);
+    let means = match dial.range {
+        Range::Words(words) => words.iter().find(|choice| dial.value == Value::Word(choice.word.into())).map_or("", |choice| choice.help),
+        _ => "",
+    };
+    ui.label(theme::quiet(network.in_words())).on_hover_text(format!("{means}.\n{learned} numbers to learn."));
 }
 
 fn length_ui(ui: &mut Ui, form: &mut Form) {
@@ -184,28 +193,6 @@ fn device_name(backend: BackendChoice) -> &'static str {
     }
 }
 
-fn more_ui(ui: &mut Ui, form: &mut Form) {
-    let (s, d) = (&mut form.autoencoder, &form.defaults.autoencoder);
-    let field = Field::of_autoencoder;
-    let preset = s.preset.autoencoder(32, s.latent).channels;
-    let width = field("width", "Base width", "channels");
-    let mut channels = s.width.unwrap_or(preset);
-    let tooltip = || width.tooltip("the preset's");
-    if row(ui, width.label, &tooltip, |ui| number(ui, &mut channels, 4..=128, "")).changed() {
-        s.width = (channels != preset).then_some(channels);
-    }
-    number_row(ui, &field("final_rate", "Final rate", ""), &mut s.final_rate, d.final_rate, 0.0..=1.0);
-    number_row(ui, &field("warm_up", "Warm-up", "steps"), &mut s.warm_up, d.warm_up, 0..=1_000_000);
-    number_row(ui, &field("weight_decay", "Weight decay", ""), &mut s.weight_decay, d.weight_decay, 0.0..=100.0);
-    number_row(ui, &field("latent_penalty", "Latent penalty", ""), &mut s.latent_penalty, d.latent_penalty, 0.0..=100.0);
-    number_row(ui, &field("absolute_error", "Absolute error", ""), &mut s.absolute_error, d.absolute_error, 0.0..=100.0);
-    number_row(ui, &field("ema", "Averaging", ""), &mut s.ema, d.ema, 0.0..=1.0);
-    let flips = field("flips", "Mirror faces", "");
-    check_row(ui, flips.label, &|| flips.tooltip("yes"), &mut s.flips);
-    number_row(ui, &field("shift", "Shift faces", "px"), &mut s.shift, d.shift, 0..=8);
-    number_row(ui, &field("seed", "Seed", ""), &mut s.seed, d.seed, 0..=u64::from(u32::MAX));
-}
-
 /// The options of every run folder.
 fn run_ui(ui: &mut Ui, form: &mut Form) {
     half_ui(ui, &mut form.half);
@@ -232,32 +219,29 @@ fn pca_ui(ui: &mut Ui, form: &mut Form, view: &TrainView) {
 }
 
 fn start_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
-    let is_pca = panel.form.kind == Kind::Pca;
+    let is_trained = panel.form.network().is_some();
     let lacks = match (&view.dataset.path, panel.form.out.trim().is_empty()) {
         (None, _) => Some("Choose faces first"),
         (Some(_), true) => Some("Name a folder first"),
-        (Some(_), false) if is_pca && view.jobs.title.is_some() => Some("One job at a time: wait for the one above, or cancel it"),
+        (Some(_), false) if !is_trained && view.jobs.title.is_some() => Some("One job at a time: wait for the one above, or cancel it"),
         _ => None,
     };
-    let name = if is_pca { "Fit PCA" } else { "Start training" };
+    let name = if is_trained { "Start training" } else { "Fit PCA" };
     let size = share_of_row(ui, 1.0);
     let response = ui.add_enabled_ui(lacks.is_none(), |ui| accent_button(ui, name, size)).inner;
     let response = response.on_disabled_hover_text(lacks.unwrap_or_default());
     let Some(data) = view.dataset.path.as_ref().filter(|_| response.clicked()) else { return };
-    if is_pca {
-        let fit = panel.form.fit(data);
-        if fit.out.exists() {
-            panel.confirmation = Some(Confirmation::ReplaceModel(fit));
-        } else {
-            commands.job.write(RunJob::Start(Job::FitPca(fit)));
-            panel.form.suggest_again();
-        }
-    } else {
-        let request = panel.form.request(data);
-        if is_run_folder(&request.out) {
-            panel.confirmation = Some(Confirmation::start_over(request));
-        } else {
-            begin(request, panel, commands);
+    match panel.form.request(data) {
+        Some(request) if is_run_folder(&request.out) => panel.confirmation = Some(Confirmation::start_over(request)),
+        Some(request) => begin(request, panel, commands),
+        None => {
+            let fit = panel.form.fit(data);
+            if fit.out.exists() {
+                panel.confirmation = Some(Confirmation::ReplaceModel(fit));
+            } else {
+                commands.job.write(RunJob::Start(Job::FitPca(fit)));
+                panel.form.suggest_again();
+            }
         }
     }
 }

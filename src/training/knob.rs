@@ -1,0 +1,495 @@
+//! Knobs: everything that a kind of network can be told, as data.
+//!
+//! A kind lists its knobs once; options of the command line, files, rows of forms, live controls, what may change while a network
+//! learns, and the words of an event all come from that list. Knows no kind.
+
+use serde::{Deserialize, Serialize};
+
+/// What a knob stands at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Value {
+    /// A number with a fraction.
+    Number(f32),
+    /// A whole number.
+    Count(u64),
+    /// Yes or no.
+    Flag(bool),
+    /// One of the words of the knob.
+    Word(String),
+    /// What suits the other settings.
+    Auto,
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Count(count) => count.fmt(f),
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Word(word) => word.fmt(f),
+            Self::Auto => f.write_str("automatic"),
+        }
+    }
+}
+
+/// One of the words that a knob can stand at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// As users write it and files keep it.
+    pub word: &'static str,
+    /// As panels name it.
+    pub label: &'static str,
+    /// What it means, as a sentence without its full stop.
+    pub help: &'static str,
+}
+
+/// What a knob can stand at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Range {
+    /// Numbers from one to another, both included.
+    Number(f32, f32),
+    /// Whole numbers from one to another, both included.
+    Count(u64, u64),
+    /// Yes or no.
+    Flag,
+    /// One of several words.
+    Words(&'static [Choice]),
+}
+
+impl Range {
+    /// The value brought into the range; `None` where it is of another sort.
+    fn admit(self, value: &Value) -> Option<Value> {
+        Some(match (self, value) {
+            (Self::Number(least, most), Value::Number(number)) => {
+                Value::Number(if number.is_finite() { number.clamp(least, most) } else { least })
+            }
+            (Self::Count(least, most), Value::Count(count)) => Value::Count((*count).clamp(least, most)),
+            (Self::Flag, Value::Flag(flag)) => Value::Flag(*flag),
+            (Self::Words(choices), Value::Word(word)) if choices.iter().any(|choice| choice.word == word) => value.clone(),
+            _ => return None,
+        })
+    }
+
+    /// Reads what somebody has typed.
+    ///
+    /// # Errors
+    /// What is wanted instead.
+    pub fn read(self, text: &str) -> Result<Value, String> {
+        let read = match self {
+            Self::Number(least, most) => text.parse().ok().filter(|number| (least..=most).contains(number)).map(Value::Number),
+            Self::Count(least, most) => text.parse().ok().filter(|count| (least..=most).contains(count)).map(Value::Count),
+            Self::Flag => text.parse().ok().map(Value::Flag),
+            Self::Words(choices) => choices.iter().find(|choice| choice.word == text).map(|choice| Value::Word(choice.word.into())),
+        };
+        read.ok_or_else(|| self.wanted())
+    }
+
+    fn wanted(self) -> String {
+        match self {
+            Self::Number(least, most) => format!("a number from {least} to {most} is wanted"),
+            Self::Count(least, u64::MAX) => format!("a whole number from {least} on is wanted"),
+            Self::Count(least, most) => format!("a number from {least} to {most} is wanted"),
+            Self::Flag => "true or false is wanted".into(),
+            Self::Words(choices) => {
+                let words: Vec<&str> = choices.iter().map(|choice| choice.word).collect();
+                format!("one of these is wanted: {}", words.join(", "))
+            }
+        }
+    }
+}
+
+/// Until when a knob can be turned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// As long as it trains.
+    Live,
+    /// Until it begins.
+    Begin,
+    /// Until it begins, and it makes the shape of the network, which is compared as a whole.
+    Shape,
+}
+
+/// Where a form shows a knob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In sight.
+    Main,
+    /// Among the further options.
+    More,
+    /// In sight while it trains, and in no form.
+    Training,
+}
+
+/// How a knob reads and writes its field.
+pub struct Access<S> {
+    /// What the field holds.
+    pub get: fn(&S) -> Value,
+    /// Takes up a value; one of another sort changes nothing.
+    pub set: fn(&mut S, &Value),
+}
+
+/// What stands for [`Value::Auto`], where a knob has that.
+pub struct Automatic<S> {
+    /// What it is called, as in "by size".
+    pub label: &'static str,
+    /// What it comes to for faces of so many pixels.
+    pub value: fn(&S, usize) -> Value,
+}
+
+/// Something that a kind of network can be told.
+pub struct Knob<S: 'static> {
+    /// The name of the field: in files, and with hyphens as an option.
+    pub name: &'static str,
+    /// What forms call it; in lower case what events call it.
+    pub label: &'static str,
+    /// What it does, as a sentence without its full stop.
+    pub help: &'static str,
+    /// What stands for the value where an option is described.
+    pub value_name: &'static str,
+    /// Its unit; empty where there is none.
+    pub unit: &'static str,
+    /// What it can stand at.
+    pub range: Range,
+    /// Until when it can be turned.
+    pub when: When,
+    /// Where it is shown.
+    pub place: Place,
+    /// Its field.
+    pub access: Access<S>,
+    /// What it is unless the user says otherwise, where that follows other settings.
+    pub automatic: Option<Automatic<S>>,
+    /// Whether it makes a difference beside the other settings.
+    pub counts: fn(&S) -> bool,
+}
+
+impl<S> Knob<S> {
+    /// A knob that counts whatever the others say, among the further options, to be set before it begins.
+    pub const fn new(name: &'static str, label: &'static str, access: Access<S>, range: Range, help: &'static str) -> Self {
+        Self {
+            name,
+            label,
+            help,
+            value_name: "NUMBER",
+            unit: "",
+            range,
+            when: When::Begin,
+            place: Place::More,
+            access,
+            automatic: None,
+            counts: |_| true,
+        }
+    }
+
+    /// With the name of its value, and its unit.
+    pub const fn measured(self, value_name: &'static str, unit: &'static str) -> Self {
+        Self { value_name, unit, ..self }
+    }
+
+    /// To be turned as long as it trains.
+    pub const fn live(self) -> Self {
+        Self { when: When::Live, ..self }
+    }
+
+    /// Part of the shape of the network.
+    pub const fn shape(self) -> Self {
+        Self { when: When::Shape, ..self }
+    }
+
+    /// At its place in forms.
+    pub const fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    /// With what stands for [`Value::Auto`].
+    pub const fn or(self, label: &'static str, value: fn(&S, usize) -> Value) -> Self {
+        Self { automatic: Some(Automatic { label, value }), ..self }
+    }
+
+    /// That counts only beside some settings.
+    pub const fn only(self, counts: fn(&S) -> bool) -> Self {
+        Self { counts, ..self }
+    }
+
+    /// The value in words, as events and forms name it.
+    fn words(&self, value: &Value) -> String {
+        match (value, &self.automatic) {
+            (Value::Auto, Some(automatic)) => automatic.label.to_owned(),
+            (value, _) => value.to_string(),
+        }
+    }
+
+    fn admit(&self, value: &Value) -> Option<Value> {
+        match value {
+            Value::Auto => self.automatic.as_ref().map(|_| Value::Auto),
+            value => self.range.admit(value),
+        }
+    }
+}
+
+/// A turn of a knob.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The name of the knob.
+    pub knob: String,
+    /// What it is turned to.
+    pub value: Value,
+}
+
+impl Edit {
+    /// A turn of the knob of this name.
+    pub fn new(knob: &str, value: Value) -> Self {
+        Self { knob: knob.to_owned(), value }
+    }
+}
+
+/// A knob that cannot be turned any more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fixed {
+    /// Its name.
+    pub knob: &'static str,
+    /// What it was to be turned to.
+    pub asked: String,
+    /// Where it stands.
+    pub kept: String,
+}
+
+/// A knob as it stands, whatever kind it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dial {
+    /// The name of the field.
+    pub name: &'static str,
+    /// What forms call it.
+    pub label: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// Its unit; empty where there is none.
+    pub unit: &'static str,
+    /// What it can stand at.
+    pub range: Range,
+    /// Until when it can be turned.
+    pub when: When,
+    /// Where it is shown.
+    pub place: Place,
+    /// What it stands at.
+    pub value: Value,
+    /// What it stands at unless the user says otherwise.
+    pub default: Value,
+    /// What [`Value::Auto`] is called and comes to, where the knob has that.
+    pub automatic: Option<(&'static str, Value)>,
+}
+
+/// Settings whose fields are knobs.
+pub trait Knobs: Clone + Default + PartialEq + 'static {
+    /// All of them, in the order in which they are described.
+    const KNOBS: &'static [Knob<Self>];
+
+    /// The knob of a name.
+    fn knob(name: &str) -> Option<&'static Knob<Self>> {
+        Self::KNOBS.iter().find(|knob| knob.name == name)
+    }
+
+    /// Turns a knob, brought into its range; what changed, as the curves name it, or `None` where nothing did.
+    fn turn(&mut self, edit: &Edit) -> Option<String> {
+        let knob = Self::knob(&edit.knob)?;
+        let (before, value) = ((knob.access.get)(self), knob.admit(&edit.value)?);
+        if before == value {
+            return None;
+        }
+        (knob.access.set)(self, &value);
+        let unit = if knob.unit.is_empty() { String::new() } else { format!(" {}", knob.unit) };
+        Some(format!("{} {} -> {}{unit}", knob.label.to_lowercase(), knob.words(&before), knob.words(&value)))
+    }
+
+    /// What a run that was begun with these settings does with those that were `given` by name among `asked`: what makes the shape of
+    /// its network stands in the settings, to be compared as a whole; what can change while it learns is turned.
+    ///
+    /// # Errors
+    /// [`Fixed`] where one of them cannot change any more.
+    fn obeying(&self, asked: &Self, given: &dyn Fn(&str) -> bool) -> Result<(Self, Vec<Edit>), Fixed> {
+        let (mut settings, mut edits) = (self.clone(), Vec::new());
+        for knob in Self::KNOBS.iter().filter(|knob| given(knob.name)) {
+            let (kept, asked) = ((knob.access.get)(self), (knob.access.get)(asked));
+            match knob.when {
+                When::Live => edits.push(Edit::new(knob.name, asked)),
+                When::Shape => (knob.access.set)(&mut settings, &asked),
+                When::Begin if kept == asked => {}
+                When::Begin => return Err(Fixed { knob: knob.name, asked: knob.words(&asked), kept: knob.words(&kept) }),
+            }
+        }
+        Ok((settings, edits))
+    }
+
+    /// The knobs as they stand for faces of `size` pixels, those that count.
+    fn dials(&self, size: usize) -> Vec<Dial> {
+        let default = Self::default();
+        let dial = |knob: &Knob<Self>| Dial {
+            name: knob.name,
+            label: knob.label,
+            help: knob.help,
+            unit: knob.unit,
+            range: knob.range,
+            when: knob.when,
+            place: knob.place,
+            value: (knob.access.get)(self),
+            default: (knob.access.get)(&default),
+            automatic: knob.automatic.as_ref().map(|automatic| (automatic.label, (automatic.value)(self, size))),
+        };
+        Self::KNOBS.iter().filter(|knob| (knob.counts)(self)).map(dial).collect()
+    }
+}
+
+/// What a field holds that a knob turns.
+pub trait Held: Sized {
+    /// As a value.
+    fn to_value(&self) -> Value;
+
+    /// From a value of the same sort.
+    fn of(value: &Value) -> Option<Self>;
+}
+
+impl Held for f32 {
+    fn to_value(&self) -> Value {
+        Value::Number(*self)
+    }
+
+    fn of(value: &Value) -> Option<Self> {
+        if let Value::Number(number) = value { Some(*number) } else { None }
+    }
+}
+
+impl Held for bool {
+    fn to_value(&self) -> Value {
+        Value::Flag(*self)
+    }
+
+    fn of(value: &Value) -> Option<Self> {
+        if let Value::Flag(flag) = value { Some(*flag) } else { None }
+    }
+}
+
+macro_rules! held_as_count {
+    ($($count:ty),*) => {$(
+        impl Held for $count {
+            fn to_value(&self) -> Value {
+                Value::Count(*self as u64)
+            }
+
+            fn of(value: &Value) -> Option<Self> {
+                if let Value::Count(count) = value { (*count).try_into().ok() } else { None }
+            }
+        }
+    )*};
+}
+
+held_as_count!(u32, u64, usize);
+
+impl<T: Held> Held for Option<T> {
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or(Value::Auto, T::to_value)
+    }
+
+    fn of(value: &Value) -> Option<Self> {
+        if *value == Value::Auto { Some(None) } else { T::of(value).map(Some) }
+    }
+}
+
+/// How a knob reads and writes the field of a name.
+macro_rules! field {
+    ($settings:ty, $name:ident) => {
+        $crate::training::knob::Access::<$settings> {
+            get: |settings| $crate::training::knob::Held::to_value(&settings.$name),
+            set: |settings, value| {
+                if let Some(value) = $crate::training::knob::Held::of(value) {
+                    settings.$name = value;
+                }
+            },
+        }
+    };
+}
+
+/// Lets a knob turn an enum that has all its variants in `ALL` and a word for each.
+macro_rules! held_as_word {
+    ($name:ty) => {
+        impl $crate::training::knob::Held for $name {
+            fn to_value(&self) -> $crate::training::knob::Value {
+                $crate::training::knob::Value::Word(self.word().to_owned())
+            }
+
+            fn of(value: &$crate::training::knob::Value) -> Option<Self> {
+                let $crate::training::knob::Value::Word(word) = value else { return None };
+                Self::ALL.into_iter().find(|one| one.word() == word)
+            }
+        }
+    };
+}
+
+pub(super) use {field, held_as_word};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    struct Toy {
+        rate: f32,
+        steps: u32,
+        weight: Option<f32>,
+        is_fast: bool,
+    }
+
+    impl Knobs for Toy {
+        const KNOBS: &'static [Knob<Self>] = &[
+            Knob::new("rate", "Rate", field!(Toy, rate), Range::Number(0.0, 1.0), "How fast it learns").live(),
+            Knob::new("steps", "Steps", field!(Toy, steps), Range::Count(1, 64), "How often it learns").live(),
+            Knob::new("weight", "Weight", field!(Toy, weight), Range::Number(0.0, 9.0), "How much it weighs")
+                .or("by size", |_, size| Value::Number(size as f32))
+                .only(|toy| toy.steps > 1),
+            Knob::new("is_fast", "Fast", field!(Toy, is_fast), Range::Flag, "Whether it hurries"),
+        ];
+    }
+
+    #[test]
+    fn a_turn_is_brought_into_its_range_and_named() {
+        let mut toy = Toy::default();
+        assert_eq!(toy.turn(&Edit::new("rate", Value::Number(0.1))).unwrap(), "rate 0 -> 0.1");
+        assert_eq!(toy.turn(&Edit::new("rate", Value::Number(0.1))), None, "nothing changed");
+        assert_eq!(toy.turn(&Edit::new("rate", Value::Number(f32::NAN))).unwrap(), "rate 0.1 -> 0");
+        assert_eq!(toy.turn(&Edit::new("steps", Value::Count(1 << 40))).unwrap(), "steps 0 -> 64");
+        assert_eq!(toy.turn(&Edit::new("weight", Value::Number(3.0))).unwrap(), "weight by size -> 3");
+        assert_eq!(toy.turn(&Edit::new("weight", Value::Auto)).unwrap(), "weight 3 -> by size");
+        assert_eq!(toy, Toy { steps: 64, ..Toy::default() });
+    }
+
+    #[test]
+    fn what_is_no_knob_or_no_value_of_it_changes_nothing() {
+        let mut toy = Toy::default();
+        for edit in [
+            Edit::new("rat", Value::Number(0.1)),
+            Edit::new("rate", Value::Count(1)),
+            Edit::new("rate", Value::Auto),
+            Edit::new("is_fast", Value::Word("yes".into())),
+        ] {
+            assert_eq!(toy.turn(&edit), None, "{edit:?}");
+        }
+        assert_eq!(toy, Toy::default());
+    }
+
+    #[test]
+    fn only_what_counts_is_shown_with_what_it_comes_to() {
+        let shown = |toy: Toy| toy.dials(32).into_iter().map(|dial| dial.name).collect::<Vec<_>>();
+        assert_eq!(shown(Toy::default()), ["rate", "steps", "is_fast"]);
+        let toy = Toy { steps: 2, ..Toy::default() };
+        assert_eq!(shown(toy.clone()), ["rate", "steps", "weight", "is_fast"]);
+        assert_eq!(toy.dials(32)[2].automatic, Some(("by size", Value::Number(32.0))));
+    }
+
+    #[test]
+    fn typed_text_is_read_or_refused_with_what_is_wanted() {
+        let range = Range::Number(0.0, 1.0);
+        assert_eq!(range.read("2e-3"), Ok(Value::Number(0.002)));
+        for text in ["2", "-1", "NaN", "", "a"] {
+            assert_eq!(range.read(text).unwrap_err(), "a number from 0 to 1 is wanted", "{text}");
+        }
+        assert_eq!(Range::Count(0, u64::MAX).read("-1").unwrap_err(), "a whole number from 0 on is wanted");
+    }
+}

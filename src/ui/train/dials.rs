@@ -1,0 +1,100 @@
+//! Rows of a form for knobs of whatever kind: one control for each sort of value.
+//!
+//! Owns their look and their tooltips. Which knobs there are, and what they mean, is the business of the kind.
+
+use bevy_egui::egui::{Button, Response, Ui, vec2};
+
+use crate::training::{Choice, Dial, Range, Value};
+use crate::ui::theme;
+use crate::ui::widgets::{ROW, check_row, choices, number, row, significant, text_width};
+
+/// Room around the name on the button that takes a value back to what suits the other settings.
+const SWITCH_PADDING: f32 = 20.0;
+
+/// Draws a knob that stands at `value`, which changes with the hand. `more` is added to its tooltip.
+pub fn dial_row(ui: &mut Ui, dial: &Dial, value: &mut Value, more: &str) -> Response {
+    let tooltip = || tooltip(dial, more);
+    match (dial.range, &dial.automatic) {
+        (Range::Words(words), _) => words_ui(ui, words, value),
+        (Range::Flag, _) => {
+            let mut flag = *value == Value::Flag(true);
+            let response = check_row(ui, dial.label, &tooltip, &mut flag);
+            *value = Value::Flag(flag);
+            response
+        }
+        (range, Some((name, suited))) => row(ui, dial.label, &tooltip, |ui| {
+            let width = text_width(ui, name, theme::body()) + SWITCH_PADDING;
+            let is_automatic = *value == Value::Auto;
+            let switch = ui.add_sized(vec2(width, ROW), Button::new(*name).selected(is_automatic));
+            let mut shown = if is_automatic { suited.clone() } else { value.clone() };
+            let figure = number_ui(ui, range, &mut shown, "");
+            if figure.changed() {
+                *value = shown;
+            }
+            if switch.clicked() {
+                *value = if is_automatic { suited.clone() } else { Value::Auto };
+            }
+            switch.union(figure)
+        }),
+        (range, None) => row(ui, dial.label, &tooltip, |ui| number_ui(ui, range, value, dial.unit)),
+    }
+}
+
+fn number_ui(ui: &mut Ui, range: Range, value: &mut Value, unit: &str) -> Response {
+    match (range, value) {
+        (Range::Number(least, most), Value::Number(figure)) => number(ui, figure, least..=most, unit),
+        (Range::Count(least, most), Value::Count(count)) => number(ui, count, least..=most, unit),
+        (_, value) => ui.label(value.to_string()),
+    }
+}
+
+/// Words side by side.
+fn words_ui(ui: &mut Ui, words: &'static [Choice], value: &mut Value) -> Response {
+    let mut at = words.iter().position(|choice| *value == Value::Word(choice.word.into())).unwrap_or_default();
+    let options: Vec<(usize, &str, &str)> = words.iter().enumerate().map(|(at, choice)| (at, choice.label, choice.help)).collect();
+    let response = ui.scope(|ui| choices(ui, &mut at, &options)).response;
+    *value = Value::Word(words[at].word.into());
+    response
+}
+
+/// The help text of the command line as a sentence, with unit and default.
+fn tooltip(dial: &Dial, more: &str) -> String {
+    let unit = if dial.unit.is_empty() { String::new() } else { format!("Unit: {}. ", dial.unit) };
+    let default = match (&dial.default, &dial.automatic) {
+        (Value::Auto, Some((name, suited))) => format!("{}, {name}", in_words(suited)),
+        (value, _) => in_words(value),
+    };
+    let more = if more.is_empty() { String::new() } else { format!("\n{more}") };
+    format!("{}.\n{unit}Default: {default}.{more}", dial.help)
+}
+
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Number(number) => significant(f64::from(*number)),
+        Value::Flag(true) => "yes".into(),
+        Value::Flag(false) => "no".into(),
+        value => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::{AutoencoderSettings, GanSettings, Knobs};
+
+    fn tooltip_of(dials: &[Dial], name: &str) -> String {
+        tooltip(dials.iter().find(|dial| dial.name == name).unwrap(), "")
+    }
+
+    #[test]
+    fn tooltips_have_unit_and_default() {
+        let dials = AutoencoderSettings::default().dials(32);
+        let text = tooltip_of(&dials, "shift");
+        assert!(text.contains("Unit: px. Default: 0.") && text.contains("pixels"), "{text}");
+        assert!(tooltip_of(&dials, "width").ends_with("Default: 16, by preset."), "{}", tooltip_of(&dials, "width"));
+        let dials = GanSettings::default().dials(32);
+        let text = tooltip_of(&dials, "augment");
+        assert!(text.contains("brightness") && text.ends_with(".\nDefault: 0.2."), "{text}");
+        assert!(tooltip_of(&dials, "penalty").ends_with("Default: 0.5, by size."));
+    }
+}

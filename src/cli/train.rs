@@ -14,7 +14,7 @@ use super::output::say;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
 use crate::training::{
-    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, Fixed, GanSettings, RunReport, RunSummary, TrainingSettings,
+    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, Figure, Fixed, GanSettings, InLine, RunReport, RunSummary, TrainingSettings,
     read_spec,
 };
 use crate::words::counted;
@@ -179,9 +179,9 @@ struct Display {
     last_line: Option<Instant>,
     budget: Budget,
     held_out: Option<f64>,
-    /// The figure that is drawn: its place, its name.
-    shown: (usize, &'static str),
-    losses: Vec<f32>,
+    figures: &'static [Figure],
+    /// The course of the figure that is drawn.
+    course: Vec<f32>,
 }
 
 impl Display {
@@ -194,7 +194,7 @@ impl Display {
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
             bar.set_style(style);
         }
-        Self { bar, is_terminal, last_line: None, budget: Budget::default(), held_out: None, shown: (1, "error"), losses: Vec::new() }
+        Self { bar, is_terminal, last_line: None, budget: Budget::default(), held_out: None, figures: &[], course: Vec::new() }
     }
 
     fn show(&mut self, event: &TrainingEvent) {
@@ -219,10 +219,7 @@ impl Display {
         }
         if let TrainingEvent::Started(start) = event {
             self.budget = start.budget;
-            self.shown = match start.settings {
-                TrainingSettings::Autoencoder(_) => (1, "error"),
-                TrainingSettings::Gan(_) => (0, "generator loss"),
-            };
+            self.figures = start.settings.figures();
         }
     }
 
@@ -247,34 +244,28 @@ impl Display {
         )
     }
 
-    /// What else one wants to know of a GAN.
-    fn gan_text(&self, point: &CurvePoint) -> String {
-        match point.losses.as_slice() {
-            [_, critic, penalty, norm, _, _, accuracy, diversity] if self.shown.0 == 0 => format!(
-                " · critic {critic:.3}, penalty {penalty:.3}, gradient {norm:.2}, {:.0} % told apart, diversity {diversity:.2}",
-                100.0 * accuracy
-            ),
-            _ => String::new(),
-        }
-    }
-
     fn measured(&mut self, point: &CurvePoint) {
         self.held_out = point.held_out.or(self.held_out);
-        let error = point.losses.get(self.shown.0).copied().filter(|error| error.is_finite());
-        self.losses.extend(error);
-        if self.losses.is_empty() {
+        let drawn = self.figures.iter().zip(&point.losses).find(|(figure, _)| matches!(figure.in_line, InLine::Course));
+        let Some((figure, now)) = drawn else { return };
+        self.course.extend(Some(*now).filter(|now| now.is_finite()));
+        if self.course.is_empty() {
             return;
         }
+        let others = self.figures.iter().zip(&point.losses).filter_map(|(figure, now)| match figure.in_line {
+            InLine::Words(words) => Some(words(*now)),
+            InLine::Course | InLine::Absent => None,
+        });
+        let others = others.collect::<Vec<_>>().join(", ");
+        let others = if others.is_empty() { String::new() } else { format!(" · {others}") };
         let share = self.budget.share(point.images, point.seconds).min(1.0);
         let left = if share > 0.0 { point.seconds / share * (1.0 - share) } else { f64::NAN };
         let held_out = self.held_out.map(|error| format!(" · held out {error:.5}")).unwrap_or_default();
         let text = format!(
-            "step {} · {} {:.5} {}{}{held_out} · {:.0} img/s · {} left",
+            "step {} · {} {now:.5} {}{others}{held_out} · {:.0} img/s · {} left",
             point.step,
-            self.shown.1,
-            point.losses.get(self.shown.0).copied().unwrap_or(f32::NAN),
-            sparkline(&self.losses),
-            self.gan_text(point),
+            figure.label,
+            sparkline(&self.course),
             point.images_per_second,
             clock(left)
         );

@@ -7,7 +7,9 @@ use burn::module::AutodiffModule;
 use burn::tensor::{Tensor, TensorData};
 
 use super::ema::averaged;
+use super::figure::{Figure, Good, InLine};
 use super::learner::{Learner, LearnerState, StepMoment};
+use super::watch::{LossWatch, Watch};
 use super::{Adam, AdamConfig, AutoencoderSettings, TrainingSettings};
 use crate::backend::FaceBackend;
 use crate::data::{Faces, to_network};
@@ -23,8 +25,13 @@ const BETA2: f32 = 0.99;
 /// Faces that are encoded at once for the frame.
 const FRAME_BATCH: usize = 32;
 
-/// The figures of a step.
-pub const LOSS_NAMES: &[&str] = &["loss", "mse", "latent_penalty", "absolute_error"];
+/// The figures of a step, in the order in which it returns them.
+pub const AUTOENCODER_FIGURES: &[Figure] = &[
+    Figure::loss("loss", "loss", "What the network minimises: the squared error and the weighted parts beside it"),
+    Figure::loss("mse", "squared error", "Mean squared error, in [0, 1] units, on the faces of the step").in_line(InLine::Course),
+    Figure::loss("latent_penalty", "latent penalty", "Mean squared code, before its weight").good(Good::Neither),
+    Figure::loss("absolute_error", "absolute error", "Mean absolute error, in [0, 1] units, on the faces of the step"),
+];
 
 /// An autoencoder that learns on a device.
 pub struct AutoencoderLearner<B: FaceBackend> {
@@ -52,8 +59,12 @@ impl<B: FaceBackend> AutoencoderLearner<B> {
 }
 
 impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
-    fn loss_names(&self) -> &'static [&'static str] {
-        LOSS_NAMES
+    fn figures(&self) -> &'static [Figure] {
+        AUTOENCODER_FIGURES
+    }
+
+    fn watch(&self) -> Box<dyn Watch> {
+        Box::new(LossWatch::default())
     }
 
     fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<Option<f32>> {

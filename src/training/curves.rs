@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use super::autoencoder::LOSS_NAMES;
-use super::gan::GAN_FIGURES;
+use super::TrainingSettings;
+use super::figure::{HELD_OUT as HELD_OUT_ERROR, names_of};
 use super::log_file::{LogFile, Table, fields};
 use crate::files::{FileError, FileKind, begins_with_columns};
 
@@ -14,7 +14,7 @@ const FIRST: [&str; 6] = ["step", "images", "seconds", "images_per_second", "lea
 /// Curves that facefield wrote, by the names of their columns.
 pub const CURVES_TABLE: FileKind = FileKind { name: "a table of curves", is_own: |path| begins_with_columns(path, &FIRST) };
 /// The column after the losses.
-const HELD_OUT: &str = "held_out_mse";
+const HELD_OUT: &str = HELD_OUT_ERROR.name;
 
 /// What was measured over the steps since the point before.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,8 +88,8 @@ impl Curves {
 
 /// Where a figure stands among those that learners have; those that none has come last.
 fn known_place(name: &str) -> usize {
-    let mut known = LOSS_NAMES.iter().chain(GAN_FIGURES);
-    known.position(|known| *known == name).unwrap_or(usize::MAX)
+    let mut known = TrainingSettings::all_figures().into_iter().flat_map(names_of);
+    known.position(|known| known == name).unwrap_or(usize::MAX)
 }
 
 /// A loss as it is written; one that was not measured is no number.

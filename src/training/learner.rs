@@ -3,6 +3,8 @@
 //! Plain data in, plain data out; tensors never leave a learner. It lives on one thread.
 
 use super::TrainingSettings;
+use super::figure::Figure;
+use super::watch::Watch;
 use crate::data::Faces;
 use crate::latent::LatentFrame;
 use crate::models::gan::FrameCare;
@@ -38,10 +40,13 @@ pub struct LearnerState {
 
 /// A network, or several, with optimiser and averaged weights.
 pub trait Learner {
-    /// The names of the figures of a step.
-    fn loss_names(&self) -> &'static [&'static str];
+    /// What is measured at a step.
+    fn figures(&self) -> &'static [Figure];
 
-    /// One step on NCHW `pictures` in [-1, 1]; the figures of the step, those that it measured.
+    /// What looks out for trouble in the figures of its steps, and has seen none yet.
+    fn watch(&self) -> Box<dyn Watch>;
+
+    /// One step on NCHW `pictures` in [-1, 1]; its figures in their order, those that it measured.
     fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<Option<f32>>;
 
     /// Takes up settings from the next step on, all of those that may change while it learns.

@@ -12,6 +12,7 @@ mod curves;
 mod ema;
 mod error;
 mod event_log;
+mod figure;
 mod gan;
 mod knob;
 mod learner;
@@ -37,8 +38,9 @@ pub use curves::{CURVES_TABLE, CurveFile, CurvePoint, Curves};
 pub use ema::averaged;
 pub use error::TrainingError;
 pub use event_log::{EventFile, EventKind, RunEvent, parse_events};
+pub use figure::{Figure, FigureGroup, Good, HELD_OUT, InLine, names_of};
 pub use gan::{
-    Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, GanWatch, Painter, PenaltyKind, StepFigures, penalty_of,
+    Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, Painter, PenaltyKind, StepFigures, penalty_of,
 };
 pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Value, When};
 pub use learner::{Learner, LearnerState, StepMoment};

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use self::returning::read_last;
 use super::checkpoint::RunState;
+use super::figure::{HELD_OUT as HELD_OUT_ERROR, names_of};
 use super::report::Window;
 use super::sheets::{RECONSTRUCTED, forget_sheets};
 use super::standing::Standing;
@@ -44,7 +45,7 @@ pub struct TrainingRun {
     shown: Option<(u64, LatentFrame)>,
     frame_faces: Faces,
     pictured: Faces,
-    watch: Watch,
+    watch: Box<dyn Watch>,
     window: Window,
     /// Step and seconds of the last checkpoint.
     saved: (u64, f64),
@@ -80,7 +81,8 @@ impl TrainingRun {
             }
             None => RunState::new(spec.settings.clone(), budget),
         };
-        let (mut curves, mut events) = folder.logs(learner.loss_names(), state.step)?;
+        let names = names_of(learner.figures());
+        let (mut curves, mut events) = folder.logs(&names, state.step)?;
         let warnings: Vec<String> = curves.take_warning().into_iter().chain(events.take_warning()).collect();
         forget_sheets(folder.path(), state.step);
         let pictured = if faces.held_out_count() > 0 { faces.held_out(RECONSTRUCTED)? } else { faces.sample(RECONSTRUCTED)? };
@@ -88,8 +90,8 @@ impl TrainingRun {
         let framing = if spec.settings.has_encoder() { FRAME_FACES.max(4 * spec.settings.latent()) } else { 0 };
         let frame_faces = faces.sample(framing)?;
         let saved = (state.step, state.seconds);
-        let last = read_last(&folder, learner.loss_names());
-        let (watch, window, shown, ended) = (Watch::new(&state.settings), Window::default(), None, None);
+        let last = read_last(&folder, &names);
+        let (watch, window, shown, ended) = (learner.watch(), Window::default(), None, None);
         let rate = 0.0;
         let mut run = Self {
             folder,
@@ -226,7 +228,7 @@ impl TrainingRun {
         let Some(words) = self.state.settings.turn(edit) else { return Ok(()) };
         self.learner.adopt(&self.state.settings);
         // Another loss is no explosion, and a change must not be lost with the steps since the last checkpoint.
-        self.watch = Watch::new(&self.state.settings);
+        self.watch = self.learner.watch();
         self.note(EventKind::Changed, words, tell)?;
         self.checkpoint(tell)
     }
@@ -335,11 +337,11 @@ impl TrainingRun {
     /// What it has come to.
     pub fn summary(&self) -> RunSummary {
         let state = &self.state;
-        let names = self.learner.loss_names().iter().map(|name| (*name).to_owned());
+        let names = self.learner.figures().iter().map(|figure| figure.name.to_owned());
         let values = self.last.iter().flat_map(|point| point.losses.iter().map(|loss| f64::from(*loss)));
         let mut losses: std::collections::BTreeMap<String, f64> = names.zip(values).collect();
         if let Some(error) = self.last.as_ref().and_then(|point| point.held_out) {
-            losses.insert("held_out_mse".into(), error);
+            losses.insert(HELD_OUT_ERROR.name.into(), error);
         }
         RunSummary {
             images_seen: state.images,

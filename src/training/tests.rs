@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
+use super::watch::{LossWatch, Watch};
 use super::*;
 use crate::backend::Cpu;
 use crate::data::{FaceCache, Faces, synth};
@@ -20,8 +21,13 @@ struct Scripted {
 }
 
 impl Learner for Scripted {
-    fn loss_names(&self) -> &'static [&'static str] {
-        &["loss"]
+    fn figures(&self) -> &'static [Figure] {
+        const LOSS: &[Figure] = &[Figure::loss("loss", "loss", "What the test says")];
+        LOSS
+    }
+
+    fn watch(&self) -> Box<dyn Watch> {
+        Box::new(LossWatch::default())
     }
 
     fn step(&mut self, _pictures: Vec<f32>, _batch: usize, _moment: &StepMoment) -> Vec<Option<f32>> {

@@ -1,7 +1,5 @@
 //! Notices when a training goes wrong: a loss that is no number, or one that leaves its own past far behind.
 
-use super::{GanWatch, TrainingSettings};
-
 /// How fast the remembered loss follows.
 const FOLLOW: f64 = 0.02;
 /// A loss this many times the lowest remembered one has exploded.
@@ -20,7 +18,7 @@ pub struct LossWatch {
 
 impl LossWatch {
     /// Takes note of a loss; what is wrong with it, if anything.
-    pub fn look(&mut self, loss: f32) -> Option<String> {
+    pub fn judge(&mut self, loss: f32) -> Option<String> {
         let loss = f64::from(loss);
         if !loss.is_finite() {
             return Some("the loss is no longer a number".into());
@@ -40,33 +38,17 @@ impl LossWatch {
     }
 }
 
-/// Watches a training of whatever kind.
-#[derive(Clone, Debug)]
-pub enum Watch {
-    /// One network, whose first figure is its loss.
-    Loss(LossWatch),
-    /// A critic and a generator.
-    Gan(GanWatch),
+/// Looks out for trouble in the figures of steps.
+pub trait Watch {
+    /// Takes note of the figures of a step, in the order of the learner.
+    fn look(&mut self, figures: &[Option<f32>]) -> Verdict;
 }
 
-impl Watch {
-    /// A watch that has seen nothing yet.
-    pub fn new(settings: &TrainingSettings) -> Self {
-        match settings {
-            TrainingSettings::Autoencoder(_) => Self::Loss(LossWatch::default()),
-            TrainingSettings::Gan(settings) => Self::Gan(GanWatch::new(settings.objective)),
-        }
-    }
-
-    /// Takes note of the figures of a step.
-    pub fn look(&mut self, figures: &[Option<f32>]) -> Verdict {
-        match self {
-            Self::Loss(watch) => {
-                let loss = figures.first().copied().flatten().unwrap_or(f32::NAN);
-                watch.look(loss).map_or(Verdict::Fine, Verdict::Broken)
-            }
-            Self::Gan(watch) => watch.look(figures),
-        }
+/// For one network whose first figure is its loss.
+impl Watch for LossWatch {
+    fn look(&mut self, figures: &[Option<f32>]) -> Verdict {
+        let loss = figures.first().copied().flatten().unwrap_or(f32::NAN);
+        self.judge(loss).map_or(Verdict::Fine, Verdict::Broken)
     }
 }
 
@@ -90,14 +72,14 @@ mod tests {
         let mut watch = LossWatch::default();
         for step in 0..500 {
             let loss = 0.5 / (1.0 + step as f32 * 0.1) + 0.004 * (step % 3) as f32;
-            assert_eq!(watch.look(loss), None, "step {step}");
+            assert_eq!(watch.judge(loss), None, "step {step}");
         }
-        assert!(watch.clone().look(f32::NAN).is_some());
-        assert!(watch.clone().look(f32::INFINITY).is_some());
-        assert!(watch.clone().look(5.0).unwrap().contains("5.000"));
-        assert_eq!(watch.look(0.1), None, "a bad batch is no explosion");
+        assert!(watch.clone().judge(f32::NAN).is_some());
+        assert!(watch.clone().judge(f32::INFINITY).is_some());
+        assert!(watch.clone().judge(5.0).unwrap().contains("5.000"));
+        assert_eq!(watch.judge(0.1), None, "a bad batch is no explosion");
         let mut young = LossWatch::default();
-        assert_eq!((young.look(0.3), young.look(2.0)), (None, None), "beginnings are rough");
-        assert!(young.look(7.0).is_some(), "but not that rough");
+        assert_eq!((young.judge(0.3), young.judge(2.0)), (None, None), "beginnings are rough");
+        assert!(young.judge(7.0).is_some(), "but not that rough");
     }
 }

@@ -66,7 +66,7 @@ pub fn check_row(ui: &mut Ui, label: &str, tooltip: &dyn Fn() -> String, value: 
 }
 
 /// Choices side by side: value, name, tooltip. Tells whether another one was chosen.
-pub fn choices<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &str, &str)]) -> bool {
+pub fn choices<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &str, impl AsRef<str>)]) -> bool {
     let before = *value;
     let padding = vec2(4.0, 2.0);
     ui.horizontal(|ui| {
@@ -78,7 +78,7 @@ pub fn choices<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &
         let widths = shared_widths(ui.available_width() - CHOICE_GAP * (options.len() as f32 - 1.0), &needs);
         for ((option, name, tooltip), width) in options.iter().zip(widths) {
             let button = Button::new(*name).selected(*value == *option);
-            if ui.add_sized(vec2(width, ROW), button).on_hover_text(*tooltip).clicked() {
+            if ui.add_sized(vec2(width, ROW), button).on_hover_text(tooltip.as_ref()).clicked() {
                 *value = *option;
             }
         }

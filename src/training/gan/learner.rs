@@ -4,8 +4,9 @@ use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use burn::tensor::{Tensor, TensorData};
 
+use super::figures::{GAN_FIGURES, place};
 use super::random::Purpose;
-use super::{Adversaries, Augmentation, CriticRules, Draws};
+use super::{Adversaries, Augmentation, CriticRules, Draws, GanWatch};
 use crate::backend::FaceBackend;
 use crate::data::Faces;
 use crate::latent::LatentFrame;
@@ -13,12 +14,11 @@ use crate::models::gan::{Critic, FrameCare, GanModel, Generator, latent_frame, l
 use crate::models::layers::{load_parameters, store_parameters};
 use crate::models::{FaceModel, ModelHeader, Precision, WeightError, Weights};
 use crate::training::ema::averaged;
+use crate::training::figure::Figure;
 use crate::training::schedule::settled_share;
+use crate::training::watch::Watch;
 use crate::training::{GanSettings, Learner, LearnerState, Objective, StepMoment, TrainingSettings, Turns};
 
-/// The figures of a step.
-pub const GAN_FIGURES: &[&str] =
-    &["generator_loss", "critic_loss", "penalty", "gradient_norm", "real_score", "fake_score", "accuracy", "diversity"];
 /// Before the paths of each network's parameters.
 const GENERATOR: &str = "generator.";
 const CRITIC: &str = "critic.";
@@ -77,8 +77,12 @@ impl<B: FaceBackend> GanLearner<B> {
 }
 
 impl<B: FaceBackend> Learner for GanLearner<B> {
-    fn loss_names(&self) -> &'static [&'static str] {
+    fn figures(&self) -> &'static [Figure] {
         GAN_FIGURES
+    }
+
+    fn watch(&self) -> Box<dyn Watch> {
+        Box::new(GanWatch::new(self.settings.objective))
     }
 
     fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<Option<f32>> {
@@ -94,9 +98,13 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
             let changes = [augmentation(Purpose::CriticReal), augmentation(Purpose::CriticFake)];
             let between = Tensor::from_data(between, &self.device); // [N, 1, 1, 1]
             let step = self.networks.critic_step(real.clone(), latents, between, changes.each_ref().map(Option::as_ref), &rules);
-            let known = [step.real_score, step.fake_score, step.accuracy, step.diversity].map(Some);
-            figures[1..4].copy_from_slice(&[Some(step.critic_loss), step.penalty, step.gradient_norm]);
-            figures[4..].copy_from_slice(&known);
+            figures[place::CRITIC_LOSS] = Some(step.critic_loss);
+            figures[place::PENALTY] = step.penalty;
+            figures[place::GRADIENT_NORM] = step.gradient_norm;
+            figures[place::REAL_SCORE] = Some(step.real_score);
+            figures[place::FAKE_SCORE] = Some(step.fake_score);
+            figures[place::ACCURACY] = Some(step.accuracy);
+            figures[place::DIVERSITY] = Some(step.diversity);
         }
         let is_turn = (moment.step + 1).is_multiple_of(u64::from(self.settings.critic_steps));
         if self.settings.turns == Turns::Generator || (self.settings.turns == Turns::Both && is_turn) {
@@ -104,12 +112,12 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
             let latents = self.latents(draws, Purpose::GeneratorLatents, batch);
             let changes = [augmentation(Purpose::GeneratorReal), augmentation(Purpose::GeneratorFake)];
             let (loss, diversity) = self.networks.generator_step(real, latents, changes.each_ref().map(Option::as_ref), &rules);
-            figures[0] = Some(loss);
-            figures[7] = figures[7].or(Some(diversity));
+            figures[place::GENERATOR_LOSS] = Some(loss);
+            figures[place::DIVERSITY] = figures[place::DIVERSITY].or(Some(diversity));
         }
         if batch < 2 {
             // One face has no spread.
-            figures[7] = None;
+            figures[place::DIVERSITY] = None;
         }
         let average = self.average.take().expect("every step gives the averaged generator back");
         self.average = Some(averaged(average, &self.networks.generator().valid(), moment.ema_decay));

@@ -4,6 +4,7 @@
 
 mod adversaries;
 mod augment;
+mod figures;
 mod learner;
 mod objective;
 mod penalty;
@@ -16,7 +17,8 @@ mod tests;
 
 pub use adversaries::{Adversaries, CriticRules, Painter, StepFigures};
 pub use augment::Augmentation;
-pub use learner::{GAN_FIGURES, GanLearner};
+pub use figures::GAN_FIGURES;
+pub use learner::GanLearner;
 pub use penalty::{PenaltyKind, penalty_of};
 pub use random::Draws;
 pub use watch::GanWatch;

@@ -17,7 +17,7 @@ use crate::backend::{Activation, Cpu, Exact, FaceBackend};
 use crate::models::dual::{Dual, Maps, Rows, Scorer};
 use crate::models::gan::{Critic, GanConfig, Generator};
 use crate::models::layers::{Conv1x1, Conv3x3, Linear, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters};
-use crate::training::watch::Verdict;
+use crate::training::watch::{Verdict, Watch};
 use crate::training::{GanLearner, GanSettings, Learner, Objective, Preset, StepMoment, Turns};
 
 const BATCH: usize = 4;

@@ -2,8 +2,9 @@
 //!
 //! Looks at averages over many steps. Each warning comes once, and again only after things were well in between.
 
+use super::figures::place;
 use crate::training::Objective;
-use crate::training::watch::Verdict;
+use crate::training::watch::{Verdict, Watch};
 
 /// Averages follow over about so many steps.
 const FOLLOW: f64 = 0.01;
@@ -70,8 +71,10 @@ impl GanWatch {
         Self { objective, accuracy, diversity, most_diversity: 0.0, penalty, norm }
     }
 
-    /// Takes note of the figures of a step, in the order of [`GAN_FIGURES`](super::GAN_FIGURES).
-    pub fn look(&mut self, figures: &[Option<f32>]) -> Verdict {
+}
+
+impl Watch for GanWatch {
+    fn look(&mut self, figures: &[Option<f32>]) -> Verdict {
         if let Some(figure) = figures.iter().flatten().find(|figure| !figure.is_finite() || figure.abs() > BROKEN) {
             let what = if figure.is_finite() {
                 format!("a loss or score has grown to {figure:.0}")
@@ -81,7 +84,7 @@ impl GanWatch {
             return Verdict::Broken(what);
         }
         let at = |index: usize| figures.get(index).copied().flatten();
-        if let Some(accuracy) = at(6) {
+        if let Some(accuracy) = at(place::ACCURACY) {
             self.accuracy.add(accuracy);
             let value = self.accuracy.value;
             if self.accuracy.turns(value > CRITIC_WINS, value < CRITIC_LETS_GO) {
@@ -92,7 +95,7 @@ impl GanWatch {
                 ));
             }
         }
-        if let Some(diversity) = at(7) {
+        if let Some(diversity) = at(place::DIVERSITY) {
             self.diversity.add(diversity);
             let value = self.diversity.value;
             if self.diversity.is_settled() {
@@ -107,9 +110,11 @@ impl GanWatch {
                 ));
             }
         }
-        self.look_at_penalty(at(2), at(3))
+        self.look_at_penalty(at(place::PENALTY), at(place::GRADIENT_NORM))
     }
+}
 
+impl GanWatch {
     fn look_at_penalty(&mut self, penalty: Option<f32>, norm: Option<f32>) -> Verdict {
         if let (Some(norm), Objective::WganGp) = (norm, self.objective) {
             self.norm.add(norm);

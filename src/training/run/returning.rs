@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{TrainingRun, Watch, Window};
+use super::{TrainingRun, Window};
+use crate::training::figure::names_of;
 use crate::training::checkpoint::{RunState, list_checkpoints, remove_checkpoint, write_checkpoint};
 use crate::training::run_folder::remove_remains;
 use crate::training::sheets::forget_sheets;
@@ -32,13 +33,14 @@ impl TrainingRun {
     fn take_up(&mut self, (state, learned): (RunState, LearnerState)) -> Result<(), TrainingError> {
         self.learner.restore(&learned)?;
         self.learner.adopt(&state.settings);
-        let (curves, events) = self.folder.logs(self.learner.loss_names(), state.step)?;
+        let names = names_of(self.learner.figures());
+        let (curves, events) = self.folder.logs(&names, state.step)?;
         forget_sheets(self.folder.path(), state.step);
         (self.curves, self.events, self.state) = (curves, events, state);
-        (self.window, self.watch) = (Window::default(), Watch::new(&self.state.settings));
+        (self.window, self.watch) = (Window::default(), self.learner.watch());
         self.saved = (self.state.step, self.state.seconds);
         (self.rate, self.ended) = (self.next_rate(), None);
-        self.last = read_last(&self.folder, self.learner.loss_names());
+        self.last = read_last(&self.folder, &names);
         self.forget_lost_best();
         Ok(())
     }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 mod autoencoder;
 mod gan;
 
+use super::autoencoder::AUTOENCODER_FIGURES;
+use super::figure::Figure;
+use super::gan::GAN_FIGURES;
 use super::knob::{Dial, Edit, Fixed, Knobs, held_as_word};
 use super::{StepMoment, Variation};
 use crate::models::autoencoder::AutoencoderConfig;
@@ -90,6 +93,19 @@ impl TrainingSettings {
     /// The settings of every kind of network as they are before anyone changes them.
     pub fn defaults() -> Vec<Self> {
         vec![AutoencoderSettings::default().into(), GanSettings::default().into()]
+    }
+
+    /// What is measured at a step of every kind of network.
+    pub fn all_figures() -> [&'static [Figure]; 2] {
+        [AUTOENCODER_FIGURES, GAN_FIGURES]
+    }
+
+    /// What is measured at a step.
+    pub fn figures(&self) -> &'static [Figure] {
+        match self {
+            Self::Autoencoder(_) => AUTOENCODER_FIGURES,
+            Self::Gan(_) => GAN_FIGURES,
+        }
     }
 
     /// The kind of model that comes out.

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use bevy_egui::egui::{self, Align, Align2, Button, Color32, Label, Layout, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{AxisHints, Line, Plot, PlotTransform, VLine};
 
-use super::series::{Abscissa, Group, Scale, Series, all_series, has_groups, log_marks, nearest, quantity, takes_log};
+use super::series::{Abscissa, Scale, Series, all_series, figure_of, has_groups, log_marks, nearest, quantity, takes_log};
 use crate::session::Training;
-use crate::training::{CurvePoint, Curves, EventKind, RunEvent};
+use crate::training::{CurvePoint, Curves, EventKind, FigureGroup, RunEvent};
 use crate::ui::theme;
 use crate::ui::widgets::{ROW, choices, duration, significant};
 
@@ -23,31 +23,19 @@ const MARK_REACH: f32 = 5.0;
 /// Steps of the smoothing button.
 const SMOOTHINGS: [(f32, &str); 4] = [(0.0, "off"), (0.6, "0.6"), (0.9, "0.9"), (0.98, "0.98")];
 
-/// What of a GAN is drawn together.
-const GROUPS: [(Group, &str, &str); 4] = [
-    (Group::Losses, "Losses", "What generator and critic minimise. There is no held-out error for a GAN: it has no encoder.\nDefault."),
-    (
-        Group::Penalty,
-        "Penalty",
-        "The gradient penalty, and the mean length of the critic's gradients for pictures, which WGAN-GP holds near 1.",
-    ),
-    (
-        Group::Scores,
-        "Scores",
-        "What the critic thinks of real and of fake faces: the further apart, the more easily it tells which is which.",
-    ),
-    (
-        Group::Balance,
-        "Balance",
-        "Accuracy: the share of pairs that the critic tells apart; near 1, it wins. Diversity: how much fake faces differ, as a share of \
-         how much real ones do; near 0, modes collapse.",
-    ),
-];
+/// What is drawn together, and what each group holds.
+fn groups(curves: &Curves) -> [(FigureGroup, &'static str, String); 4] {
+    FigureGroup::ALL.map(|group| {
+        let figures = curves.loss_names.iter().filter_map(|name| figure_of(name)).filter(|figure| figure.group == group);
+        let means: Vec<String> = figures.map(|figure| format!("{}: {}", figure.label, figure.described())).collect();
+        (group, group.label(), means.join("\n"))
+    })
+}
 
 /// How the user looks at the curves.
 pub struct CurveView {
     scale: Scale,
-    group: Group,
+    group: FigureGroup,
     hidden: BTreeSet<String>,
     cache: Option<Cache>,
 }
@@ -55,7 +43,7 @@ pub struct CurveView {
 impl Default for CurveView {
     fn default() -> Self {
         let scale = Scale { over: Abscissa::Steps, log: true, smoothing: 0.6 };
-        Self { scale, group: Group::default(), hidden: BTreeSet::new(), cache: None }
+        Self { scale, group: FigureGroup::default(), hidden: BTreeSet::new(), cache: None }
     }
 }
 
@@ -81,7 +69,7 @@ struct CacheKey {
     version: u64,
     points: usize,
     last_step: u64,
-    group: Group,
+    group: FigureGroup,
     scale: Scale,
 }
 
@@ -96,7 +84,7 @@ impl CurveView {
     fn lines(&mut self, training: &Training) -> &Cache {
         let points = &training.curves.points;
         // What the user has chosen for a GAN waits for the next one.
-        let group = if has_groups(&training.curves) { self.group } else { Group::default() };
+        let group = if has_groups(&training.curves) { self.group } else { FigureGroup::default() };
         let key = CacheKey {
             run: training.run_path().map(ToOwned::to_owned),
             version: training.version,
@@ -116,7 +104,7 @@ pub fn show(ui: &mut Ui, training: &Training, view: &mut CurveView, height: f32)
     let takes_log = view.lines(training).takes_log;
     let wants_file = header_ui(ui, training, &mut view.scale, takes_log);
     if has_groups(&training.curves) {
-        choices(ui, &mut view.group, &GROUPS);
+        choices(ui, &mut view.group, &groups(&training.curves));
     }
     let pointed = plot_ui(ui, training, view, height);
     let points = &training.curves.points;
@@ -295,7 +283,8 @@ fn legend_ui(ui: &mut Ui, training: &Training, point: Option<&CurvePoint>, view:
         let response = ui.interact(rect, ui.id().with(("curve", series.name.as_str())), Sense::click());
         let is_hidden = hidden.contains(&series.name);
         entry_ui(ui, rect, series, value, is_hidden, response.hovered());
-        if response.on_hover_text("Click to hide or show this curve").on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+        let means = figure_of(&series.name).map_or_else(String::new, |figure| figure.described() + "\n");
+        if response.on_hover_text(format!("{means}Click to hide or show this curve")).on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
             if is_hidden {
                 hidden.remove(&series.name);
             } else {

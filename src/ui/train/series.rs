@@ -5,13 +5,11 @@
 use bevy_egui::egui::Color32;
 use egui_plot::{GridInput, GridMark, PlotPoint};
 
-use crate::training::{CurvePoint, Curves};
+use crate::training::{CurvePoint, Curves, Figure, FigureGroup, HELD_OUT, TrainingSettings};
 use crate::ui::theme;
 
 /// A line has at most about so many points: more than there are pixels would only cost time.
 const MOST_POINTS: usize = 1000;
-/// The name of the error on held-out faces, as files have it.
-const HELD_OUT: &str = "held_out_mse";
 /// The colours of the terms that are neither the loss nor held out.
 const QUIET: [Color32; 5] = [
     Color32::from_rgb(0x7C, 0x9C, 0xCB),
@@ -48,35 +46,20 @@ impl Abscissa {
     }
 }
 
-/// Figures that are drawn together, because their heights compare.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Group {
-    /// What is minimised, and every figure that has no group of its own.
-    #[default]
-    Losses,
-    /// The gradient penalty and what it holds.
-    Penalty,
-    /// What a critic thinks of real and fake faces.
-    Scores,
-    /// How the game stands: shares from 0 to 1, or about.
-    Balance,
+/// The figure of a name: of some learner, or the held-out error.
+pub fn figure_of(name: &str) -> Option<&'static Figure> {
+    static HELD_OUT_ERROR: Figure = HELD_OUT;
+    let known = TrainingSettings::all_figures().into_iter().flatten().chain([&HELD_OUT_ERROR]);
+    known.into_iter().find(|figure| figure.name == name)
 }
 
-impl Group {
-    /// The group of a figure by its name in the file.
-    pub fn of(name: &str) -> Self {
-        match name {
-            "penalty" | "gradient_norm" => Self::Penalty,
-            "real_score" | "fake_score" => Self::Scores,
-            "accuracy" | "diversity" => Self::Balance,
-            _ => Self::Losses,
-        }
-    }
+fn group_of(name: &str) -> FigureGroup {
+    figure_of(name).map(|figure| figure.group).unwrap_or_default()
 }
 
 /// Whether a training has figures that are no losses, so that they are drawn in groups.
 pub fn has_groups(curves: &Curves) -> bool {
-    curves.loss_names.iter().any(|name| Group::of(name) != Group::Losses)
+    curves.loss_names.iter().any(|name| group_of(name) != FigureGroup::Losses)
 }
 
 /// How curves are drawn.
@@ -111,25 +94,25 @@ pub fn quantity(point: &CurvePoint, index: usize) -> Option<f64> {
 }
 
 /// The places and names of the quantities of a group.
-fn quantities(curves: &Curves, group: Group) -> impl Iterator<Item = (usize, &str)> {
-    let names = curves.loss_names.iter().map(String::as_str).chain([HELD_OUT]).enumerate();
-    names.filter(move |(_, name)| Group::of(name) == group)
+fn quantities(curves: &Curves, group: FigureGroup) -> impl Iterator<Item = (usize, &str)> {
+    let names = curves.loss_names.iter().map(String::as_str).chain([HELD_OUT.name]).enumerate();
+    names.filter(move |(_, name)| group_of(name) == group)
 }
 
 /// Whether every value of a group has a logarithm.
-pub fn takes_log(curves: &Curves, group: Group) -> bool {
+pub fn takes_log(curves: &Curves, group: FigureGroup) -> bool {
     let has_log = |index: usize| curves.points.iter().filter_map(|point| quantity(point, index)).all(|value| value > 0.0);
     quantities(curves, group).all(|(index, _)| has_log(index))
 }
 
 /// The lines of all quantities of a group.
-pub fn all_series(curves: &Curves, group: Group, scale: Scale) -> Vec<Series> {
+pub fn all_series(curves: &Curves, group: FigureGroup, scale: Scale) -> Vec<Series> {
     quantities(curves, group)
         .enumerate()
         .map(|(place, (index, name))| {
             let points: Vec<(f64, f64)> =
                 curves.points.iter().filter_map(|point| Some((scale.over.of(point), quantity(point, index)?))).collect();
-            let is_held_out = name == HELD_OUT;
+            let is_held_out = name == HELD_OUT.name;
             // Held-out errors are means of many faces already, and few.
             let is_smoothed = scale.smoothing > 0.0 && !is_held_out;
             let smoothed = if is_smoothed { smooth(&points, f64::from(scale.smoothing)) } else { points.clone() };
@@ -150,12 +133,9 @@ pub fn all_series(curves: &Curves, group: Group, scale: Scale) -> Vec<Series> {
         .collect()
 }
 
+/// What people call a figure, also one that no learner of this program has.
 fn label(name: &str) -> String {
-    match name {
-        HELD_OUT => "held-out error".into(),
-        "mse" => "squared error".into(),
-        _ => name.replace('_', " "),
-    }
+    figure_of(name).map_or_else(|| name.replace('_', " "), |figure| figure.label.to_owned())
 }
 
 fn to_line(points: &[(f64, f64)], log: bool) -> Vec<PlotPoint> {
@@ -260,7 +240,7 @@ mod tests {
     /// Curves of a GAN; every second point has no loss of the generator.
     fn gan_curves(losses: [f32; 8]) -> Curves {
         let mut curves = curves();
-        curves.loss_names = GAN_FIGURES.iter().map(|name| (*name).to_owned()).collect();
+        curves.loss_names = GAN_FIGURES.iter().map(|figure| figure.name.to_owned()).collect();
         for (number, point) in curves.points.iter_mut().enumerate() {
             (point.losses, point.held_out) = (losses.to_vec(), None);
             if number % 2 == 1 {
@@ -293,11 +273,11 @@ mod tests {
     #[test]
     fn every_quantity_becomes_a_line() {
         let linear = Scale { over: Abscissa::Images, log: false, smoothing: 0.0 };
-        let series = all_series(&curves(), Group::Losses, linear);
+        let series = all_series(&curves(), FigureGroup::Losses, linear);
         let names: Vec<(&str, usize)> = series.iter().map(|series| (series.name.as_str(), series.line.len())).collect();
         assert_eq!(names, [("loss", 5), ("latent_penalty", 5), ("held_out_mse", 2)]);
         assert_eq!(series[0].line[0].x, 640.0);
-        let log = all_series(&curves(), Group::Losses, Scale { log: true, smoothing: 0.6, ..linear });
+        let log = all_series(&curves(), FigureGroup::Losses, Scale { log: true, smoothing: 0.6, ..linear });
         assert_eq!(log.len(), 2, "a term that is zero has no logarithm");
         assert!((log[0].line[0].y - 0.05_f64.log10()).abs() < 1e-6);
         assert_eq!((log[0].raw.len(), log[1].raw.len()), (5, 0));
@@ -313,11 +293,11 @@ mod tests {
             all_series(&curves, group, linear).into_iter().map(|series| (series.label, series.line.len())).collect()
         };
         let expected = |pairs: [(&str, usize); 2]| pairs.map(|(label, points)| (label.to_owned(), points));
-        assert_eq!(lines(Group::Losses), expected([("generator loss", 3), ("critic loss", 5)]), "what was not measured is passed over");
-        assert_eq!(lines(Group::Penalty), expected([("penalty", 5), ("gradient norm", 5)]));
-        assert_eq!(lines(Group::Scores), expected([("real score", 5), ("fake score", 5)]));
-        assert_eq!(lines(Group::Balance), expected([("accuracy", 5), ("diversity", 5)]));
-        let series = all_series(&curves, Group::Scores, linear);
+        assert_eq!(lines(FigureGroup::Losses), expected([("generator loss", 3), ("critic loss", 5)]), "what was not measured is passed over");
+        assert_eq!(lines(FigureGroup::Penalty), expected([("penalty", 5), ("gradient norm", 5)]));
+        assert_eq!(lines(FigureGroup::Scores), expected([("real score", 5), ("fake score", 5)]));
+        assert_eq!(lines(FigureGroup::Balance), expected([("accuracy", 5), ("diversity", 5)]));
+        let series = all_series(&curves, FigureGroup::Scores, linear);
         assert!(series[0].color == theme::ACCENT && series[1].color == QUIET[0], "each group has the accent once");
         assert!(series[1].line.iter().all(|point| (point.y + 0.5).abs() < 1e-6), "negative values are drawn as they are");
     }
@@ -325,9 +305,9 @@ mod tests {
     #[test]
     fn only_groups_of_positive_values_take_logarithms() {
         let curves = gan_curves([0.7, -0.2, 0.1, 1.0, 0.5, 0.4, 0.8, 0.0]);
-        let taken = [Group::Losses, Group::Penalty, Group::Scores, Group::Balance].map(|group| takes_log(&curves, group));
+        let taken = [FigureGroup::Losses, FigureGroup::Penalty, FigureGroup::Scores, FigureGroup::Balance].map(|group| takes_log(&curves, group));
         assert_eq!(taken, [false, true, true, false], "negative, positive, positive, zero");
-        assert!(takes_log(&Curves::default(), Group::Losses), "nothing is in the way yet");
+        assert!(takes_log(&Curves::default(), FigureGroup::Losses), "nothing is in the way yet");
     }
 
     #[test]

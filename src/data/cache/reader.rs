@@ -171,16 +171,17 @@ impl FaceCache {
         // So few bytes that they are still in the cache of the core when they become numbers.
         let at_once = (IN_CACHE / length).max(1);
         let parts = indices.par_chunks(at_once).zip(numbers.par_chunks_mut(at_once * length));
-        parts.try_for_each_init(
-            || vec![0; at_once * length],
-            |bytes, (indices, numbers)| {
-                let bytes = &mut bytes[..numbers.len()];
-                self.read_unchecked(indices, bytes)?;
-                bytes.chunks_exact(length).zip(numbers.chunks_exact_mut(length)).for_each(|(face, numbers)| turn(face, numbers));
-                Ok(())
-            },
-        )
-        .and_then(|()| self.ensure_unchanged())
+        parts
+            .try_for_each_init(
+                || vec![0; at_once * length],
+                |bytes, (indices, numbers)| {
+                    let bytes = &mut bytes[..numbers.len()];
+                    self.read_unchecked(indices, bytes)?;
+                    bytes.chunks_exact(length).zip(numbers.chunks_exact_mut(length)).for_each(|(face, numbers)| turn(face, numbers));
+                    Ok(())
+                },
+            )
+            .and_then(|()| self.ensure_unchanged())
     }
 
     fn read_unchecked(&self, indices: &[usize], pixels: &mut [u8]) -> Result<(), DataError> {

@@ -14,8 +14,8 @@ use super::output::say;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
 use crate::training::{
-    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, Figure, Fixed, GanSettings, InLine, RunReport, RunSummary, TrainingSettings,
-    read_spec,
+    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, Figure, Fixed, GanSettings, InLine, RunReport, RunSummary,
+    TrainingSettings, read_spec,
 };
 use crate::words::counted;
 

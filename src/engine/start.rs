@@ -151,7 +151,7 @@ fn begin(
         }
     };
     let step = if let Beginning::RollBack(to) = request.beginning { Some(to) } else { None };
-    let opened = TrainingRun::open(folder, spec, request.budget.unwrap_or_default(), learner, faces, step, tell);
+    let opened = TrainingRun::open(folder, spec, request.budget.unwrap_or_default(), learner, faces, step, monitor, tell);
     let begun = opened.map_err(EngineError::from).and_then(|mut run| {
         // A run that goes on may be taken back by now: such a one is stopped as ever.
         if may_be_discarded && let Err(cancelled) = ensure_wanted(monitor) {

@@ -17,8 +17,7 @@ use crate::backend::{BackendChoice, DeviceInfo};
 use crate::models::StoredModel;
 use crate::progress::{Monitor, Progress};
 use crate::training::{
-    Budget, CheckpointPlan, Edit, EventKind, RunReport, RunSpec, RunSummary, StepOutcome, TrainingError, TrainingRun,
-    TrainingSettings,
+    Budget, CheckpointPlan, Edit, EventKind, RunReport, RunSpec, RunSummary, StepOutcome, TrainingError, TrainingRun, TrainingSettings,
 };
 
 /// Snapshots for the explorer are made at most this often.

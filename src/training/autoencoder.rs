@@ -25,6 +25,9 @@ const BETA2: f32 = 0.99;
 /// Faces that are encoded at once for the frame.
 const FRAME_BATCH: usize = 32;
 
+/// So many codes for each of their numbers are there at least for a frame.
+const LEAST_CODES: usize = 4;
+
 /// The figures of a step, in the order in which it returns them.
 pub const AUTOENCODER_FIGURES: &[Figure] = &[
     Figure::loss("loss", "loss", "What the network minimises: the squared error and the weighted parts beside it"),
@@ -122,9 +125,12 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         weights
     }
 
-    fn frame(&self, faces: &Faces, _care: FrameCare) -> LatentFrame {
+    fn frame(&self, faces: &Faces, _care: FrameCare, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
         let dim = self.settings.latent;
-        let codes = faces.pixels().chunks(FRAME_BATCH * faces.face_len()).flat_map(|bytes| {
+        // Fewer codes tell nothing of so many directions.
+        let least = LEAST_CODES * dim;
+        let parts = faces.pixels().chunks(FRAME_BATCH * faces.face_len()).enumerate();
+        let codes = parts.take_while(|(part, _)| part * FRAME_BATCH < least || is_wanted()).flat_map(|(_, bytes)| {
             let shape = [bytes.len() / faces.face_len(), 3, self.size, self.size];
             let pictures = Tensor::from_data(TensorData::new(to_network(self.size, bytes), shape), &self.device); // [N, 3, S, S]
             self.average().encoder.forward(pictures).into_data().into_vec::<f32>().expect("the backend computes in f32") // [N, k]

@@ -12,7 +12,7 @@ use crate::models::FaceModel;
 use crate::progress::{Monitor, Progress};
 
 /// Faces in memory at a time while all are encoded: a multiple of what models take at once, so that codes are those of one piece.
-const ENCODED: usize = 256;
+const ENCODED: usize = 128;
 
 /// What is drawn for a face lies in a stream of its own, far from those of epochs.
 const EPOCH_STREAMS: u64 = 1 << 63;

@@ -64,13 +64,9 @@ pub trait Learner {
     /// The averaged weights, as a model folder holds them (without the frame).
     fn ema_weights(&self) -> Weights;
 
-    /// The latent frame of the averaged network; `faces`: some that it learned from.
-    fn frame(&self, faces: &Faces, care: FrameCare) -> LatentFrame;
-
-    /// The frame of a model that stays, as long as it is wanted. What has come out when it no longer is, is of no use.
-    fn thorough_frame(&self, faces: &Faces, _is_wanted: &dyn Fn() -> bool) -> LatentFrame {
-        self.frame(faces, FrameCare::Thorough)
-    }
+    /// The latent frame of the averaged network; `faces`: some that it learned from. Once it is no longer wanted, what is known by then
+    /// has to do.
+    fn frame(&self, faces: &Faces, care: FrameCare, is_wanted: &dyn Fn() -> bool) -> LatentFrame;
 
     /// For how many steps a frame is good enough to be shown: finding it takes time.
     fn frame_lasts(&self) -> u64 {

@@ -39,9 +39,7 @@ pub use ema::averaged;
 pub use error::TrainingError;
 pub use event_log::{EventFile, EventKind, RunEvent, parse_events};
 pub use figure::{Figure, FigureGroup, Good, HELD_OUT, InLine, names_of};
-pub use gan::{
-    Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, Painter, PenaltyKind, StepFigures, penalty_of,
-};
+pub use gan::{Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, Painter, PenaltyKind, StepFigures, penalty_of};
 pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Value, When};
 pub use learner::{Learner, LearnerState, StepMoment};
 pub use report::{RunReport, RunSummary, StepOutcome};

@@ -13,7 +13,7 @@ pub enum StepOutcome {
     Learned,
     /// The planned length was reached, and everything is written.
     Finished,
-    /// The planned length was reached, and something was asked for while the model was completed: that begins again with the next step.
+    /// Something was asked for while faces were encoded for figures or for the model: that begins again with the next step.
     Interrupted,
     /// The loss went wrong; the training stands at this earlier step again.
     Restored {

@@ -69,6 +69,7 @@ impl TrainingRun {
         mut learner: Box<dyn Learner>,
         faces: TrainingFaces,
         step: Option<u64>,
+        monitor: &dyn Monitor,
         tell: &mut dyn FnMut(RunReport),
     ) -> Result<Self, TrainingError> {
         let Standing { found, unreadable } = Standing::read(folder.path(), step)?;
@@ -118,11 +119,17 @@ impl TrainingRun {
         run.forget_after(run.state.step, tell)?;
         run.forget_faces_after(run.state.step)?;
         run.forget_lost_best();
-        run.begin(is_new, warnings, tell)?;
+        run.begin(is_new, warnings, monitor, tell)?;
         Ok(run)
     }
 
-    fn begin(&mut self, is_new: bool, warnings: Vec<String>, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+    fn begin(
+        &mut self,
+        is_new: bool,
+        warnings: Vec<String>,
+        monitor: &dyn Monitor,
+        tell: &mut dyn FnMut(RunReport),
+    ) -> Result<(), TrainingError> {
         let kind = if is_new { EventKind::Started } else { EventKind::Resumed };
         if !self.state.finished {
             self.note(kind, self.state.settings.in_words(), tell)?;
@@ -131,7 +138,7 @@ impl TrainingRun {
             self.note(EventKind::Finished, String::new(), tell)?;
         }
         warnings.into_iter().try_for_each(|warning| self.note(EventKind::Warned, warning, tell))?;
-        if is_new { self.checkpoint(tell) } else { Ok(()) }
+        if is_new { self.save_beginning(monitor, tell) } else { Ok(()) }
     }
 
     fn knows_its_end(&self) -> bool {
@@ -145,10 +152,10 @@ impl TrainingRun {
     /// # Errors
     /// [`TrainingError`] where files cannot be written; what was learned stays in memory, and the step may be tried again.
     pub fn step(&mut self, monitor: &dyn Monitor, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
-        let outcome = if self.share() >= 1.0 { self.finish(monitor, tell) } else { self.learn(tell) };
+        let outcome = if self.share() >= 1.0 { self.finish(monitor, tell) } else { self.learn(monitor, tell) };
         if let Err(TrainingError::Data(DataError::Changed { .. })) = outcome {
             // Without its faces it cannot go on; what it has learned is kept.
-            let saved = self.save(None, tell);
+            let saved = self.save(None, &Silent, tell);
             self.or_rescue(saved)?;
         }
         self.or_rescue(outcome)
@@ -159,7 +166,7 @@ impl TrainingRun {
         self.state.settings.moment(self.state.step, self.state.images, self.share()).learning_rate
     }
 
-    fn learn(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
+    fn learn(&mut self, monitor: &dyn Monitor, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         let start = Instant::now();
         let settings = &self.state.settings;
         let batch = settings.batch();
@@ -189,8 +196,11 @@ impl TrainingRun {
             return Ok(StepOutcome::Learned);
         }
         if is_due {
-            let error = self.judge(HELD_OUT, &Silent)?;
-            return self.save(error, tell);
+            return match self.judge(HELD_OUT, monitor) {
+                // What was asked for comes first; the checkpoint is still due after it.
+                Err(TrainingError::Data(DataError::Cancelled)) => Ok(StepOutcome::Interrupted),
+                judged => self.save(judged?, monitor, tell),
+            };
         }
         if self.window.steps >= STEPS_OF_A_POINT {
             self.measure(None, moment.learning_rate, tell)?;

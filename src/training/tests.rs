@@ -52,7 +52,7 @@ impl Learner for Scripted {
         self.state().ema
     }
 
-    fn frame(&self, _faces: &Faces, _care: FrameCare) -> LatentFrame {
+    fn frame(&self, _faces: &Faces, _care: FrameCare, _is_wanted: &dyn Fn() -> bool) -> LatentFrame {
         LatentFrame::diagonal(vec![1.0; 4], vec![0.25; 4]).unwrap()
     }
 
@@ -95,7 +95,7 @@ fn open(place: &Path, images: u64, loss: impl FnMut(u64) -> f32 + 'static) -> Tr
     let out = place.join("run");
     let (folder, spec) = if out.exists() { RunFolder::open(&out).unwrap() } else { (RunFolder::create(&out, &spec, false).unwrap(), spec) };
     let learner = Box::new(Scripted { steps: 0.0, loss: Rc::new(RefCell::new(loss)) });
-    TrainingRun::open(folder, spec, Budget::Images(images), learner, faces, None, &mut |_| {}).unwrap()
+    TrainingRun::open(folder, spec, Budget::Images(images), learner, faces, None, &Silent, &mut |_| {}).unwrap()
 }
 
 fn step(run: &mut TrainingRun) -> StepOutcome {

@@ -19,6 +19,8 @@ use crate::files::read_at;
 
 /// Faces that one core reads at a time.
 const SIDE_BY_SIDE: usize = 128;
+/// Bytes that are read at a time where they become something else at once.
+const IN_CACHE: usize = 64 << 10;
 /// Faces that a hash reads at a time.
 const HASHED: usize = 256;
 
@@ -154,6 +156,32 @@ impl FaceCache {
         let parts = indices.par_chunks(SIDE_BY_SIDE).zip(pixels.par_chunks_mut(SIDE_BY_SIDE * self.face_len()));
         parts.try_for_each(|(indices, pixels)| self.read_unchecked(indices, pixels))?;
         self.ensure_unchanged()
+    }
+
+    /// Reads faces and turns each into numbers of its own: `turn` gets the bytes of a face, HWC, and room for as many numbers.
+    ///
+    /// # Errors
+    /// [`DataError::Changed`] where another program has changed the file meanwhile.
+    ///
+    /// # Panics
+    /// Where there is no such face, or `numbers` is no room for them.
+    pub fn read_as<T: Send>(&self, indices: &[usize], numbers: &mut [T], turn: impl Fn(&[u8], &mut [T]) + Sync) -> Result<(), DataError> {
+        let length = self.face_len();
+        assert_eq!(numbers.len(), indices.len() * length, "there is room for the faces");
+        // So few bytes that they are still in the cache of the core when they become numbers.
+        let at_once = (IN_CACHE / length).max(1);
+        let parts = indices.par_chunks(at_once).zip(numbers.par_chunks_mut(at_once * length));
+        parts
+            .try_for_each_init(
+                || vec![0; at_once * length],
+                |bytes, (indices, numbers)| {
+                    let bytes = &mut bytes[..numbers.len()];
+                    self.read_unchecked(indices, bytes)?;
+                    bytes.chunks_exact(length).zip(numbers.chunks_exact_mut(length)).for_each(|(face, numbers)| turn(face, numbers));
+                    Ok(())
+                },
+            )
+            .and_then(|()| self.ensure_unchanged())
     }
 
     fn read_unchecked(&self, indices: &[usize], pixels: &mut [u8]) -> Result<(), DataError> {

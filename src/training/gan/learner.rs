@@ -159,12 +159,12 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         weights
     }
 
-    fn frame(&self, _faces: &Faces, care: FrameCare) -> LatentFrame {
-        latent_frame(self.average(), self.settings.latent, care, &self.device)
-    }
-
-    fn thorough_frame(&self, _faces: &Faces, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
-        latent_frame_while(self.average(), self.settings.latent, FrameCare::Thorough, &self.device, is_wanted)
+    fn frame(&self, _faces: &Faces, care: FrameCare, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
+        match care {
+            // It is there in a fraction of a second, and a part of it is none.
+            FrameCare::Quick => latent_frame(self.average(), self.settings.latent, care, &self.device),
+            FrameCare::Thorough => latent_frame_while(self.average(), self.settings.latent, care, &self.device, is_wanted),
+        }
     }
 
     fn frame_lasts(&self) -> u64 {

@@ -70,7 +70,6 @@ impl GanWatch {
         let (accuracy, diversity, penalty, norm) = Default::default();
         Self { objective, accuracy, diversity, most_diversity: 0.0, penalty, norm }
     }
-
 }
 
 impl Watch for GanWatch {

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{TrainingRun, Window};
-use crate::training::figure::names_of;
 use crate::training::checkpoint::{RunState, list_checkpoints, remove_checkpoint, write_checkpoint};
+use crate::training::figure::names_of;
 use crate::training::run_folder::remove_remains;
 use crate::training::sheets::forget_sheets;
 use crate::training::{Curves, EventKind, LearnerState, RunFolder, RunReport, Standing, StepOutcome, TrainingError};

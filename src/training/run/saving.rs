@@ -17,7 +17,7 @@ use crate::training::sheets::{steady_samples, write_sheets};
 use crate::training::{CurvePoint, EventKind, RunReport, StepOutcome, TrainingError};
 
 /// Who stops a training waits this long, and no longer, for figures and a frame of all faces; a small run is complete by then.
-const STOPPING: Duration = Duration::from_millis(700);
+const STOPPING: Duration = Duration::from_millis(500);
 
 /// Has had enough at a moment.
 struct Until(Instant);
@@ -41,9 +41,15 @@ impl TrainingRun {
         let saved = if self.state.finished {
             self.keep(self.state.clone()).map(|()| StepOutcome::Finished)
         } else {
-            self.judge(HELD_OUT, &Silent).and_then(|error| self.save(error, tell))
+            self.judge(HELD_OUT, &Silent).and_then(|error| self.save(error, &Silent, tell))
         };
         self.or_rescue(saved).map(drop)
+    }
+
+    /// The first checkpoint, of a network that knows nothing yet; without its figures where the monitor cancels meanwhile.
+    pub(super) fn save_beginning(&mut self, monitor: &dyn Monitor, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        let error = unless_cancelled(self.judge(HELD_OUT, monitor))?;
+        self.save(error, monitor, tell).map(drop)
     }
 
     /// Writes where it stands, and nothing else; it is so in memory only once it is on the disk.
@@ -63,7 +69,14 @@ impl TrainingRun {
 
     /// A checkpoint with the error on faces held out, where it is known; or, where the weights are no longer numbers, the way back to
     /// the last good one.
-    pub(super) fn save(&mut self, error: Option<f64>, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
+    ///
+    /// Where the monitor cancels, the frame comes from fewer faces.
+    pub(super) fn save(
+        &mut self,
+        error: Option<f64>,
+        monitor: &dyn Monitor,
+        tell: &mut dyn FnMut(RunReport),
+    ) -> Result<StepOutcome, TrainingError> {
         self.ensure_there()?;
         let start = Instant::now();
         let learned = self.learner.state();
@@ -99,9 +112,10 @@ impl TrainingRun {
             self.measure_with(error, tell)?;
         }
         self.prune(tell)?;
-        let frame = self.learner.frame(&self.frame_faces, FrameCare::Quick);
+        let frame = self.quick_frame(&|| !monitor.cancelled());
         self.write_model(frame.clone(), None)?;
-        self.picture_in(frame, tell)?;
+        self.picture_in(frame.clone(), tell)?;
+        self.shown = Some((step, self.as_shown(frame)));
         tell(RunReport::Saved { step });
         Ok(StepOutcome::Learned)
     }
@@ -197,7 +211,7 @@ impl TrainingRun {
             let mixture = GaussianMixture::of_codes_while(&codes, dim, &|| !monitor.cancelled());
             return if monitor.cancelled() { Err(DataError::Cancelled.into()) } else { Ok((frame, mixture)) };
         }
-        let frame = self.learner.thorough_frame(&self.frame_faces, &|| !monitor.cancelled());
+        let frame = self.learner.frame(&self.frame_faces, FrameCare::Thorough, &|| !monitor.cancelled());
         if monitor.cancelled() { Err(DataError::Cancelled.into()) } else { Ok((frame, None)) }
     }
 
@@ -229,14 +243,25 @@ impl TrainingRun {
     /// The averaged network as plain data, in the frame of the current codes; no axis flips from one snapshot to the next.
     pub fn snapshot(&mut self) -> StoredModel {
         let step = self.state.step;
-        let lasts = self.learner.frame_lasts();
-        let frame = match &self.shown {
-            Some((of_step, shown)) if *of_step <= step && step - of_step < lasts => return self.stored(shown.clone(), None),
-            Some((_, shown)) => self.learner.frame(&self.frame_faces, FrameCare::Quick).facing_as(shown),
-            None => self.learner.frame(&self.frame_faces, FrameCare::Quick),
-        };
+        let lasts = self.learner.frame_lasts().max(1);
+        if let Some((_, shown)) = self.shown.as_ref().filter(|(of_step, _)| *of_step <= step && step - of_step < lasts) {
+            return self.stored(shown.clone(), None);
+        }
+        let frame = self.as_shown(self.quick_frame(&|| true));
         self.shown = Some((step, frame.clone()));
         self.stored(frame, None)
+    }
+
+    fn quick_frame(&self, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
+        self.learner.frame(&self.frame_faces, FrameCare::Quick, is_wanted)
+    }
+
+    /// A frame with its axes turned as those that were shown before.
+    fn as_shown(&self, frame: LatentFrame) -> LatentFrame {
+        match &self.shown {
+            Some((_, shown)) => frame.facing_as(shown),
+            None => frame,
+        }
     }
 
     fn stored(&self, frame: LatentFrame, mixture: Option<&GaussianMixture>) -> StoredModel {
@@ -261,7 +286,7 @@ impl TrainingRun {
     }
 
     pub(super) fn picture(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let frame = self.learner.frame(&self.frame_faces, FrameCare::Quick);
+        let frame = self.quick_frame(&|| true);
         self.picture_in(frame, tell)
     }
 
@@ -297,7 +322,7 @@ impl TrainingRun {
     fn save_end(&mut self, monitor: &dyn Monitor, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         if self.ended != Some(self.state.step) {
             let error = self.judge(usize::MAX, monitor)?;
-            let outcome = self.save(error, tell)?;
+            let outcome = self.save(error, monitor, tell)?;
             if outcome != StepOutcome::Learned {
                 return Ok(outcome);
             }
@@ -324,13 +349,12 @@ impl TrainingRun {
         let patience = Until(Instant::now() + STOPPING);
         self.ensure_there()?;
         // Neither faces that take too long nor faces that another program has changed keep a training from ending.
-        let in_time = |result: Result<Option<f64>, TrainingError>| match result {
-            Err(TrainingError::Data(DataError::Cancelled | DataError::Changed { .. })) => Ok(None),
-            other => other,
-        };
         if self.saved.0 != self.state.step || !list_checkpoints(&self.folder.checkpoints()).contains(&self.state.step) {
-            let error = in_time(self.judge(HELD_OUT, &patience))?;
-            if self.save(error, tell)? != StepOutcome::Learned {
+            let error = match unless_cancelled(self.judge(HELD_OUT, &patience)) {
+                Err(TrainingError::Data(DataError::Changed { .. })) => None,
+                judged => judged?,
+            };
+            if self.save(error, &patience, tell)? != StepOutcome::Learned {
                 return Ok(());
             }
         }
@@ -339,6 +363,14 @@ impl TrainingRun {
             Err(TrainingError::Data(DataError::Cancelled | DataError::Changed { .. })) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Nothing where there was no time for it.
+fn unless_cancelled(judged: Result<Option<f64>, TrainingError>) -> Result<Option<f64>, TrainingError> {
+    match judged {
+        Err(TrainingError::Data(DataError::Cancelled)) => Ok(None),
+        judged => judged,
     }
 }
 

@@ -142,8 +142,7 @@ impl Knobs for AutoencoderSettings {
             "How much of the averaged weights stays at each step, 0 to 1: what you see and keep is the average, not the last step",
         )
         .measured("DECAY", ""),
-        Knob::new("flips", "Mirror faces", field!(Self, flips), Range::Flag, "Show every second face mirrored")
-            .measured("true|false", ""),
+        Knob::new("flips", "Mirror faces", field!(Self, flips), Range::Flag, "Show every second face mirrored").measured("true|false", ""),
         Knob::new(
             "shift",
             "Shift faces",

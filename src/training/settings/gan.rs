@@ -245,15 +245,9 @@ impl Knobs for GanSettings {
         )
         .measured("WEIGHT", "")
         .only(|settings| settings.objective == Objective::WganGp),
-        Knob::new(
-            "critic_steps",
-            "Critic steps",
-            field!(Self, critic_steps),
-            STEPS,
-            "Steps of the critic for each of the generator",
-        )
-        .measured("STEPS", "steps")
-        .live(),
+        Knob::new("critic_steps", "Critic steps", field!(Self, critic_steps), STEPS, "Steps of the critic for each of the generator")
+            .measured("STEPS", "steps")
+            .live(),
         Knob::new(
             "augment",
             "Augmentation",
@@ -273,8 +267,7 @@ impl Knobs for GanSettings {
              the last step",
         )
         .measured("FACES", "faces"),
-        Knob::new("flips", "Mirror faces", field!(Self, flips), Range::Flag, "Show every second face mirrored")
-            .measured("true|false", ""),
+        Knob::new("flips", "Mirror faces", field!(Self, flips), Range::Flag, "Show every second face mirrored").measured("true|false", ""),
         Knob::new(
             "minibatch_deviation",
             "Batch deviation",

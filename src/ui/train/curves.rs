@@ -284,7 +284,11 @@ fn legend_ui(ui: &mut Ui, training: &Training, point: Option<&CurvePoint>, view:
         let is_hidden = hidden.contains(&series.name);
         entry_ui(ui, rect, series, value, is_hidden, response.hovered());
         let means = figure_of(&series.name).map_or_else(String::new, |figure| figure.described() + "\n");
-        if response.on_hover_text(format!("{means}Click to hide or show this curve")).on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+        if response
+            .on_hover_text(format!("{means}Click to hide or show this curve"))
+            .on_hover_cursor(egui::CursorIcon::PointingHand)
+            .clicked()
+        {
             if is_hidden {
                 hidden.remove(&series.name);
             } else {

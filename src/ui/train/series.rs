@@ -293,7 +293,11 @@ mod tests {
             all_series(&curves, group, linear).into_iter().map(|series| (series.label, series.line.len())).collect()
         };
         let expected = |pairs: [(&str, usize); 2]| pairs.map(|(label, points)| (label.to_owned(), points));
-        assert_eq!(lines(FigureGroup::Losses), expected([("generator loss", 3), ("critic loss", 5)]), "what was not measured is passed over");
+        assert_eq!(
+            lines(FigureGroup::Losses),
+            expected([("generator loss", 3), ("critic loss", 5)]),
+            "what was not measured is passed over"
+        );
         assert_eq!(lines(FigureGroup::Penalty), expected([("penalty", 5), ("gradient norm", 5)]));
         assert_eq!(lines(FigureGroup::Scores), expected([("real score", 5), ("fake score", 5)]));
         assert_eq!(lines(FigureGroup::Balance), expected([("accuracy", 5), ("diversity", 5)]));
@@ -305,7 +309,8 @@ mod tests {
     #[test]
     fn only_groups_of_positive_values_take_logarithms() {
         let curves = gan_curves([0.7, -0.2, 0.1, 1.0, 0.5, 0.4, 0.8, 0.0]);
-        let taken = [FigureGroup::Losses, FigureGroup::Penalty, FigureGroup::Scores, FigureGroup::Balance].map(|group| takes_log(&curves, group));
+        let taken =
+            [FigureGroup::Losses, FigureGroup::Penalty, FigureGroup::Scores, FigureGroup::Balance].map(|group| takes_log(&curves, group));
         assert_eq!(taken, [false, true, true, false], "negative, positive, positive, zero");
         assert!(takes_log(&Curves::default(), FigureGroup::Losses), "nothing is in the way yet");
     }

@@ -126,17 +126,15 @@ impl<'a> FacesMatrix<'a> {
     /// Calls `work` with the centred numbers of some faces and their count, in order. `counts`: whether that is progress.
     fn for_each_chunk(&self, indices: &[usize], counts: bool, mut work: impl FnMut(&[f32], usize)) -> Result<(), FitError> {
         let most = CHUNK.min(indices.len()) * self.values();
-        let (mut centred, mut pixels) = (vec![0.0_f32; most], vec![0; most]);
+        let mut centred = vec![0.0_f32; most];
         for chunk in indices.chunks(CHUNK) {
             self.advance(if counts { chunk.len() } else { 0 })?;
             let numbers = &mut centred[..chunk.len() * self.values()];
-            let pixels = &mut pixels[..numbers.len()];
-            self.cache.read(chunk, pixels)?;
-            numbers.par_chunks_mut(self.values()).zip(pixels.par_chunks(self.values())).for_each(|(numbers, face)| {
+            self.cache.read_as(chunk, numbers, |face, numbers| {
                 for ((number, byte), mean) in numbers.iter_mut().zip(face).zip(&self.mean) {
                     *number = f32::from(*byte) * (1.0 / 255.0) - mean;
                 }
-            });
+            })?;
             work(numbers, chunk.len());
         }
         Ok(())

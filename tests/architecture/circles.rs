@@ -1,0 +1,250 @@
+//! Circles: files that need one another cannot be read one after the other.
+//!
+//! A file needs another where its code names something that the other defines. `mod` and re-exports are no need, and tests do not count.
+//! Between layers, the order of layers leaves no room for circles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::code::{CODE, Code, Manner, made_up};
+use super::layers::layer_of;
+use super::modules::Modules;
+
+/// Circles that stay, each with its reason.
+const PERMITTED: &[(&[&str], &str)] = &[];
+/// The most circles that may stay.
+const MOST_PERMITTED: usize = 2;
+/// Circles that are to go: in how many pairs one file needs another, and the files. When one has gone or become smaller, so must its entry.
+const DEBT: &[(usize, &[&str])] = &[
+    (2, &["app/display.rs", "app/mod.rs"]),
+    (
+        8,
+        &[
+            "backend/cpu/kernels/simd.rs",
+            "backend/cpu/kernels/simd_avx2.rs",
+            "backend/cpu/kernels/simd_avx512.rs",
+            "backend/cpu/kernels/simd_neon.rs",
+            "backend/cpu/kernels/simd_portable.rs",
+        ],
+    ),
+    (
+        17,
+        &[
+            "cli/bench/batches.rs",
+            "cli/bench/evaluate.rs",
+            "cli/bench/explorer.rs",
+            "cli/bench/gan.rs",
+            "cli/bench/import.rs",
+            "cli/bench/mod.rs",
+            "cli/bench/network.rs",
+            "cli/bench/pca.rs",
+            "cli/bench/render.rs",
+        ],
+    ),
+    (2, &["data/cache/mod.rs", "data/cache/reader.rs"]),
+    (2, &["data/decode/jpeg/mod.rs", "data/decode/mod.rs"]),
+    (
+        11,
+        &[
+            "data/source/folder.rs",
+            "data/source/listing.rs",
+            "data/source/mod.rs",
+            "data/source/parquet.rs",
+            "data/source/tar.rs",
+            "data/source/zip.rs",
+        ],
+    ),
+    (2, &["data/synth/mod.rs", "data/synth/painter.rs"]),
+    (2, &["engine/decoder/mod.rs", "engine/decoder/serve.rs"]),
+    (
+        20,
+        &[
+            "engine/error.rs",
+            "engine/evaluate/kept.rs",
+            "engine/evaluate/mod.rs",
+            "engine/evaluate/sized.rs",
+            "engine/evaluate/subjects.rs",
+            "engine/evaluate/yardstick.rs",
+            "engine/fit_mixture.rs",
+            "engine/open.rs",
+        ],
+    ),
+    (2, &["engine/self_test/mod.rs", "engine/self_test/verdict.rs"]),
+    (2, &["engine/start.rs", "engine/train.rs"]),
+    (
+        28,
+        &[
+            "explorer/camera.rs",
+            "explorer/keeping.rs",
+            "explorer/mod.rs",
+            "explorer/picking.rs",
+            "explorer/render/draw.rs",
+            "explorer/render/mod.rs",
+            "explorer/render/pages.rs",
+            "explorer/render/pipeline.rs",
+            "explorer/scene.rs",
+            "explorer/streaming.rs",
+        ],
+    ),
+    (2, &["latent/journey.rs", "latent/reading.rs"]),
+    (2, &["models/autoencoder/model.rs", "models/folder.rs"]),
+    (4, &["models/gan/critic.rs", "models/gan/generator.rs", "models/gan/mod.rs"]),
+    (2, &["models/header.rs", "models/network.rs"]),
+    (9, &["models/pca/fit/exact.rs", "models/pca/fit/faces_matrix.rs", "models/pca/fit/krylov.rs", "models/pca/fit/mod.rs"]),
+    (
+        48,
+        &[
+            "session/decoding.rs",
+            "session/evaluation.rs",
+            "session/flight.rs",
+            "session/history.rs",
+            "session/jobs.rs",
+            "session/mod.rs",
+            "session/model.rs",
+            "session/notice.rs",
+            "session/pacing.rs",
+            "session/persistence.rs",
+            "session/saved.rs",
+            "session/steering.rs",
+            "session/training.rs",
+        ],
+    ),
+    (2, &["training/gan/watch.rs", "training/watch.rs"]),
+    (8, &["training/learner.rs", "training/settings/autoencoder.rs", "training/settings/gan.rs", "training/settings/mod.rs"]),
+    (2, &["training/run.rs", "training/run/returning.rs"]),
+    (4, &["training/run_folder.rs", "training/spec.rs", "training/standing.rs"]),
+    (
+        54,
+        &[
+            "ui/evaluate/dock.rs",
+            "ui/evaluate/files.rs",
+            "ui/evaluate/mod.rs",
+            "ui/evaluate/report.rs",
+            "ui/evaluate/setup.rs",
+            "ui/key_list.rs",
+            "ui/keys.rs",
+            "ui/left_panel.rs",
+            "ui/mod.rs",
+            "ui/train/confirm.rs",
+            "ui/train/controls.rs",
+            "ui/train/dock.rs",
+            "ui/train/files.rs",
+            "ui/train/mod.rs",
+            "ui/train/setup.rs",
+            "ui/undo_buttons.rs",
+        ],
+    ),
+    (6, &["video/frames.rs", "video/gif.rs", "video/mp4.rs", "video/writer.rs"]),
+];
+
+/// Files, the files that they need, and the names by which they do.
+type Needs = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+fn needs(code: &Code) -> Needs {
+    let modules = Modules::of(code);
+    let mut needs = Needs::new();
+    let named = code.names.iter().filter(|named| !named.place.is_test);
+    for named in named.filter(|named| !matches!(named.manner, Manner::ReExport | Manner::ReExportedGlob)) {
+        let from = &named.place.file;
+        for (to, name) in
+            modules.find(named).into_iter().filter_map(|found| found.item).filter(|(to, _)| to != from && layer_of(to) == layer_of(from))
+        {
+            needs.entry(from.clone()).or_default().entry(to).or_default().insert(name);
+        }
+    }
+    needs
+}
+
+/// The files that a file needs, directly or not.
+fn reached<'a>(needs: &'a Needs, from: &'a str) -> BTreeSet<&'a str> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(file) = open.pop() {
+        let next = needs.get(file).into_iter().flat_map(BTreeMap::keys).map(String::as_str);
+        open.extend(next.filter(|next| reached.insert(*next)));
+    }
+    reached
+}
+
+/// Groups of files each of which needs all others of its group.
+fn circles(needs: &Needs) -> BTreeSet<Vec<&str>> {
+    let reached: BTreeMap<&str, BTreeSet<&str>> = needs.keys().map(|file| (file.as_str(), reached(needs, file))).collect();
+    let on_circles = reached.iter().filter(|(file, reached)| reached.contains(*file));
+    on_circles
+        .map(|(file, all)| all.iter().copied().filter(|other| reached.get(other).is_some_and(|back| back.contains(file))).collect())
+        .collect()
+}
+
+/// The pairs of files of a circle of which the first needs the second, with the names by which it does.
+fn pairs<'a>(needs: &'a Needs, circle: &[&'a str]) -> Vec<(&'a str, &'a str, &'a BTreeSet<String>)> {
+    let all = circle.iter().flat_map(|from| needs[*from].iter().map(|(to, names)| (*from, to.as_str(), names)));
+    all.filter(|(_, to, _)| circle.contains(to)).collect()
+}
+
+/// What speaks against the lists of circles that may stay and that are to go.
+fn complaints(code: &Code, permitted: &[(&[&str], &str)], debt: &[(usize, &[&str])]) -> Vec<String> {
+    let needs = needs(code);
+    let found = circles(&needs);
+    let mut complaints = Vec::new();
+    for circle in found.iter().filter(|circle| !permitted.iter().any(|(permitted, _)| permitted == circle)) {
+        let pairs = pairs(&needs, circle);
+        if debt.contains(&(pairs.len(), circle)) {
+            continue;
+        }
+        let is_left = debt.iter().any(|(_, files)| circle.iter().all(|file| files.contains(file)));
+        let what = match debt.iter().find(|(_, files)| files == circle) {
+            None if is_left => "what is left of a known circle; put this entry in the place of that one",
+            None => "a new circle; move what its files share into a file of its own, so that needs go one way",
+            Some((known, _)) if *known < pairs.len() => "files of a known circle need one another in more ways than before",
+            Some(_) => "files of a known circle need one another in fewer ways; write their number into DEBT",
+        };
+        let lines: Vec<String> = pairs
+            .iter()
+            .map(|(from, to, names)| format!("    {from} needs {to}: {}", names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")))
+            .collect();
+        complaints.push(format!("{what}:\n({}, &{circle:?}),\n{}", pairs.len(), lines.join("\n")));
+    }
+    let listed = permitted.iter().map(|(files, _)| *files).chain(debt.iter().map(|(_, files)| *files));
+    let gone = listed.filter(|files| !found.contains(*files));
+    complaints.extend(gone.map(|files| format!("a circle that has gone, or has other files now; take its entry out:\n&{files:?}")));
+    complaints
+}
+
+#[test]
+fn files_need_no_circles() {
+    assert!(PERMITTED.len() <= MOST_PERMITTED, "at most {MOST_PERMITTED} circles may stay");
+    assert!(PERMITTED.iter().all(|(_, reason)| !reason.is_empty()), "what stays has a reason");
+    let wrong = complaints(&CODE, PERMITTED, DEBT);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn circles_are_found_however_a_name_comes() {
+    let circle: &[&str] = &["a/b.rs", "a/c.rs"];
+    let told = |top: &str, b: &str, c: &str, permitted: &[(&[&str], &str)], debt: &[(usize, &[&str])]| {
+        let code = made_up(&[("lib.rs", "pub mod a;"), ("a/mod.rs", top), ("a/b.rs", b), ("a/c.rs", c)]);
+        complaints(&code, permitted, debt).join("\n")
+    };
+    let top = "mod b; mod c; pub use {b::B, c::*};";
+    let c = "use super::b::B; pub struct C(B);";
+    for b in [
+        "use super::C; pub struct B;",
+        "pub struct B; fn f() { crate::a::C; }",
+        "pub struct B; fn f() { vec![super::c::C] }",
+        "use super::*; pub struct B; fn f(c: C) {}",
+        "pub struct B; mod inner { use super::super::{\n    c::{\n        C as D,\n    },\n}; }",
+        "pub struct B; impl From<super::C> for B {}",
+    ] {
+        assert!(told(top, b, c, &[], &[]).contains("a new circle") && told(top, b, c, &[], &[]).contains("a/b.rs needs a/c.rs: C"), "{b}");
+        assert!(told(top, b, c, &[(circle, "a reason")], &[]).is_empty() && told(top, b, c, &[], &[(2, circle)]).is_empty(), "{b}");
+        assert!(told(top, b, c, &[], &[(1, circle)]).contains("in more ways") && told(top, b, c, &[], &[(3, circle)]).contains("in fewer"));
+    }
+    for b in ["pub struct B;", "pub struct B; #[cfg(test)] mod tests { use super::super::C; }", "pub use super::c::C; pub struct B;"] {
+        assert!(told(top, b, c, &[], &[]).is_empty(), "{b}");
+        assert!(told(top, b, c, &[], &[(2, circle)]).contains("has gone") && told(top, b, c, &[(circle, "")], &[]).contains("has gone"));
+    }
+    let with_own = "mod b; mod c; pub struct Own; fn f() { c::C; }";
+    assert!(told(with_own, "", "use super::Own; pub struct C;", &[], &[]).contains("(2, &[\"a/c.rs\", \"a/mod.rs\"]),"));
+    let larger: &[&str] = &["a/b.rs", "a/c.rs", "a/mod.rs"];
+    let left = told(top, "use super::C; pub struct B;", c, &[], &[(4, larger)]);
+    assert!(left.contains("what is left of a known circle") && left.contains("has gone"), "{left}");
+}

@@ -9,14 +9,13 @@ use super::fit_pca::origin;
 use super::network_bench::ensure_memory;
 use super::train::{Beginning, TrainingRequest, TrainingStart};
 use super::{EngineError, device_for_training};
-use crate::backend::{Cpu, Device, FaceBackend, Probed};
+use crate::backend::{Cpu, Device, Probed};
 use crate::data::{FaceCache, SplitChoice};
 use crate::files::{follow, is_vacant};
-use crate::models::NetworkConfig;
 use crate::progress::Monitor;
 use crate::training::{
-    AutoencoderLearner, EventKind, FacesUsed, GanLearner, Learner, RunFolder, RunReport, RunSpec, Standing, TrainingError, TrainingFaces,
-    TrainingRun, TrainingSettings, branch, is_locked, read_spec,
+    EventKind, FacesUsed, Learner, RunFolder, RunReport, RunSpec, Standing, TrainingError, TrainingFaces, TrainingRun, TrainingSettings,
+    branch, is_locked, learner_of, read_spec,
 };
 
 /// Sizes that networks are made for.
@@ -234,12 +233,8 @@ fn ensure_wanted(monitor: &dyn Monitor) -> Result<(), EngineError> {
 /// Refuses a network that the run does not have.
 fn ensure_same_network(spec: &RunSpec, request: &TrainingRequest, size: usize) -> Result<(), TrainingError> {
     let words = |settings: &TrainingSettings, size: usize| {
-        let shape = match settings.network(size) {
-            NetworkConfig::Autoencoder(config) => format!("{} channels", config.channels),
-            NetworkConfig::Gan(config) => format!("{:?} channels", config.widths),
-        };
-        let (kind, preset, latent) = (settings.kind().label(), settings.preset().word(), settings.latent());
-        format!("{kind}, preset {preset}, {shape}, k {latent}, {size} x {size} pixels")
+        let (kind, preset, network) = (settings.kind().label(), settings.preset().word(), settings.network(size).in_words());
+        format!("{kind}, preset {preset}, {network}, {size} x {size} pixels")
     };
     let (begun, asked) = (words(&spec.settings, spec.size), words(&request.settings, size));
     if spec.size != size || spec.settings.network(size) != request.settings.network(size) {
@@ -251,18 +246,11 @@ fn ensure_same_network(spec: &RunSpec, request: &TrainingRequest, size: usize) -
 /// The one match over devices for training.
 fn learner_on(found: Probed, settings: &TrainingSettings, size: usize) -> Box<dyn Learner> {
     match found.device {
-        Device::Cpu => learner::<Cpu>(settings, size, Default::default()),
+        Device::Cpu => learner_of::<Cpu>(settings, size, Default::default()),
         #[cfg(feature = "gpu")]
-        Device::Gpu(device) => learner::<crate::backend::Gpu>(settings, size, device),
+        Device::Gpu(device) => learner_of::<crate::backend::Gpu>(settings, size, device),
         #[cfg(all(feature = "cuda", not(target_os = "macos")))]
-        Device::Cuda(device) => learner::<crate::backend::Cuda>(settings, size, device),
-    }
-}
-
-fn learner<B: FaceBackend>(settings: &TrainingSettings, size: usize, device: B::Device) -> Box<dyn Learner> {
-    match settings {
-        TrainingSettings::Autoencoder(settings) => Box::new(AutoencoderLearner::<B>::new(settings, size, device)),
-        TrainingSettings::Gan(settings) => Box::new(GanLearner::<B>::new(settings, size, device)),
+        Device::Cuda(device) => learner_of::<crate::backend::Cuda>(settings, size, device),
     }
 }
 

@@ -28,7 +28,7 @@ use serde::Serialize;
 
 use crate::data::{DataError, FaceCache, Faces, SplitChoice, split};
 use crate::models::pca::{FitError, PcaFit, fit};
-use crate::models::{ModelKind, StoredModel, WeightError};
+use crate::models::{Density, StoredModel, WeightError};
 use crate::progress::Monitor;
 
 /// The curve goes up to so many axes, if the faces determine as many.
@@ -150,7 +150,7 @@ impl ProbabilisticPca {
     /// [`LikelihoodError::Weights`] where a tensor is missing or has another shape.
     pub fn of_model(stored: &StoredModel) -> Result<Option<Self>, LikelihoodError> {
         let (header, weights) = (&stored.header, &stored.weights);
-        if header.kind != ModelKind::Pca {
+        if header.kind.facts().density != Density::Pictures {
             return Ok(None);
         }
         let (size, dim) = (header.size, header.latent_dim);
@@ -381,6 +381,7 @@ mod tests {
 
     use super::*;
     use crate::data::{CacheInfo, CacheWriter, FaceRecord, synth};
+    use crate::models::ModelKind;
     use crate::models::{ModelHeader, Precision, pca};
     use crate::progress::Silent;
 

@@ -28,6 +28,23 @@ pub struct KindFacts {
     pub has_encoder: bool,
     /// How a journey leads through its latent space.
     pub walk: Walk,
+    /// What it knows the probability of.
+    pub density: Density,
+    /// Whether faces are weighted sums of its axes.
+    pub is_linear: bool,
+    /// Whether its axes can be shown as they are in the network as well.
+    pub has_axis_choice: bool,
+}
+
+/// What a kind knows the probability of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Density {
+    /// Of nothing.
+    None,
+    /// Of codes, and not of the pictures that they stand for.
+    Codes,
+    /// Of pictures, exactly.
+    Pictures,
 }
 
 const AUTOENCODER: KindFacts = KindFacts {
@@ -36,6 +53,9 @@ const AUTOENCODER: KindFacts = KindFacts {
     summary: "A convolutional network that learns to write faces down in a few numbers; minutes to hours",
     has_encoder: true,
     walk: Walk::Straight,
+    density: Density::Codes,
+    is_linear: false,
+    has_axis_choice: false,
 };
 const GAN: KindFacts = KindFacts {
     key: "gan",
@@ -44,6 +64,9 @@ const GAN: KindFacts = KindFacts {
     has_encoder: false,
     // A generator has only seen latents at the distance of a normal from the mean.
     walk: Walk::Around,
+    density: Density::None,
+    is_linear: false,
+    has_axis_choice: true,
 };
 const PCA: KindFacts = KindFacts {
     key: "pca",
@@ -51,6 +74,9 @@ const PCA: KindFacts = KindFacts {
     summary: "Principal components: the best linear axes, computed in seconds",
     has_encoder: true,
     walk: Walk::Straight,
+    density: Density::Pictures,
+    is_linear: true,
+    has_axis_choice: false,
 };
 
 impl ModelKind {

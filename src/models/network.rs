@@ -15,6 +15,16 @@ pub enum NetworkConfig {
     Gan(GanConfig),
 }
 
+/// Does the same with the shape of whatever kind.
+macro_rules! each {
+    ($network:expr, $config:ident => $do:expr) => {
+        match $network {
+            NetworkConfig::Autoencoder($config) => $do,
+            NetworkConfig::Gan($config) => $do,
+        }
+    };
+}
+
 impl NetworkConfig {
     /// The kind of model that it makes.
     pub fn kind(&self) -> ModelKind {
@@ -26,48 +36,38 @@ impl NetworkConfig {
 
     /// Whether this is a network at all.
     pub fn is_sound(&self) -> bool {
-        match self {
-            Self::Autoencoder(config) => config.is_sound(),
-            Self::Gan(config) => config.is_sound(),
-        }
+        each!(self, config => config.is_sound())
     }
 
     /// The layers and the sizes that they work on, each once.
     pub fn layers(&self) -> BTreeSet<LayerShape> {
+        each!(self, config => config.layers())
+    }
+
+    /// Channels of its layers, from one end to the other.
+    pub fn widths(&self) -> Vec<usize> {
         match self {
-            Self::Autoencoder(config) => config.layers(),
-            Self::Gan(config) => config.layers(),
+            Self::Autoencoder(config) => config.widths(),
+            Self::Gan(config) => config.widths.clone(),
         }
     }
 
     /// Its widths and its code in a few words.
     pub fn in_words(&self) -> String {
-        match self {
-            Self::Autoencoder(config) => {
-                format!("{} to {} channels, faces as {} numbers", config.channels, config.widest, config.latent_dim)
-            }
-            Self::Gan(config) => {
-                let narrowest = config.widths.iter().min().copied().unwrap_or_default();
-                let widest = config.widths.iter().max().copied().unwrap_or_default();
-                format!("{narrowest} to {widest} channels, faces from {} numbers", config.latent_dim)
-            }
-        }
+        let (widths, numbers) = (self.widths(), self.latent_dim());
+        let (narrowest, widest) = (widths.iter().min().copied().unwrap_or_default(), widths.iter().max().copied().unwrap_or_default());
+        let way = if self.kind().facts().has_encoder { "as" } else { "from" };
+        format!("{narrowest} to {widest} channels, faces {way} {numbers} numbers")
     }
 
     /// How many numbers it learns.
     pub fn parameters(&self) -> usize {
-        match self {
-            Self::Autoencoder(config) => config.parameters(),
-            Self::Gan(config) => config.parameters(),
-        }
+        each!(self, config => config.parameters())
     }
 
     /// About how much memory a training step takes.
     pub fn training_bytes(&self, batch: usize) -> u64 {
-        match self {
-            Self::Autoencoder(config) => config.training_bytes(batch),
-            Self::Gan(config) => config.training_bytes(batch),
-        }
+        each!(self, config => config.training_bytes(batch))
     }
 
     /// The largest batch, at most `batch`, whose training step fits into `bytes`; 0 where not even one picture does.
@@ -77,10 +77,7 @@ impl NetworkConfig {
 
     /// Length of the code or latent.
     pub fn latent_dim(&self) -> usize {
-        match self {
-            Self::Autoencoder(config) => config.latent_dim,
-            Self::Gan(config) => config.latent_dim,
-        }
+        each!(self, config => config.latent_dim)
     }
 }
 

@@ -5,7 +5,6 @@
 use super::content::{LikelihoodContent, ModelContent, PcaErrors, RunContent};
 use super::plot::{BarSeries, Bars, Mark, Plot, Series, Style};
 use super::scale::Axis;
-use crate::models::ModelKind;
 use crate::training::{CurvePoint, EventKind};
 
 /// More points than this do not show.
@@ -21,7 +20,7 @@ pub fn explained_variance(models: &[ModelContent]) -> String {
             sum += 100.0 * f64::from(*ratio);
             (axis as f64 + 1.0, sum)
         });
-        let style = if model.header.kind == ModelKind::Pca { Style::Line } else { Style::Dashed };
+        let style = if model.header.kind.facts().is_linear { Style::Line } else { Style::Dashed };
         Series { name: model.header.name.clone(), colour, style, points: points.collect() }
     });
     let series = series.collect();
@@ -149,6 +148,7 @@ fn marks(run: &RunContent) -> Vec<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::ModelKind;
     use crate::report::content::example::model;
     use crate::training::{Curves, RunEvent};
 

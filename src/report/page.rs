@@ -3,7 +3,7 @@
 use super::content::{ModelContent, RealFaces, ReportContent};
 use super::html::{count, escape, number, percent, says, sheet};
 use super::{figures, sentences, tables};
-use crate::models::{ModelKind, NetworkConfig};
+use crate::latent::Walk;
 
 const STYLE: &str = include_str!("style.css");
 /// Faces in a row of reconstructions and samples.
@@ -75,18 +75,11 @@ fn models(content: &ReportContent) -> String {
 
 fn card(model: &ModelContent) -> String {
     let header = &model.header;
-    let what = match header.kind {
-        ModelKind::Pca => "a Gaussian over pictures: the mean face plus a weighted sum of axes (linear superposition)",
-        ModelKind::Autoencoder => {
-            "an encoder and a decoder that learned to give faces back through a short code, with a Gaussian fitted to the codes"
-        }
-        ModelKind::Gan => "a generator that learned to deceive a critic which compares its faces with real ones",
-    };
-    let shape = match &header.network {
-        None => None,
-        Some(NetworkConfig::Autoencoder(config)) => Some(format!("convolutions with {} channels", listed(&config.widths()))),
-        Some(NetworkConfig::Gan(config)) => Some(format!("convolutions with {} channels from 4x4 up", listed(&config.widths))),
-    };
+    let what = sentences::causes_of(header.kind).description;
+    let shape = header.network.as_ref().map(|network| {
+        let from = if header.kind.facts().has_encoder { "" } else { " from 4x4 up" };
+        format!("convolutions with {} channels{from}", listed(&network.widths()))
+    });
     let trained =
         header.training.clone().unwrap_or_else(|| "fitted in closed form: the axes of largest variance, found by linear algebra".into());
     let facts = [
@@ -214,7 +207,7 @@ fn walks(content: &ReportContent) -> String {
             None => "from the reconstruction of the first face to that of the last".to_owned(),
             Some(samples) => format!("between the nearest of {} samples to each face, as there is no encoder", count(samples)),
         };
-        let way = if model.header.kind == ModelKind::Gan {
+        let way = if model.header.kind.facts().walk == Walk::Around {
             "along a great circle, as the generator knows latents at the typical distance only"
         } else {
             "along a straight line"

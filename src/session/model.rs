@@ -11,7 +11,7 @@ use super::{DecoderLink, SessionSystems, SteeringState};
 use crate::backend::{BackendChoice, DeviceInfo};
 use crate::latent::LatentFrame;
 use crate::models::catalog::{self, CatalogEntry, Location};
-use crate::models::{ModelError, ModelKind, StoredModel};
+use crate::models::{ModelError, StoredModel};
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<OpenModel>()
@@ -207,7 +207,7 @@ impl CurrentModel {
 }
 
 fn has_axis_choice(stored: &StoredModel) -> bool {
-    stored.header.kind == ModelKind::Gan
+    stored.header.kind.facts().has_axis_choice
 }
 
 /// A model as it is shown with these axes.

@@ -11,7 +11,6 @@ use super::{DecoderLink, Notice, SessionSystems};
 use crate::engine::{
     RunFollower, RunView, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, TrainingStart, list_sheets,
 };
-use crate::models::ModelKind;
 use crate::training::{
     Budget, CHECKPOINTS, Curves, Edit, EventKind, RunEvent, RunReport, RunSummary, TrainingSettings, branch, list_checkpoints,
 };
@@ -161,7 +160,7 @@ impl Training {
 
     /// Whether the network finds codes of faces, as all but GANs do. True also while nothing is known of it.
     pub fn has_encoder(&self) -> bool {
-        self.settings.as_ref().is_none_or(|settings| settings.kind() != ModelKind::Gan)
+        self.settings.as_ref().is_none_or(|settings| settings.has_encoder())
     }
 
     /// The newest warning, until a setting is changed or steps are taken back: then it has been heard.

@@ -2,28 +2,14 @@
 //!
 //! Plain data in, plain data out; tensors never leave a learner. It lives on one thread.
 
-use super::TrainingSettings;
 use super::figure::Figure;
+use super::kinds::TrainingSettings;
+use super::moment::StepMoment;
 use super::watch::Watch;
 use crate::data::Faces;
 use crate::latent::LatentFrame;
 use crate::models::gan::FrameCare;
 use crate::models::{FaceModel, ModelHeader, WeightError, Weights};
-
-/// Where a step stands in the schedule.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StepMoment {
-    /// Steps made before this one.
-    pub step: u64,
-    /// Faces seen before this step.
-    pub images: u64,
-    /// The share of the planned length that is used, from 0.
-    pub progress: f64,
-    /// The learning rate of this step.
-    pub learning_rate: f32,
-    /// How much of the averaged weights stays.
-    pub ema_decay: f32,
-}
 
 /// Everything that a learner is made of between two steps.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -88,7 +88,6 @@ const DEBT: &[(usize, &[&str])] = &[
     (2, &["latent/journey.rs", "latent/reading.rs"]),
     (2, &["models/autoencoder/model.rs", "models/folder.rs"]),
     (4, &["models/gan/critic.rs", "models/gan/generator.rs", "models/gan/mod.rs"]),
-    (2, &["models/header.rs", "models/network.rs"]),
     (9, &["models/pca/fit/exact.rs", "models/pca/fit/faces_matrix.rs", "models/pca/fit/krylov.rs", "models/pca/fit/mod.rs"]),
     (
         48,
@@ -108,8 +107,6 @@ const DEBT: &[(usize, &[&str])] = &[
             "session/training.rs",
         ],
     ),
-    (2, &["training/gan/watch.rs", "training/watch.rs"]),
-    (8, &["training/learner.rs", "training/settings/autoencoder.rs", "training/settings/gan.rs", "training/settings/mod.rs"]),
     (2, &["training/run.rs", "training/run/returning.rs"]),
     (4, &["training/run_folder.rs", "training/spec.rs", "training/standing.rs"]),
     (

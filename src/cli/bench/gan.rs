@@ -10,7 +10,7 @@ use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
 use crate::engine::modes_bench::{ModesBench, SIDE, find_modes};
 use crate::engine::network_bench::{CriticBench, time_critic};
-use crate::training::{Objective, Preset};
+use crate::training::{GanSettings, Objective, Preset};
 
 /// Arguments of `facefield bench critic`.
 #[derive(Debug, Args)]
@@ -50,7 +50,7 @@ struct CriticRates {
 pub fn critic(args: &CriticArgs, output: &Output) -> anyhow::Result<()> {
     let size: usize = args.size.parse()?;
     let (batch, steps, repeats) = args.batches.counts();
-    let config = args.preset.gan(size, 64);
+    let config = GanSettings { preset: args.preset, ..Default::default() }.network(size);
     let parameters = config.parameters();
     let times = time_critic(&CriticBench { config, batch, steps, repeats }, args.batches.backend)?;
     let images = (batch * steps) as f64;

@@ -8,7 +8,7 @@ use crate::engine::evaluate::{SizedFaces, TrainingFaces, default_split};
 use crate::latent::held_out_log_likelihood;
 use crate::metrics::{LikelihoodCurve, likelihood_curve};
 use crate::models::pca::{FitError, PcaFit, fit};
-use crate::models::{FaceModel, ModelKind};
+use crate::models::{Density, FaceModel};
 use crate::progress::{Monitor, Progress};
 use crate::report::{CodeLikelihood, PcaErrors};
 
@@ -87,7 +87,7 @@ pub fn code_likelihood(
     seed: u64,
     monitor: &dyn Monitor,
 ) -> Result<Option<CodeLikelihood>, EngineError> {
-    if model.header().kind != ModelKind::Autoencoder {
+    if model.header().kind.facts().density != Density::Codes {
         return Ok(None);
     }
     let TrainingFaces { cache: training, indices, .. } = faces.training()?;

@@ -18,7 +18,7 @@ use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, e
 use super::{EngineError, Evaluate, Evaluation, LevelFigures, SetFigures};
 use crate::data::{DataError, FaceCache};
 use crate::files::{OutputFile, Replace, same_file, write_output};
-use crate::models::{ModelError, ModelKind, NetworkConfig, PlacedModel};
+use crate::models::{Density, ModelError, NetworkConfig, PlacedModel};
 use crate::progress::{Monitor, Progress};
 use crate::report::{self, Levels, LikelihoodContent, ModelContent, RealFaces, ReportContent, RunContent, Scores, SetScores};
 use crate::training::{CURVES, Curves, EVENTS, parse_events};
@@ -104,7 +104,7 @@ fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, En
     }
     let cache = FaceCache::open(&job.data)?;
     let curve_size = LIKELIHOOD_SIZE.min(cache.size());
-    if job.models.iter().any(|model| model.stored.header.kind == ModelKind::Pca) {
+    if job.models.iter().any(|model| model.stored.header.kind.facts().density == Density::Pictures) {
         let faces = SizedFaces::new(&job.data, job.train.as_deref(), curve_size, monitor)?;
         likelihood = likelihood_of(&faces, job.seed, monitor)?.map(|curve| LikelihoodContent { size: curve_size, curve });
     }
@@ -121,8 +121,8 @@ fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, En
 
 /// Whether errors over the number of axes say something about models of a size: beside an autoencoder, or where all have the same size.
 fn compares_with_pca(of_size: &[&Candidate<'_>], is_only_size: bool) -> bool {
-    let kinds = || of_size.iter().map(|candidate| candidate.header().kind);
-    kinds().any(|kind| kind == ModelKind::Autoencoder) || (is_only_size && kinds().any(|kind| kind == ModelKind::Pca))
+    let mut facts = of_size.iter().map(|candidate| candidate.header().kind.facts());
+    facts.any(|facts| facts.has_encoder && (is_only_size || !facts.is_linear))
 }
 
 /// Models of one size, in order.

@@ -19,7 +19,7 @@ use crate::backend::{BackendChoice, ConvChoices, Cpu, Device, DeviceError, Devic
 use crate::models::NetworkConfig;
 use crate::models::autoencoder::{AutoencoderConfig, LayerShape};
 use crate::progress::{Monitor, Progress};
-use crate::training::Preset;
+use crate::training::{AutoencoderSettings, GanSettings, Preset};
 use layers::LayerError;
 
 use verdict::Verdict;
@@ -83,8 +83,9 @@ pub struct SelfTestReport {
 /// The networks whose layers are checked.
 pub fn presets() -> Vec<NetworkConfig> {
     let peers = |size| [16, 32, 48].map(|channels| AutoencoderConfig::peer(channels, size).into());
-    let trained = |size| Preset::ALL.map(|preset| preset.autoencoder(size, DEFAULT_LATENT).into());
-    let gans = |size| Preset::ALL.map(|preset| preset.gan(size, DEFAULT_LATENT).into());
+    let trained =
+        |size| Preset::ALL.map(|preset| AutoencoderSettings { preset, latent: DEFAULT_LATENT, ..Default::default() }.network(size).into());
+    let gans = |size| Preset::ALL.map(|preset| GanSettings { preset, latent: DEFAULT_LATENT, ..Default::default() }.network(size).into());
     [16, 32, 64].into_iter().flat_map(|size| peers(size).into_iter().chain(trained(size)).chain(gans(size))).collect()
 }
 

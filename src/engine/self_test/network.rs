@@ -10,7 +10,7 @@ use super::layers::LayerError;
 use crate::backend::{Cpu, FaceBackend};
 use crate::models::autoencoder::{Autoencoder, AutoencoderConfig};
 use crate::models::gan::{Critic, Generator};
-use crate::training::{Adam, AdamConfig, Adversaries, CriticRules, Objective, Preset};
+use crate::training::{Adam, AdamConfig, Adversaries, CriticRules, GanSettings, Objective, Preset};
 
 const COUNT: usize = 2;
 const SEED: u64 = 1;
@@ -56,7 +56,7 @@ fn results<B: FaceBackend>(device: &B::Device) -> [Vec<f32>; 3] {
 
 /// Losses, penalties, gradient norms and scores of two steps of the smallest critic, and a fake face.
 fn critic_results<B: FaceBackend>(device: &B::Device) -> [Vec<f32>; 3] {
-    let config = Preset::Tiny.gan(16, 8);
+    let config = GanSettings { preset: Preset::Tiny, latent: 8, ..Default::default() }.network(16);
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
     let mut numbers = |shape: &[usize]| (0..shape.iter().product()).map(|_| random.random_range(-1.0_f32..1.0)).collect::<Vec<f32>>();
     let shape = [COUNT, 3, config.size, config.size];

@@ -1,6 +1,7 @@
 //! Sentences about curves over the number of axes: explained variance, likelihood, errors.
 
-use crate::models::ModelKind;
+use super::causes::causes_of;
+use crate::models::Density;
 use crate::report::content::{CodeLikelihood, LikelihoodContent, ModelContent, PcaErrors};
 use crate::report::html::{count, number, percent};
 
@@ -21,7 +22,7 @@ pub fn explained_variance(model: &ModelContent) -> Option<String> {
         return None;
     }
     let (name, k) = (&model.header.name, ratios.len());
-    if model.header.kind == ModelKind::Pca {
+    if model.header.kind.facts().is_linear {
         let three: f64 = ratios.iter().take(3).sum();
         let cause = if first > DOMINATES {
             "the largest directions change the whole picture, light and background first, because squared error counts pixels and not \
@@ -41,7 +42,7 @@ pub fn explained_variance(model: &ModelContent) -> Option<String> {
     }
     // The participation ratio: as many equal axes would be as uneven.
     let used = total * total / ratios.iter().map(|ratio| ratio * ratio).sum::<f64>();
-    let what = if model.header.kind == ModelKind::Gan { "early features of the generator" } else { "codes" };
+    let what = causes_of(model.header.kind).varies;
     let cause = match used / k as f64 {
         share if share < USED.0 => "most directions are hardly used, so that a shorter code would do as well",
         share if share > USED.1 => "the directions count almost alike, so that no single slider means much by itself",
@@ -98,8 +99,8 @@ pub fn likelihood(content: &LikelihoodContent) -> String {
 /// Why a model has a likelihood of pictures, or none.
 pub fn density(model: &ModelContent) -> String {
     let name = &model.header.name;
-    match (model.header.kind, model.scores.bits_per_dim) {
-        (ModelKind::Pca, Some(bits)) => {
+    match (model.header.kind.facts().density, model.scores.bits_per_dim) {
+        (Density::Pictures, Some(bits)) => {
             // A uniform density over grey values costs 8 bits.
             let saved = percent(1.0 - bits / 8.0);
             format!(
@@ -108,16 +109,16 @@ pub fn density(model: &ModelContent) -> String {
                 number(bits)
             )
         }
-        (ModelKind::Pca, None) => format!(
+        (Density::Pictures, None) => format!(
             "{name} leaves no variance beside its axes, so that a face next to them has no density: it needs fewer axes or more faces."
         ),
-        (ModelKind::Autoencoder, _) => format!(
+        (Density::Codes, _) => format!(
             "{name} has no likelihood of pictures: its decoder reaches a surface of {} dimensions inside {} numbers, and a picture \
              beside it has no density. What can be judged is how likely the codes of held-out faces are.",
             model.header.latent_dim,
             count(model.header.size * model.header.size * 3)
         ),
-        (ModelKind::Gan, _) => format!(
+        (Density::None, _) => format!(
             "{name} has no likelihood: its generator turns {} random numbers into pictures and cannot be asked how probable a given \
              picture is; it was trained by a critic and not by likelihood, so it is judged by its samples.",
             model.header.latent_dim
@@ -153,7 +154,9 @@ pub fn code_likelihood(name: &str, dim: usize, codes: &CodeLikelihood) -> String
 
 /// What errors show over the number of axes, with autoencoders of the same size beside them.
 pub fn errors_over_axes(errors: &PcaErrors, models: &[ModelContent]) -> Option<String> {
-    let is_beside = |model: &&ModelContent| model.header.kind == ModelKind::Autoencoder && model.header.size == errors.size;
+    let is_beside = |model: &&ModelContent| {
+        model.header.kind.facts().has_encoder && !model.header.kind.facts().is_linear && model.header.size == errors.size
+    };
     let found: Vec<String> = models.iter().filter(is_beside).filter_map(|model| beside_pca(errors, model)).collect();
     if !found.is_empty() {
         return Some(found.join(" "));
@@ -208,6 +211,7 @@ fn overfits(model: &ModelContent) -> bool {
 mod tests {
     use super::*;
     use crate::metrics::{CurvePoint, Likelihood, LikelihoodCurve};
+    use crate::models::ModelKind;
     use crate::report::content::example::model;
 
     fn curve(bits: &[(usize, f64, f64)], best: usize, training_faces: usize) -> LikelihoodContent {

@@ -1,7 +1,7 @@
 //! Sentences about reconstructions, samples and copies, and about the table of all figures.
 
+use super::causes::causes_of;
 use super::{listed, ratio, times};
-use crate::models::ModelKind;
 use crate::report::content::{ModelContent, SetScores};
 use crate::report::html::{count, number, percent};
 
@@ -50,18 +50,8 @@ pub fn reconstruction(model: &ModelContent) -> String {
         ssim if ssim >= SSIM.1 => "structure is kept in part",
         _ => "much of the structure is lost",
     };
-    let cause = match (model.header.kind, ssim >= SSIM.0) {
-        (ModelKind::Pca, false) => {
-            "a linear superposition of smooth axes has no sharp edge at the place where this face has one, so edges are what the \
-             differences show"
-        }
-        (ModelKind::Pca, true) => "its axes span most of what faces differ in, and what the differences show is spread evenly",
-        (_, false) => {
-            "trained on squared error, the decoder gives the mean of all faces that share a code, and this averaging leaves hair and \
-             eyes to the differences"
-        }
-        (_, true) => "its codes are long enough to tell faces apart, and averaging shows in the finest detail only",
-    };
+    let causes = causes_of(model.header.kind);
+    let cause = if ssim >= SSIM.0 { causes.structure_kept } else { causes.structure_lost };
     format!("{kept}; with a similarity (SSIM) of {} {structure}: {cause}.", number(ssim))
 }
 
@@ -107,42 +97,22 @@ fn weakness(model: &ModelContent) -> Option<Weakness> {
 }
 
 fn told(weakness: Weakness, model: &ModelContent) -> String {
-    let kind = model.header.kind;
+    let causes = causes_of(model.header.kind);
     match weakness {
         Weakness::Blur(energy) => {
-            let cause = match kind {
-                ModelKind::Pca => {
-                    "every sample is a linear superposition of smooth pictures, in which edges of many faces overlap as ghosts"
-                }
-                ModelKind::Autoencoder => "squared error makes the decoder average all faces that a code could mean",
-                ModelKind::Gan => "the critic does not press for fine detail yet: it is small, or the training was short",
-            };
+            let cause = causes.blurred;
             format!("most of all they are blurred, with {} of the finest detail of real faces: {cause}", percent(energy))
         }
         Weakness::Noise(energy) => {
-            let cause = match kind {
-                ModelKind::Pca => "independent axes add details that do not belong together",
-                ModelKind::Autoencoder => "codes fall into holes between codes, where the decoder extrapolates",
-                ModelKind::Gan => "the critic rewards texture more than shape; one that is too strong does that",
-            };
+            let cause = causes.rough;
             format!("most of all they are too rough, with {} of the finest detail of real faces: {cause}", percent(energy))
         }
         Weakness::BesideFaces(share, floor) => {
-            let cause = match kind {
-                ModelKind::Pca => {
-                    "a Gaussian also fills what lies between and beyond faces, where features superpose that no face has together"
-                }
-                ModelKind::Autoencoder => return beside_codes(share, floor, model),
-                ModelKind::Gan => "the generator has not yet learned from its critic where faces end",
-            };
+            let Some(cause) = causes.astray else { return beside_codes(share, floor, model) };
             format!("most of all they stray: {} lie among real faces where {} of real ones do: {cause}", percent(share), percent(floor))
         }
         Weakness::FewKinds(share, floor) => {
-            let cause = match kind {
-                ModelKind::Pca => "its axes hold the common directions, and what sets single faces apart lies beyond them",
-                ModelKind::Autoencoder => "averaging draws all of them towards the middle",
-                ModelKind::Gan => "mode collapse: the generator makes the faces that its critic accepts and leaves out the others",
-            };
+            let cause = causes.alike;
             let few = if is_short_of_faces(model) {
                 format!(", and {} training faces are few for {} axes", count(model.scores.training_faces), model.header.latent_dim)
             } else {
@@ -195,12 +165,8 @@ pub fn blur(models: &[ModelContent]) -> Option<String> {
         energy if energy > ENERGY.1 => "is too rough",
         _ => "is close to real faces as well",
     };
-    let cause = match farthest.header.kind {
-        _ if (ENERGY.0..=ENERGY.1).contains(&worst) => "no model loses much of any scale",
-        ModelKind::Pca => "linear superposition of many faces cancels what is fine, unless more axes of small variance carry it",
-        ModelKind::Autoencoder => "squared error punishes an edge in the wrong place twice, so the decoder averages and draws none",
-        ModelKind::Gan => "a critic judges texture without asking where it belongs, so the finest scale depends on its strength",
-    };
+    let is_close = (ENERGY.0..=ENERGY.1).contains(&worst);
+    let cause = if is_close { "no model loses much of any scale" } else { causes_of(farthest.header.kind).finest };
     let coarse = farthest.scores.samples.band_energy.last().and_then(|(_, energy)| *energy);
     let coarse = coarse.map(|coarse| format!(" (at the coarsest scale {})", percent(coarse))).unwrap_or_default();
     let (best_name, worst_name) = (&closest.header.name, &farthest.header.name);
@@ -308,6 +274,7 @@ pub fn best_by(models: &[ModelContent], figure: &dyn Fn(&ModelContent) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::ModelKind;
     use crate::report::content::CodeLikelihood;
     use crate::report::content::example::model;
 

@@ -1,7 +1,7 @@
 //! Sentences about ways: between two faces, and along the first axes.
 
+use super::causes::causes_of;
 use crate::data::Faces;
-use crate::models::ModelKind;
 use crate::report::content::{AxisPictures, ModelContent, WalkFigures};
 use crate::report::html::{number, percent};
 
@@ -26,30 +26,15 @@ pub fn walk(model: &ModelContent) -> Option<String> {
         }
         _ => format!("half way the picture is {bent} off the mean of both: features move and change instead of fading"),
     };
-    let kept = match (detail, model.header.kind) {
-        (None, _) => String::new(),
-        (Some(detail), ModelKind::Pca) if detail < DETAIL.0 => {
-            format!(
-                " Fine detail falls to {} there, since details of two faces that lie in different places are averaged away",
-                percent(detail)
-            )
+    let kept = match detail {
+        None => String::new(),
+        Some(detail) if detail < DETAIL.0 => {
+            format!(" Fine detail falls to {} there{}", percent(detail), causes_of(model.header.kind).half_way)
         }
-        (Some(detail), ModelKind::Autoencoder) if detail < DETAIL.0 => format!(
-            " Fine detail falls to {} there: the way leads through holes between codes, where the decoder was never trained and averages \
-             what lies around",
-            percent(detail)
-        ),
-        (Some(detail), ModelKind::Gan) if detail < DETAIL.0 => {
-            format!(
-                " Fine detail falls to {} there: on its way between two kinds of faces the generator jumps rather than makes each in \
-                 between",
-                percent(detail)
-            )
-        }
-        (Some(detail), _) if detail > DETAIL.1 => {
+        Some(detail) if detail > DETAIL.1 => {
             format!(" Fine detail grows to {} there, which is noise: the decoder extrapolates into holes between codes", percent(detail))
         }
-        (Some(detail), _) => {
+        Some(detail) => {
             format!(" Fine detail stays at {} of that at the ends, so the way leads through faces and not past them", percent(detail))
         }
     };
@@ -77,17 +62,17 @@ pub fn axes(model: &ModelContent) -> Option<String> {
             percent(last)
         )
     };
-    let cause = match model.header.kind {
+    let cause = match model.header.kind.facts().is_linear {
         _ if mean_bend < BEND.0 => format!(
             "both ends lie opposite around the middle, but for {bent}: an axis adds or subtracts one fixed picture, which is linear \
              superposition, and far out it leaves a ghost"
         ),
-        // The axes of a PCA are straight; what bends is clipped.
-        ModelKind::Pca => format!(
+        // Axes of sums are straight; what bends is clipped.
+        true => format!(
             "an axis adds or subtracts one fixed picture, which is linear superposition; that both ends are {bent} off being opposite \
              comes from pixels that would be darker than black or brighter than white"
         ),
-        ModelKind::Autoencoder | ModelKind::Gan => format!(
+        false => format!(
             "both ends are {bent} off being opposite: along a curved surface an axis changes shape, not only brightness, and its far \
              ends need not be mirror images"
         ),
@@ -121,6 +106,7 @@ fn root_mean_square(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::ModelKind;
     use crate::report::content::example::model;
 
     #[test]

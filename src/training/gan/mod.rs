@@ -9,6 +9,7 @@ mod learner;
 mod objective;
 mod penalty;
 mod random;
+mod settings;
 mod spectral;
 mod watch;
 
@@ -21,4 +22,5 @@ pub use figures::GAN_FIGURES;
 pub use learner::GanLearner;
 pub use penalty::{PenaltyKind, penalty_of};
 pub use random::Draws;
+pub use settings::{GanSettings, Objective, Turns};
 pub use watch::GanWatch;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::engine::{Evaluation, LevelFigures};
 use crate::metrics::{NEAREST, WINDOW};
-use crate::models::ModelKind;
+use crate::models::{Density, ModelKind};
 
 /// What figures are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,7 +200,7 @@ impl Figure {
                 format!("Faces of {} pixels are too small for SSIM, which needs {WINDOW}", found.size)
             }
             "mse" | "psnr" | "ssim" => "It has no encoder, so no face comes back".into(),
-            "bits_per_dim" if ModelKind::from_key(&found.kind) == Some(ModelKind::Pca) => {
+            "bits_per_dim" if ModelKind::from_key(&found.kind).is_some_and(|kind| kind.facts().density == Density::Pictures) => {
                 "Its axes leave no variance for other faces, so it gives no density; fit it with fewer axes, or on more faces".into()
             }
             "bits_per_dim" => "It gives no density of pictures; PCA does".into(),

@@ -2,10 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Preset;
+use super::figures::AUTOENCODER_FIGURES;
+use crate::models::ModelKind;
 use crate::models::autoencoder::AutoencoderConfig;
-use crate::training::StepMoment;
+use crate::training::batches::Variation;
+use crate::training::figure::Figure;
 use crate::training::knob::{Choice, Held, Knob, Knobs, Place, Range, field};
+use crate::training::moment::StepMoment;
+use crate::training::preset::Preset;
 use crate::training::schedule::{ema_decay, rate_share};
 
 /// What an autoencoder is and how it learns. What the fields mean stands in their knobs.
@@ -70,7 +74,7 @@ impl Knobs for AutoencoderSettings {
         Knob::new("width", "Base width", field!(Self, width), Range::Count(4, 128), "Base width in channels, instead of the preset's")
             .measured("CHANNELS", "channels")
             .shape()
-            .or("by preset", |s, size| Held::to_value(&s.preset.autoencoder(size, s.latent).channels)),
+            .or("by preset", |settings, _| Held::to_value(&channels(settings.preset).0)),
         Knob::new(
             "latent",
             "Code length k",
@@ -156,14 +160,41 @@ impl Knobs for AutoencoderSettings {
     ];
 }
 
+/// Base width of a preset, and the width that no layer exceeds.
+fn channels(preset: Preset) -> (usize, usize) {
+    match preset {
+        Preset::Tiny => (8, 32),
+        Preset::Small => (16, 128),
+        Preset::Medium => (32, 256),
+    }
+}
+
 impl AutoencoderSettings {
+    /// The kind of model that comes out.
+    pub fn kind(&self) -> ModelKind {
+        ModelKind::Autoencoder
+    }
+
+    /// What is measured at a step.
+    pub fn figures(&self) -> &'static [Figure] {
+        AUTOENCODER_FIGURES
+    }
+
+    /// How faces are varied before the network sees them.
+    pub fn variation(&self) -> Variation {
+        Variation { flips: self.flips, shift: self.shift }
+    }
+
+    /// What a note says behind the preset.
+    pub fn remark(&self) -> String {
+        self.width.map(|width| format!(", width {width}")).unwrap_or_default()
+    }
+
     /// The network for faces of `size` pixels.
     pub fn network(&self, size: usize) -> AutoencoderConfig {
-        let preset = self.preset.autoencoder(size, self.latent);
-        match self.width {
-            Some(channels) => AutoencoderConfig { channels, widest: preset.widest / preset.channels * channels, ..preset },
-            None => preset,
-        }
+        let (narrow, widest) = channels(self.preset);
+        let channels = self.width.unwrap_or(narrow);
+        AutoencoderConfig { size, channels, widest: widest / narrow * channels, latent_dim: self.latent }
     }
 
     /// Where a step stands in the schedule.
@@ -171,5 +202,19 @@ impl AutoencoderSettings {
         let share = rate_share(step, self.warm_up, progress, f64::from(self.final_rate));
         let learning_rate = (f64::from(self.learning_rate) * share) as f32;
         StepMoment { step, images, progress, learning_rate, ema_decay: ema_decay(step, self.ema) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_follow_the_preset_or_the_user() {
+        let mut settings = AutoencoderSettings { preset: Preset::Tiny, ..Default::default() };
+        assert_eq!(settings.network(32).widths(), [8, 16, 32, 32]);
+        settings.preset = Preset::Small;
+        settings.width = Some(24);
+        assert_eq!(settings.network(32).widths(), [24, 48, 96, 192]);
     }
 }

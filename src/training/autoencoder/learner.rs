@@ -6,11 +6,8 @@ use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use burn::tensor::{Tensor, TensorData};
 
-use super::ema::averaged;
-use super::figure::{Figure, Good, InLine};
-use super::learner::{Learner, LearnerState, StepMoment};
-use super::watch::{LossWatch, Watch};
-use super::{Adam, AdamConfig, AutoencoderSettings, TrainingSettings};
+use super::figures::AUTOENCODER_FIGURES;
+use super::settings::AutoencoderSettings;
 use crate::backend::FaceBackend;
 use crate::data::{Faces, to_network};
 use crate::latent::LatentFrame;
@@ -18,6 +15,13 @@ use crate::models::autoencoder::{Autoencoder, AutoencoderConfig, AutoencoderMode
 use crate::models::gan::FrameCare;
 use crate::models::layers::{load_parameters, store_parameters};
 use crate::models::{FaceModel, ModelHeader, Precision, WeightError, Weights};
+use crate::training::adam::{Adam, AdamConfig};
+use crate::training::ema::averaged;
+use crate::training::figure::Figure;
+use crate::training::kinds::TrainingSettings;
+use crate::training::learner::{Learner, LearnerState};
+use crate::training::moment::StepMoment;
+use crate::training::watch::{LossWatch, Watch};
 
 /// Decay of the second moment: recent gradients count, as the learning rate falls all the time.
 const BETA2: f32 = 0.99;
@@ -27,14 +31,6 @@ const FRAME_BATCH: usize = 32;
 
 /// So many codes for each of their numbers are there at least for a frame.
 const LEAST_CODES: usize = 4;
-
-/// The figures of a step, in the order in which it returns them.
-pub const AUTOENCODER_FIGURES: &[Figure] = &[
-    Figure::loss("loss", "loss", "What the network minimises: the squared error and the weighted parts beside it"),
-    Figure::loss("mse", "squared error", "Mean squared error, in [0, 1] units, on the faces of the step").in_line(InLine::Course),
-    Figure::loss("latent_penalty", "latent penalty", "Mean squared code, before its weight").good(Good::Neither),
-    Figure::loss("absolute_error", "absolute error", "Mean absolute error, in [0, 1] units, on the faces of the step"),
-];
 
 /// An autoencoder that learns on a device.
 pub struct AutoencoderLearner<B: FaceBackend> {

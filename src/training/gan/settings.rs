@@ -3,10 +3,15 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::Preset;
+use super::figures::GAN_FIGURES;
+use crate::models::ModelKind;
+use crate::models::autoencoder::BASE_SIZE;
 use crate::models::gan::GanConfig;
-use crate::training::StepMoment;
+use crate::training::batches::Variation;
+use crate::training::figure::Figure;
 use crate::training::knob::{Access, Choice, Held, Knob, Knobs, Place, Range, Value, field, held_as_word};
+use crate::training::moment::StepMoment;
+use crate::training::preset::Preset;
 use crate::training::schedule::{half_life_decay, rate_share, settled_share};
 
 /// What critic and generator play for.
@@ -285,9 +290,36 @@ impl Knobs for GanSettings {
 }
 
 impl GanSettings {
+    /// The kind of model that comes out.
+    pub fn kind(&self) -> ModelKind {
+        ModelKind::Gan
+    }
+
+    /// What is measured at a step.
+    pub fn figures(&self) -> &'static [Figure] {
+        GAN_FIGURES
+    }
+
+    /// How faces are varied before the critic sees them.
+    pub fn variation(&self) -> Variation {
+        Variation { flips: self.flips, shift: 0 }
+    }
+
+    /// What a note says behind the preset.
+    pub fn remark(&self) -> String {
+        format!(", {}", self.objective.word())
+    }
+
     /// The networks for faces of `size` pixels.
     pub fn network(&self, size: usize) -> GanConfig {
-        GanConfig { minibatch_deviation: self.minibatch_deviation, ..self.preset.gan(size, self.latent) }
+        let widths: [usize; 5] = match self.preset {
+            Preset::Tiny => [32, 32, 24, 16, 8],
+            Preset::Small => [64, 64, 48, 32, 16],
+            Preset::Medium => [256, 256, 128, 64, 32],
+        };
+        let stages = (size / BASE_SIZE).max(1).ilog2() as usize + 1;
+        let widths = widths[..stages.min(widths.len())].to_vec();
+        GanConfig { size, widths, latent_dim: self.latent, minibatch_deviation: self.minibatch_deviation }
     }
 
     /// The weight of the gradient penalty at the beginning, for faces of `size` pixels.
@@ -321,5 +353,28 @@ impl GanSettings {
         let share = rate_share(step, 0, progress, f64::from(self.final_rate));
         let learning_rate = (f64::from(self.learning_rate) * share) as f32;
         StepMoment { step, images, progress, learning_rate, ema_decay: half_life_decay(images, self.batch, self.ema) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::knob::Edit;
+
+    #[test]
+    fn another_objective_takes_its_own_penalty() {
+        let mut settings = GanSettings { penalty: Some(3.0), ..Default::default() };
+        settings.turn(&Edit::new("objective", Value::Word("wgan-gp".into())));
+        assert_eq!(settings, GanSettings { objective: Objective::WganGp, ..Default::default() });
+        let shown: Vec<&str> = settings.dials(32).into_iter().map(|dial| dial.name).collect();
+        assert!(shown.contains(&"drift") && shown.contains(&"penalty") && !shown.contains(&"final_penalty"), "{shown:?}");
+    }
+
+    #[test]
+    fn penalties_fall_where_that_is_said() {
+        for objective in Objective::ALL {
+            let settings = GanSettings { objective, penalty: Some(1.0), ..Default::default() };
+            assert_eq!(objective.penalty_falls(), settings.penalty_at(32, 1.0) < settings.penalty_at(32, 0.0), "{objective:?}");
+        }
     }
 }

@@ -8,10 +8,12 @@ mod driver;
 mod keeping;
 mod keyboard;
 pub mod look;
+mod marks;
 mod picking;
 mod render;
 mod scene;
 mod streaming;
+mod systems;
 mod tiles;
 
 use bevy::prelude::*;
@@ -22,37 +24,13 @@ use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
 pub use camera::{FlyCamera, FlyTo, GoHome, home, lattice_camera, projection, projection_of_aspect, rotation};
 pub use driver::driver_is_there;
 pub use keyboard::{Keyboard, Layout, Modifiers, Press};
-pub use picking::{Hovered, PickingMarks, Select, Selection};
+pub use marks::PickingMarks;
+pub use picking::{Hovered, Select, Selection};
 pub use render::{LatticePlugin, MAX_TILES, ReadyPipelines};
 pub use scene::{LatticeScene, LatticeView};
 pub use streaming::StreamingStats;
+pub use systems::{ExplorerSystems, InputFocus};
 pub use tiles::{TileStore, TileUpload, wanted_cells};
-
-/// When the explorer's systems run within a frame.
-#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, SystemSet)]
-pub enum ExplorerSystems {
-    /// Once: the camera.
-    Setup,
-    /// Who holds pointer and keyboard.
-    Focus,
-    /// The camera moves.
-    Move,
-    /// What the cursor points at.
-    Pick,
-    /// Tiles come, fade and go.
-    Stream,
-    /// What is drawn this frame.
-    Compose,
-}
-
-/// Whether the panels hold the pointer or the keyboard: then the camera leaves them alone.
-#[derive(Clone, Copy, Debug, Default, Resource)]
-pub struct InputFocus {
-    /// A panel is under the pointer or being dragged.
-    pub pointer_taken: bool,
-    /// A text field is being edited.
-    pub keyboard_taken: bool,
-}
 
 /// The explorer as the user flies it.
 pub fn plugin(app: &mut App) {

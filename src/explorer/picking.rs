@@ -5,6 +5,7 @@
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 
+use super::marks::PickingMarks;
 use super::{ExplorerSystems, InputFocus, LatticeScene, look};
 use crate::latent::CellCoord;
 use crate::session::ModelOpened;
@@ -34,26 +35,6 @@ pub struct Selection(pub Option<CellCoord>);
 /// Asks to select a cell, or nothing.
 #[derive(Clone, Copy, Debug, Message)]
 pub struct Select(pub Option<CellCoord>);
-
-/// Which cells are outlined, and how strongly.
-#[derive(Clone, Copy, Debug, Default, Resource)]
-pub struct PickingMarks {
-    hovered: Option<CellCoord>,
-    selected: Option<CellCoord>,
-}
-
-impl PickingMarks {
-    /// Strength of a cell's outline, 0 to 1.
-    pub fn outline_of(&self, cell: CellCoord) -> f32 {
-        if self.selected == Some(cell) {
-            1.0
-        } else if self.hovered == Some(cell) {
-            0.6
-        } else {
-            0.0
-        }
-    }
-}
 
 /// The nearest tile of a frame that covers a position on screen in [-1, 1], y up.
 pub fn tile_at(scene: &LatticeScene, position: Vec2) -> Option<CellCoord> {

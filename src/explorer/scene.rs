@@ -5,7 +5,7 @@
 use bevy::prelude::*;
 use bytemuck::{Pod, Zeroable};
 
-use super::picking::PickingMarks;
+use super::marks::PickingMarks;
 use super::tiles::Tile;
 use super::{ExplorerSystems, FlyCamera, TileStore, look};
 use crate::latent::CellCoord;

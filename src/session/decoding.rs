@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 
+use super::decoder_link::{DecoderLink, decoder_threads};
 use super::model::{CurrentModel, ModelOpened, ModelRefreshed, OpenState};
 use super::sampler::LatentMixture;
 use super::{Notice, SessionSystems, Steering, SteeringState};
@@ -21,15 +22,6 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(Update, receive_events.in_set(SessionSystems::Receive))
         .add_systems(PostUpdate, pass_on_requests);
 }
-
-/// How many threads decode: one is left to the frames.
-pub fn decoder_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1)).max(1)
-}
-
-/// The decoder thread, as the app sees it.
-#[derive(Resource)]
-pub struct DecoderLink(pub Decoder);
 
 /// Some tiles of the lattice have pixels.
 #[derive(Debug, Message)]

@@ -3,6 +3,7 @@
 //! Owns the current model, the user's steering of latent space and speed of flight with their history, the record of the session
 //! that outlives the program, and the link to the decoder thread, whose events it turns into messages. Draws nothing.
 
+mod decoder_link;
 mod decoding;
 mod evaluation;
 mod flight;
@@ -15,12 +16,14 @@ mod persistence;
 mod sampler;
 mod saved;
 mod steering;
+mod systems;
 mod training;
 
 use bevy::prelude::*;
 use bevy::window::ExitSystems;
 
-pub use decoding::{DecodeFaces, DecoderLink, FacesDecoded, TilesDecoded, decoder_threads};
+pub use decoder_link::{DecoderLink, decoder_threads};
+pub use decoding::{DecodeFaces, FacesDecoded, TilesDecoded};
 pub use evaluation::{EvaluationRequest, Evaluations, Judge, ModelShelf, ShelfModel};
 pub use flight::{FlightSpeed, SetFlightSpeed};
 pub use history::{ChangeKind, HISTORY_STEPS, History, Redo, Undo};
@@ -33,20 +36,8 @@ pub use persistence::{RestoredSession, SessionRecord, resume, session_file};
 pub use sampler::SamplerChoice;
 pub use saved::{SavedCamera, SavedPanels, SavedSession, SessionError};
 pub use steering::{CodeUnits, DEFAULT_SEED, DEFAULT_TRUNCATION, REACH, Steer, Steering, SteeringState};
+pub use systems::SessionSystems;
 pub use training::{Train, Training, TrainingStatus};
-
-/// When the session's systems run within a frame.
-#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, SystemSet)]
-pub enum SessionSystems {
-    /// Events of the decoder become messages.
-    Receive,
-    /// Messages of the panels become state.
-    Steer,
-    /// At the end of the frame, where a session is kept: every layer puts its part into the record.
-    Record,
-    /// The record goes to the disk.
-    Save,
-}
 
 /// The session: model, steering, decoder.
 pub fn plugin(app: &mut App) {

@@ -160,7 +160,7 @@ impl Training {
 
     /// Whether the network finds codes of faces, as all but GANs do. True also while nothing is known of it.
     pub fn has_encoder(&self) -> bool {
-        self.settings.as_ref().is_none_or(|settings| settings.has_encoder())
+        self.settings.as_ref().is_none_or(TrainingSettings::has_encoder)
     }
 
     /// The newest warning, until a setting is changed or steps are taken back: then it has been heard.

@@ -8,7 +8,6 @@ mod saving;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use self::returning::read_last;
 use super::checkpoint::RunState;
 use super::figure::{HELD_OUT as HELD_OUT_ERROR, names_of};
 use super::report::Window;
@@ -91,7 +90,7 @@ impl TrainingRun {
         let framing = if spec.settings.has_encoder() { FRAME_FACES.max(4 * spec.settings.latent()) } else { 0 };
         let frame_faces = faces.sample(framing)?;
         let saved = (state.step, state.seconds);
-        let last = read_last(&folder, &names);
+        let last = folder.last_point(&names);
         let (watch, window, shown, ended) = (learner.watch(), Window::default(), None, None);
         let rate = 0.0;
         let mut run = Self {

@@ -8,22 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::aside::is_set_aside;
 use super::checkpoint::{RunState, write_checkpoint};
+use super::run_names::{CHECKPOINTS, CURVES, EVENTS, LOCK, RUN, SAMPLES};
 use super::standing::Standing;
-use super::{CurveFile, EventFile, RunSpec, TrainingError, read_spec};
+use super::{CurveFile, CurvePoint, Curves, EventFile, RunSpec, TrainingError, read_spec};
 use crate::files::{AtomicFolder, FileError, FolderKind, clear_partials, follow, is_partial, is_vacant};
 use crate::models::{FIGURES, HEADER, PREVIEW, WEIGHTS, is_model_folder};
-
-/// The file that makes a folder a run.
-pub const RUN: &str = "run.ron";
-/// The curves' file.
-pub const CURVES: &str = "curves.csv";
-/// The events' file.
-pub const EVENTS: &str = "events.csv";
-/// Pictures of what the network could do at a step.
-pub const SAMPLES: &str = "samples";
-/// The folder of checkpoints.
-pub const CHECKPOINTS: &str = "checkpoints";
-const LOCK: &str = "run.lock";
 
 /// A run folder, locked for training.
 pub struct RunFolder {
@@ -157,6 +146,16 @@ impl RunFolder {
     /// The picture of a step: `kind` is "samples" or "reconstructions".
     pub fn sample_path(path: &Path, step: u64, kind: &str) -> PathBuf {
         path.join(SAMPLES).join(format!("{step:09}-{kind}.png"))
+    }
+
+    /// The curves as they stand on the disk; none where they cannot be read.
+    pub fn curves(&self) -> Curves {
+        Curves::parse(&fs::read_to_string(self.path.join(CURVES)).unwrap_or_default())
+    }
+
+    /// The last point of the curves, with the figures of `names`.
+    pub fn last_point(&self, names: &[&str]) -> Option<CurvePoint> {
+        self.curves().last_of(names)
     }
 
     /// Opens curves and events, without what lies after `last_step`.

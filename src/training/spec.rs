@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::run_folder::RUN;
+use super::run_names::RUN;
 use super::{CheckpointPlan, TrainingError, TrainingSettings};
 use crate::files::{FileError, write_atomically};
 use crate::words::counted;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::checkpoint::{RunState, list_checkpoints, named_steps, read_checkpoint};
-use super::run_folder::{CHECKPOINTS, CURVES};
+use super::run_names::{CHECKPOINTS, CURVES};
 use super::{LearnerState, TrainingError};
 use crate::models::WEIGHTS;
 

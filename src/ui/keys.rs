@@ -6,12 +6,10 @@
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 
+use super::theme::COMMAND;
 use super::{EvaluatePanel, Mode, TrainPanel, UiCommands, UiState};
 use crate::explorer::{FlyCamera, FlyTo, GoHome, InputFocus, Keyboard, Layout, Press, Select, Selection};
 use crate::session::{Redo, Steer, Train, Training, TrainingStatus, Undo};
-
-/// The key that commands go with.
-pub(super) const COMMAND: &str = if cfg!(target_os = "macos") { "Cmd" } else { "Ctrl" };
 
 /// What is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::axes::{self, AxisList};
 use super::evaluate::{self, EvaluatePanel, EvaluateView};
 use super::slider::slider;
 use super::train::{self, TrainPanel, TrainView};
-use super::widgets::choices;
+use super::widgets::{accent_button, choices};
 use super::{AxisFaces, Mode, UiCommands, UiState, theme, undo_buttons};
 use crate::session::{
     AxisChoice, CodeUnits, CurrentModel, History, ModelChoices, OpenModel, OpenState, SamplerChoice, Steer, Steering, UseAxes,
@@ -164,23 +164,6 @@ fn buttons_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
             commands.steer.write(Steer::SetSeed(seed));
         }
     });
-}
-
-/// The primary button.
-pub(super) fn accent_button(ui: &mut Ui, text: &str, size: egui::Vec2) -> egui::Response {
-    ui.scope(|ui| {
-        let states = &mut ui.visuals_mut().widgets;
-        for (state, fill) in [
-            (&mut states.inactive, theme::ACCENT),
-            (&mut states.hovered, theme::ACCENT_HOVERED),
-            (&mut states.active, theme::ACCENT_HOVERED),
-        ] {
-            state.weak_bg_fill = fill;
-            state.bg_stroke = Stroke::NONE;
-        }
-        ui.add_sized(size, Button::new(RichText::new(text).font(theme::semi_bold(12.0)).color(theme::ON_ACCENT)))
-    })
-    .inner
 }
 
 fn truncation_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {

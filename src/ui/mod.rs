@@ -14,6 +14,7 @@ mod keys;
 mod left_panel;
 mod picker;
 mod slider;
+mod state;
 mod status_bar;
 pub mod theme;
 mod train;
@@ -29,45 +30,11 @@ pub use commands::UiCommands;
 pub use evaluate::EvaluatePanel;
 pub use faces::{AxisFaces, SelectedFace};
 pub use keys::{Chip, KEYS, KeyRow};
+pub use state::{Mode, UiState};
 pub use train::TrainPanel;
 
 use crate::explorer::InputFocus;
 use crate::session::{Notice, SavedPanels, SessionRecord, SessionSystems};
-
-/// What the left panel is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Sliders for every axis.
-    #[default]
-    Explore,
-    /// The training panel.
-    Train,
-    /// The evaluation panel.
-    Evaluate,
-}
-
-/// What the panels remember.
-#[derive(Debug, Resource)]
-pub struct UiState {
-    /// What the left panel is for.
-    pub mode: Mode,
-    /// Whether panels are shown.
-    pub visible: bool,
-    /// Whether the list of all keys is shown.
-    pub keys_open: bool,
-    /// Whether the user has flown, so that hints may go.
-    pub has_flown: bool,
-    /// What the axes are filtered by.
-    pub filter: String,
-    /// False for the first pass: fonts are there from the second on.
-    themed: bool,
-}
-
-impl Default for UiState {
-    fn default() -> Self {
-        Self { mode: Mode::Explore, visible: true, keys_open: false, has_flown: false, filter: String::new(), themed: false }
-    }
-}
 
 /// All panels.
 pub fn plugin(app: &mut App) {

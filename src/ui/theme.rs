@@ -9,6 +9,8 @@ use bevy_egui::egui::{
 
 pub use crate::words::{counted, grouped};
 
+/// What is written on the key that commands go with.
+pub const COMMAND: &str = if cfg!(target_os = "macos") { "Cmd" } else { "Ctrl" };
 /// Panels: #0E1119 at 96 %. Colours are blended as light here, which lets more of bright faces through than the same share would
 /// in a drawing program.
 pub const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 16, 24, 245);

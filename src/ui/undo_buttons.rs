@@ -4,7 +4,7 @@
 
 use bevy_egui::egui::{Color32, Pos2, Rect, Sense, Stroke, Ui, Vec2, vec2};
 
-use super::keys::COMMAND;
+use super::theme::COMMAND;
 use super::{UiCommands, theme};
 use crate::session::{ChangeKind, History, Redo, Undo};
 

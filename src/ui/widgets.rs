@@ -161,6 +161,23 @@ pub fn section(ui: &mut Ui, text: &str) {
     ui.label(theme::title(text));
 }
 
+/// The primary button.
+pub fn accent_button(ui: &mut Ui, text: &str, size: egui::Vec2) -> Response {
+    ui.scope(|ui| {
+        let states = &mut ui.visuals_mut().widgets;
+        for (state, fill) in [
+            (&mut states.inactive, theme::ACCENT),
+            (&mut states.hovered, theme::ACCENT_HOVERED),
+            (&mut states.active, theme::ACCENT_HOVERED),
+        ] {
+            state.weak_bg_fill = fill;
+            state.bg_stroke = egui::Stroke::NONE;
+        }
+        ui.add_sized(size, Button::new(RichText::new(text).font(theme::semi_bold(12.0)).color(theme::ON_ACCENT)))
+    })
+    .inner
+}
+
 /// A word that can be clicked.
 pub fn link(ui: &mut Ui, text: &str) -> Response {
     let response = ui.add(Label::new(theme::quiet(text)).sense(Sense::click()));

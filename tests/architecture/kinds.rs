@@ -92,7 +92,7 @@ fn kinds_are_named_in_their_rooms_only() {
 #[test]
 fn kinds_are_found_under_every_name() {
     let count = |file: &str, text: &str| {
-        let code = made_up(&[("models/header.rs", "pub enum ModelKind { Pca, Gan }"), (file, text)]);
+        let code = made_up(&[("models/kind.rs", "pub enum ModelKind { Pca, Gan }"), (file, text)]);
         kinds_named(&code).values().map(Vec::len).sum::<usize>()
     };
     for wrong in [

@@ -3,44 +3,22 @@
 //! Owns the uniform and instance buffers; textures are the pages' business.
 
 use std::ops::Range;
-use std::sync::atomic::Ordering;
 
 use bevy::prelude::*;
 use bevy::render::render_resource::{
     BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferUsages, Extent3d, LoadOp, Operations, PipelineCache,
-    RenderPassColorAttachment, RenderPassDescriptor, StoreOp, Texture, TextureDescriptor, TextureDimension, TextureFormat, TextureUsages,
-    TextureView, TextureViewDescriptor,
+    RenderPassColorAttachment, RenderPassDescriptor, StoreOp, Texture, TextureDescriptor, TextureDimension, TextureUsages, TextureView,
+    TextureViewDescriptor,
 };
 use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
 use bevy::render::view::ViewTarget;
-use bytemuck::{Pod, Zeroable};
 
+use super::drawn::{DrawnScene, ReadyPipelines};
 use super::pages::TilePages;
 use super::pipeline::LatticePipelines;
-use super::{DrawnScene, ReadyPipelines};
+use super::view::{LATTICE_FORMAT, VIEW_BYTES, ViewUniform};
 use crate::explorer::look;
 use crate::explorer::scene::TileInstance;
-
-/// Gamma-encoded bytes, blended as they are.
-pub const LATTICE_FORMAT: TextureFormat = TextureFormat::Rgba8Unorm;
-/// Bytes of the view uniform.
-pub const VIEW_BYTES: u64 = size_of::<ViewUniform>() as u64;
-
-/// `View` of the shader.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-struct ViewUniform {
-    view_from_world: [[f32; 4]; 4],
-    clip_from_view: [[f32; 4]; 4],
-    eye: [f32; 4],
-    screen: [f32; 4],
-    fog: [f32; 4],
-    background_middle: [f32; 4],
-    background_rim: [f32; 4],
-    accent: [f32; 4],
-    tile: [f32; 4],
-    far: [f32; 4],
-}
 
 /// Buffers, bindings and the picture of the pass.
 #[derive(Resource)]
@@ -124,7 +102,7 @@ pub fn draw_lattice(
         return;
     };
     let Some(bindings) = &buffers.bindings else { return };
-    ready.0.store(true, Ordering::Release);
+    ready.set();
 
     let size = target.size();
     let picture = match &mut *picture {
@@ -224,7 +202,7 @@ mod tests {
 
     #[test]
     fn outlines_follow_their_tiles() {
-        let tile = |outline| TileInstance { outline, ..TileInstance::zeroed() };
+        let tile = |outline| TileInstance { outline, ..bytemuck::Zeroable::zeroed() };
         let instances = [tile(0.0), tile(1.0), tile(0.0), tile(0.0), tile(0.6)];
         assert_eq!(draw_ranges(&instances), [(0..2, false), (1..2, true), (2..5, false), (4..5, true)]);
         assert_eq!(draw_ranges(&instances[2..4]), [(0..2, false)]);

@@ -4,38 +4,26 @@
 //! the scene.
 
 mod draw;
+mod drawn;
 mod pages;
 mod pipeline;
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod view;
 
 use bevy::core_pipeline::{Core3d, Core3dSystems};
 use bevy::prelude::*;
 use bevy::render::renderer::RenderDevice;
 use bevy::render::{Extract, ExtractSchedule, MainWorld, Render, RenderApp, RenderStartup, RenderSystems};
 
-use super::tiles::{TileStore, TileUpload};
-use super::{LatticeScene, PickingMarks};
+use drawn::DrawnScene;
+pub use drawn::{MAX_TILES, ReadyPipelines};
 
-/// How many tiles the textures are made for: all within sight, and some that cross-fade.
-pub const MAX_TILES: u32 = 6144;
+use super::tiles::TileStore;
+use super::{LatticeScene, PickingMarks};
 
 /// Adds drawing of the lattice to an app that renders.
 pub struct LatticePlugin {
     /// Nothing fades in: for recordings, where a frame may depend on nothing before it.
     pub instant: bool,
-}
-
-/// True once the pipelines are compiled; before that a frame shows no lattice.
-#[derive(Clone, Debug, Default, Resource)]
-pub struct ReadyPipelines(Arc<AtomicBool>);
-
-impl ReadyPipelines {
-    /// True once the pipelines are compiled.
-    pub fn is_ready(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
 }
 
 impl Plugin for LatticePlugin {
@@ -57,13 +45,6 @@ impl Plugin for LatticePlugin {
         let capacity = app.world().get_resource::<RenderDevice>().map_or(MAX_TILES, |device| pages::capacity(&device.limits()));
         app.insert_resource(TileStore::new(capacity, self.instant));
     }
-}
-
-/// What the render world draws.
-#[derive(Default, Resource)]
-struct DrawnScene {
-    scene: LatticeScene,
-    uploads: Vec<TileUpload>,
 }
 
 fn extract_scene(scene: Extract<Res<LatticeScene>>, mut drawn: ResMut<DrawnScene>) {

@@ -10,7 +10,7 @@ use bevy::render::render_resource::{
 };
 use bevy::render::renderer::{RenderDevice, RenderQueue};
 
-use super::{DrawnScene, MAX_TILES};
+use super::drawn::{DrawnScene, MAX_TILES};
 use crate::engine::{LARGEST_TILE, TilePixels, mip_level_count};
 
 /// Tiles along each side of a page; the shader has the same number.

@@ -16,7 +16,7 @@ use bevy::render::renderer::{RenderAdapterInfo, RenderDevice};
 use bevy::shader::Shader;
 use wgpu::DeviceType;
 
-use super::draw::{LATTICE_FORMAT, VIEW_BYTES};
+use super::view::{LATTICE_FORMAT, VIEW_BYTES};
 
 const SHADER: Handle<Shader> = uuid_handle!("6f1c3f0e-7f43-4a0e-9d0f-6c2a1f0b7a11");
 const SHADER_SOURCE: &str = include_str!("../../../assets/shaders/lattice.wgsl");

@@ -7,7 +7,7 @@ use crate::training::checkpoint::{RunState, list_checkpoints, remove_checkpoint,
 use crate::training::figure::names_of;
 use crate::training::run_folder::remove_remains;
 use crate::training::sheets::forget_sheets;
-use crate::training::{Curves, EventKind, LearnerState, RunFolder, RunReport, Standing, StepOutcome, TrainingError};
+use crate::training::{EventKind, LearnerState, RunFolder, RunReport, Standing, StepOutcome, TrainingError};
 
 impl TrainingRun {
     /// Takes the training back to its newest checkpoint after something went wrong.
@@ -40,7 +40,7 @@ impl TrainingRun {
         (self.window, self.watch) = (Window::default(), self.learner.watch());
         self.saved = (self.state.step, self.state.seconds);
         (self.rate, self.ended) = (self.next_rate(), None);
-        self.last = read_last(&self.folder, &names);
+        self.last = self.folder.last_point(&names);
         self.forget_lost_best();
         Ok(())
     }
@@ -93,7 +93,7 @@ impl TrainingRun {
         if self.state.best.is_none_or(|(best, _)| counts(best)) {
             return;
         }
-        let curves = read_curves(&self.folder);
+        let curves = self.folder.curves();
         let judged = curves.points.iter().filter(|point| point.step <= self.state.step && counts(point.step));
         let errors = judged.filter_map(|point| Some((point.step, point.held_out?)));
         self.state.best = errors.min_by(|a, b| a.1.total_cmp(&b.1));
@@ -131,13 +131,4 @@ impl TrainingRun {
 /// What is said of a checkpoint that was set aside.
 pub(super) fn kept_as(to: &std::path::Path) -> String {
     format!("A checkpoint that cannot be read is kept as {}", to.display())
-}
-
-fn read_curves(folder: &RunFolder) -> Curves {
-    Curves::parse(&std::fs::read_to_string(folder.path().join(crate::training::CURVES)).unwrap_or_default())
-}
-
-/// The last point of the curves, with the losses of a learner.
-pub(super) fn read_last(folder: &RunFolder, names: &[&str]) -> Option<crate::training::CurvePoint> {
-    read_curves(folder).last_of(names)
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use bevy_egui::egui::{Align2, Area, Button, Context, ScrollArea, Ui, vec2};
 
 use super::csv::csv;
-use super::files::Purpose;
-use super::{EvaluatePanel, EvaluateView, plots, report, table};
+use super::panel::{EvaluatePanel, EvaluateView, Purpose};
+use super::{plots, report, table};
 use crate::engine::Evaluation;
 use crate::ui::theme;
 use crate::ui::widgets::{share_of_row, start_of, words};

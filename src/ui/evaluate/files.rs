@@ -1,44 +1,16 @@
-//! What the evaluation panel picks files for, and what is done with what was picked.
-//!
-//! Owns the purposes, and writing the table; the dialog itself is the picker's.
+//! What is done with the files that the evaluation panel has picked.
 
 use std::path::PathBuf;
 
 use bevy_egui::egui::Context;
 
 use super::csv::{TABLE, csv};
-use super::{EvaluatePanel, EvaluateView, report};
+use super::panel::{EvaluatePanel, EvaluateView, Purpose};
+use super::report;
 use crate::files::{Replace, write_output};
 use crate::session::{ChooseDataset, Judge, ModelShelf};
 use crate::ui::UiCommands;
-use crate::ui::picker::{PickFor, Wanted, asked};
-
-/// What a path is picked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A face cache to judge by.
-    Faces,
-    /// A face cache with the faces that models were trained on.
-    TrainingFaces,
-    /// A model folder or run folder that is not on the list.
-    Model,
-    /// Where the table goes.
-    Table,
-    /// Where the report goes.
-    Report,
-}
-
-impl PickFor for Purpose {
-    fn wanted(self) -> Wanted {
-        match self {
-            Self::Faces => Wanted::FaceCache("Open faces to judge by"),
-            Self::TrainingFaces => Wanted::FaceCache("Open the faces that the models were trained on"),
-            Self::Model => Wanted::Folder("Add a model folder or a run folder"),
-            Self::Table => Wanted::NewFile { title: "Save the table", name: "evaluation.csv" },
-            Self::Report => Wanted::NewFile { title: "Write the report", name: "report.html" },
-        }
-    }
-}
+use crate::ui::picker::asked;
 
 /// Draws the dialog and does what was picked.
 pub fn show(ctx: &Context, view: &EvaluateView, panel: &mut EvaluatePanel, commands: &mut UiCommands) {

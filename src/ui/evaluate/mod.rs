@@ -7,54 +7,22 @@ mod csv;
 mod dock;
 mod files;
 mod form;
+mod panel;
 mod plots;
 mod report;
 mod rows;
 mod setup;
 mod table;
+mod warnings;
 
-use bevy::ecs::system::SystemParam;
-use bevy::prelude::{Res, ResMut, Resource, Result};
+use bevy::prelude::{Res, ResMut, Result};
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{ScrollArea, Ui};
 
-use super::picker::FilePicker;
 use super::{Mode, UiCommands, UiState};
-use crate::session::{Dataset, Evaluations, Jobs, Judge, ModelShelf};
+use crate::session::{Evaluations, Judge};
 
-use files::Purpose;
-use form::Form;
-
-/// What the evaluation panel remembers between frames.
-#[derive(Default, Resource)]
-pub struct EvaluatePanel {
-    form: Form,
-    picker: FilePicker<Purpose>,
-    /// Whether the report shows faces of the data.
-    with_faces: bool,
-    /// What became of the table that was copied or saved last.
-    message: Option<Result<String, String>>,
-}
-
-impl EvaluatePanel {
-    /// Whether a dialog waits for an answer.
-    pub fn asks(&self) -> bool {
-        self.picker.is_open()
-    }
-}
-
-/// What the evaluation panel shows.
-#[derive(SystemParam)]
-pub struct EvaluateView<'w> {
-    /// The job that runs.
-    pub jobs: Res<'w, Jobs>,
-    /// The faces that are chosen.
-    pub dataset: Res<'w, Dataset>,
-    /// The models that can be judged.
-    pub shelf: Res<'w, ModelShelf>,
-    /// What was found.
-    pub evaluations: Res<'w, Evaluations>,
-}
+pub use panel::{EvaluatePanel, EvaluateView};
 
 /// Whether the dock with table and plots takes the right side.
 pub fn dock_is_open(state: &UiState, evaluations: &Evaluations) -> bool {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::{Align, Button, Layout, OpenUrl, Ui};
 
-use super::files::Purpose;
-use super::{EvaluatePanel, EvaluateView, setup};
+use super::panel::{EvaluatePanel, EvaluateView, Purpose};
+use super::warnings::warnings_ui;
 use crate::files::Replace;
 use crate::session::Judge;
 use crate::ui::widgets::{end_of, link, section, share_of_row};
@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel) {
         "Faces of the data stand where pictures show originals, instead of synthetic ones. Mind their licence before you pass the file \
          on: CelebA's pictures are for non-commercial research only and must not be published.\nDefault: no.",
     );
-    let lacks = setup::is_busy(view).or_else(|| view.evaluations.request.is_none().then_some("Evaluate models first"));
+    let lacks = view.is_busy().or_else(|| view.evaluations.request.is_none().then_some("Evaluate models first"));
     let size = share_of_row(ui, 1.0);
     let write = ui.add_enabled_ui(lacks.is_none(), |ui| ui.add_sized(size, Button::new("Write report…"))).inner;
     let write = write.on_hover_text(
@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel) {
     }
     if let Some(path) = &view.evaluations.report {
         written_ui(ui, path);
-        setup::warnings_ui(ui, &view.evaluations.report_warnings);
+        warnings_ui(ui, &view.evaluations.report_warnings);
     }
 }
 

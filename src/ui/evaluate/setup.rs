@@ -2,14 +2,13 @@
 //!
 //! Owns its layout; what figures mean stands in the table.
 
-use bevy_egui::egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use bevy_egui::egui::{Align, Button, ComboBox, Layout, ScrollArea, Ui, vec2};
 
-use super::files::Purpose;
 use super::form::{DEFAULT_SEED, Form, SPLITS, fits, split_name};
-use super::{EvaluatePanel, EvaluateView};
+use super::panel::{EvaluatePanel, EvaluateView, Purpose};
+use super::warnings::warnings_ui;
 use crate::session::{JobKind, Judge, ModelShelf, ShelfModel};
-use crate::ui::left_panel::accent_button;
-use crate::ui::widgets::{ROW, check_row, link, number, row, section, share_of_row, start_of, words};
+use crate::ui::widgets::{ROW, accent_button, check_row, link, number, row, section, share_of_row, start_of, words};
 use crate::ui::{UiCommands, dataset, job, theme};
 
 /// Height of the list of models; a longer one scrolls.
@@ -18,8 +17,6 @@ const LIST: f32 = 150.0;
 const MODEL: f32 = 22.0;
 /// What tick and size take beside the name of a model.
 const BESIDE_NAME: f32 = 78.0;
-/// So many warnings are shown: the last ones.
-const MOST_WARNINGS: usize = 4;
 
 /// Draws the form.
 pub fn show(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel, commands: &mut UiCommands) {
@@ -41,11 +38,6 @@ pub fn show(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel, command
             theme::TEXT_QUIET,
         );
     }
-}
-
-/// Why nothing can be started now.
-pub fn is_busy(view: &EvaluateView) -> Option<&'static str> {
-    view.jobs.title.is_some().then_some("One job at a time: wait for the one that runs, or cancel it")
 }
 
 fn models_ui(ui: &mut Ui, shelf: &ModelShelf, size: Option<usize>, panel: &mut EvaluatePanel) {
@@ -170,7 +162,7 @@ fn start_ui(ui: &mut Ui, view: &EvaluateView, size: Option<usize>, form: &Form, 
     let lacks = match &view.dataset.path {
         None => Some("Choose faces first"),
         Some(_) if models.is_empty() => Some("Tick a model first"),
-        Some(_) => is_busy(view),
+        Some(_) => view.is_busy(),
     };
     let button_size = share_of_row(ui, 1.0);
     let response = ui.add_enabled_ui(lacks.is_none(), |ui| accent_button(ui, "Evaluate", button_size)).inner;
@@ -180,48 +172,10 @@ fn start_ui(ui: &mut Ui, view: &EvaluateView, size: Option<usize>, form: &Form, 
     }
 }
 
-/// The last warnings of an evaluation or report, quietly.
-pub fn warnings_ui(ui: &mut Ui, warnings: &[String]) {
-    for warning in last(warnings, MOST_WARNINGS) {
-        ui.add(Label::new(RichText::new(in_panel_words(warning)).font(theme::small()).color(theme::TEXT_QUIET)).wrap());
-    }
-}
-
-/// A warning with the names that controls have here, instead of those of the command line.
-fn in_panel_words(warning: &str) -> String {
-    warning.replace("with --train", "at Learned from").replace("--split", "split")
-}
-
-/// At most so many at the end, each once.
-fn last(warnings: &[String], most: usize) -> Vec<&String> {
-    let mut shown: Vec<&String> = Vec::new();
-    for warning in warnings.iter().rev() {
-        if shown.len() < most && !shown.contains(&warning) {
-            shown.push(warning);
-        }
-    }
-    shown.reverse();
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::models::ModelKind;
-
-    #[test]
-    fn the_last_warnings_are_shown_once_each() {
-        let warnings = ["a", "b", "c", "b", "d"].map(str::to_owned);
-        assert_eq!(last(&warnings, 3), ["c", "b", "d"]);
-        assert_eq!(last(&warnings, 9), ["a", "c", "b", "d"]);
-        assert!(last(&[], 4).is_empty());
-    }
-
-    #[test]
-    fn warnings_name_the_controls_of_the_panel() {
-        let shown = ["choose another --split", "name the faces that the models were trained on with --train"].map(in_panel_words);
-        assert_eq!(shown, ["choose another split", "name the faces that the models were trained on at Learned from"]);
-    }
 
     #[test]
     fn sizes_are_explained() {

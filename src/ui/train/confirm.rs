@@ -6,64 +6,15 @@ use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::{Button, Context, Id, Modal, TextEdit, Ui, vec2};
 
+use super::confirmation::Confirmation;
 use super::form::free_name;
-use super::{TrainPanel, TrainView, setup};
+use super::panel::{TrainPanel, TrainView, begin};
 use crate::engine::{Beginning, FitPca, Job, TrainingRequest};
 use crate::session::{ChooseDataset, RunJob, Train, Training};
-use crate::training::{CHECKPOINTS, is_locked, list_checkpoints};
-use crate::ui::left_panel::accent_button;
-use crate::ui::widgets::{duration, words};
+use crate::ui::widgets::{accent_button, duration, words};
 use crate::ui::{UiCommands, theme};
 
 const WIDTH: f32 = 380.0;
-
-/// A question that waits for an answer.
-pub enum Confirmation {
-    /// Stop the training?
-    Stop,
-    /// Go back to the checkpoint of a step?
-    RollBack(u64),
-    /// Copy the checkpoint of a step into a run of which name?
-    Branch {
-        /// The step.
-        step: u64,
-        /// The new run folder.
-        to: String,
-    },
-    /// A run stands where a new one shall begin.
-    StartOver {
-        /// The training that was asked for.
-        request: Box<TrainingRequest>,
-        /// The newest checkpoint of the run that stands there.
-        newest: Option<u64>,
-        /// Whether a process trains it now.
-        is_busy: bool,
-    },
-    /// A model stands where a new one shall go.
-    ReplaceModel(FitPca),
-    /// The faces of an import are there already.
-    ImportAgain {
-        /// The import.
-        job: Job,
-        /// The faces.
-        out: PathBuf,
-    },
-}
-
-impl Confirmation {
-    /// The question whether to start over the run that stands at the request's folder.
-    pub fn start_over(request: TrainingRequest) -> Self {
-        let newest = list_checkpoints(&request.out.join(CHECKPOINTS)).pop();
-        let is_busy = is_locked(&request.out);
-        Self::StartOver { request: Box::new(request), newest, is_busy }
-    }
-
-    /// The question for the name of a branch.
-    pub fn branch(run: &Path, step: u64) -> Self {
-        let name = free_name(&format!("{}-from-{step}", run.display()), &|name| Path::new(name).exists());
-        Self::Branch { step, to: name }
-    }
-}
 
 /// Draws the question and does what the answer says.
 pub fn show(ctx: &Context, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
@@ -219,7 +170,7 @@ fn start_over_ui(
     let answer = answers(ui, &names);
     match answer {
         Some(0) => start_run(&request.out, Beginning::Resume, panel, commands),
-        Some(1) => setup::begin(TrainingRequest { beginning: Beginning::Overwrite, ..request.clone() }, panel, commands),
+        Some(1) => begin(TrainingRequest { beginning: Beginning::Overwrite, ..request.clone() }, panel, commands),
         Some(2) => other_name(request, panel, commands),
         _ => {}
     }
@@ -231,7 +182,7 @@ const STAY: &str = "Leave all as it is";
 
 fn other_name(request: &TrainingRequest, panel: &mut TrainPanel, commands: &mut UiCommands) {
     let name = free_name(&request.out.to_string_lossy(), &|name| Path::new(name).exists());
-    setup::begin(TrainingRequest { out: name.into(), ..request.clone() }, panel, commands);
+    begin(TrainingRequest { out: name.into(), ..request.clone() }, panel, commands);
 }
 
 fn replace_model_ui(ui: &mut Ui, fit: &FitPca, panel: &mut TrainPanel, commands: &mut UiCommands) -> bool {
@@ -270,7 +221,7 @@ fn import_again_ui(ui: &mut Ui, job: &Job, out: &Path, commands: &mut UiCommands
 /// Goes on with a run that stands on the disk.
 pub fn start_run(run: &Path, beginning: Beginning, panel: &mut TrainPanel, commands: &mut UiCommands) {
     match panel.form.request_of_run(run, beginning) {
-        Ok(request) => setup::begin(request, panel, commands),
+        Ok(request) => begin(request, panel, commands),
         Err(error) => panel.message = Some(Err(error.to_string())),
     }
 }

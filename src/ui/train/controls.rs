@@ -6,15 +6,14 @@ use std::path::Path;
 
 use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui};
 
-use super::confirm::Confirmation;
-use super::files::Purpose;
-use super::{TrainPanel, TrainView, live, setup};
+use super::confirmation::Confirmation;
+use super::live;
+use super::panel::{Purpose, TrainPanel, TrainView, begin, message_ui};
 use crate::engine::{Beginning, TrainShare};
 use crate::session::{DEFAULT_SIZE, JobKind, Train, Training, TrainingStatus};
 use crate::training::Budget;
-use crate::ui::left_panel::accent_button;
 use crate::ui::slider::slider;
-use crate::ui::widgets::{bar, duration, end_of, link, memory, number, row, section, share_of_row, words};
+use crate::ui::widgets::{accent_button, bar, duration, end_of, link, memory, number, row, section, share_of_row, words};
 use crate::ui::{UiCommands, job, theme};
 
 /// Why it takes a moment until a start is called off.
@@ -26,7 +25,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     title_ui(ui, training);
     reason_ui(ui, training);
     warning_ui(ui, training, panel);
-    setup::message_ui(ui, panel);
+    message_ui(ui, panel);
     progress_ui(ui, training);
     buttons_ui(ui, training, panel, commands);
     if training.is_active() {
@@ -216,7 +215,7 @@ fn resume_run(run: &Path, training: &Training, panel: &mut TrainPanel, commands:
     match panel.form.request_of_run(run, Beginning::Resume) {
         Ok(mut request) => {
             request.budget = (training.progress() >= 1.0).then(|| longer(training.budget));
-            setup::begin(request, panel, commands);
+            begin(request, panel, commands);
         }
         Err(error) => panel.message = Some(Err(error.to_string())),
     }

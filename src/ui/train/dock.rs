@@ -4,8 +4,8 @@
 
 use bevy_egui::egui::{Align2, Area, Context, ScrollArea, vec2};
 
-use super::files::Purpose;
-use super::{TrainPanel, curves, sheets};
+use super::panel::{Purpose, TrainPanel};
+use super::{curves, sheets};
 use crate::session::Training;
 use crate::ui::theme;
 

@@ -1,43 +1,18 @@
-//! What the training panel picks files for, and what is done with what was picked.
-//!
-//! Owns the purposes; the dialog itself is the picker's.
+//! What is done with the files that the training panel has picked.
 
 use std::path::PathBuf;
 
 use bevy_egui::egui::Context;
 
-use super::{Confirmation, TrainPanel, TrainView};
+use super::confirmation::Confirmation;
+use super::panel::{Purpose, TrainPanel, TrainView};
 use crate::data::ImportOptions;
 use crate::engine::Job;
 use crate::files::{Replace, write_output};
 use crate::session::{ChooseDataset, RunJob, Train, import_target};
 use crate::training::CURVES_TABLE;
 use crate::ui::UiCommands;
-use crate::ui::picker::{PickFor, Wanted, asked};
-
-/// What a path is picked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A face cache to learn from.
-    Faces,
-    /// Zips and folders of pictures to import.
-    Pictures,
-    /// A run folder to look at.
-    Run,
-    /// Where the curves go.
-    Curves,
-}
-
-impl PickFor for Purpose {
-    fn wanted(self) -> Wanted {
-        match self {
-            Self::Faces => Wanted::FaceCache("Open faces"),
-            Self::Pictures => Wanted::Several("Import pictures: zips and folders, several with Ctrl"),
-            Self::Run => Wanted::Folder("Open a run folder"),
-            Self::Curves => Wanted::NewFile { title: "Save the curves", name: "curves.csv" },
-        }
-    }
-}
+use crate::ui::picker::asked;
 
 /// Draws the dialog and does what was picked.
 pub fn show(ctx: &Context, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {

@@ -4,6 +4,7 @@
 //! panel reads their resources and writes their messages.
 
 mod confirm;
+mod confirmation;
 mod controls;
 mod curves;
 mod dials;
@@ -11,72 +12,21 @@ mod dock;
 mod files;
 mod form;
 mod live;
+mod panel;
 mod series;
 mod setup;
 mod sheets;
 
 use std::path::PathBuf;
 
-use bevy::ecs::system::SystemParam;
-use bevy::prelude::{Local, Res, ResMut, Resource, Result};
+use bevy::prelude::{Local, Res, ResMut, Result};
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{ScrollArea, Ui};
 
-use super::picker::FilePicker;
 use super::{Mode, UiCommands, UiState};
-use crate::session::{Dataset, JobKind, Jobs, Training, TrainingStatus};
-use crate::training::Budget;
+use crate::session::{JobKind, Training, TrainingStatus};
 
-use confirm::Confirmation;
-use curves::CurveView;
-use files::Purpose;
-use form::Form;
-use live::LiveEdit;
-use sheets::SheetView;
-
-/// What the training panel remembers between frames.
-#[derive(Default, Resource)]
-pub struct TrainPanel {
-    form: Form,
-    picker: FilePicker<Purpose>,
-    confirmation: Option<Confirmation>,
-    live: LiveEdit,
-    /// Another planned length that is being set.
-    length: Option<Budget>,
-    curves: CurveView,
-    sheets: SheetView,
-    /// The step of the warning that the user has dismissed.
-    heard: Option<u64>,
-    /// What became of the last file that the panel wrote.
-    message: Option<Result<String, String>>,
-}
-
-impl TrainPanel {
-    /// Whether a dialog waits for an answer.
-    pub fn asks(&self) -> bool {
-        self.confirmation.is_some() || self.picker.is_open()
-    }
-
-    /// Forgets what belonged to the run before; what was typed into the form stays, for a start may fail or be called off.
-    fn forget_run(&mut self) {
-        self.live = LiveEdit::default();
-        self.length = None;
-        self.sheets.follow();
-        self.heard = None;
-        self.message = None;
-    }
-}
-
-/// What the training panel shows.
-#[derive(SystemParam)]
-pub struct TrainView<'w> {
-    /// The run.
-    pub training: Res<'w, Training>,
-    /// Import and PCA fit.
-    pub jobs: Res<'w, Jobs>,
-    /// The faces that are chosen.
-    pub dataset: Res<'w, Dataset>,
-}
+pub use panel::{TrainPanel, TrainView};
 
 /// Whether there is a run to show. A start that failed before anything was learned leaves the form on screen.
 pub fn shows_run(training: &Training) -> bool {

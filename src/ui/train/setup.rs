@@ -4,18 +4,16 @@
 
 use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Ui, vec2};
 
-use super::confirm::Confirmation;
+use super::confirmation::Confirmation;
 use super::dials::dial_row;
-use super::files::Purpose;
 use super::form::Form;
-use super::{TrainPanel, TrainView};
+use super::panel::{Purpose, TrainPanel, TrainView, begin, message_ui};
 use crate::backend::BackendChoice;
-use crate::engine::{Job, TrainingRequest};
+use crate::engine::Job;
 use crate::models::ModelKind;
-use crate::session::{JobKind, RunJob, Train, TrainingStatus};
+use crate::session::{JobKind, RunJob, TrainingStatus};
 use crate::training::{Dial, Edit, Place, Range, TrainingSettings, Value, When, is_run_folder};
-use crate::ui::left_panel::accent_button;
-use crate::ui::widgets::{check_row, choices, number, path_field, row, section, share_of_row, words};
+use crate::ui::widgets::{accent_button, check_row, choices, number, path_field, row, section, share_of_row, words};
 use crate::ui::{UiCommands, dataset, job, theme};
 
 /// Draws the form.
@@ -50,18 +48,6 @@ pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     if ui.add_sized(share_of_row(ui, 1.0), Button::new("Open a run…")).on_hover_text("Look at a run folder, follow or resume it").clicked()
     {
         panel.picker.pick(Purpose::Run);
-    }
-}
-
-/// What became of the last file; a click takes it away.
-pub fn message_ui(ui: &mut Ui, panel: &mut TrainPanel) {
-    let response = match &panel.message {
-        Some(Ok(text)) => words(ui, text, theme::TYPICAL),
-        Some(Err(text)) => words(ui, text, theme::ACCENT_HOVERED),
-        None => return,
-    };
-    if response.on_hover_text("Click to dismiss").clicked() {
-        panel.message = None;
     }
 }
 
@@ -244,10 +230,4 @@ fn start_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
             }
         }
     }
-}
-
-/// Starts a training and forgets what belonged to the run before.
-pub fn begin(request: TrainingRequest, panel: &mut TrainPanel, commands: &mut UiCommands) {
-    commands.train.write(Train::Start(Box::new(request)));
-    panel.forget_run();
 }

@@ -1,0 +1,103 @@
+//! What the training panel remembers and shows; its parts draw it.
+
+use bevy::ecs::system::SystemParam;
+use bevy::prelude::{Res, Resource};
+use bevy_egui::egui::Ui;
+
+use super::confirmation::Confirmation;
+use super::curves::CurveView;
+use super::form::Form;
+use super::live::LiveEdit;
+use super::sheets::SheetView;
+use crate::engine::TrainingRequest;
+use crate::session::{Dataset, Jobs, Train, Training};
+use crate::training::Budget;
+use crate::ui::picker::{FilePicker, PickFor, Wanted};
+use crate::ui::widgets::words;
+use crate::ui::{UiCommands, theme};
+
+/// What the training panel remembers between frames.
+#[derive(Default, Resource)]
+pub struct TrainPanel {
+    pub(super) form: Form,
+    pub(super) picker: FilePicker<Purpose>,
+    pub(super) confirmation: Option<Confirmation>,
+    pub(super) live: LiveEdit,
+    /// Another planned length that is being set.
+    pub(super) length: Option<Budget>,
+    pub(super) curves: CurveView,
+    pub(super) sheets: SheetView,
+    /// The step of the warning that the user has dismissed.
+    pub(super) heard: Option<u64>,
+    /// What became of the last file that the panel wrote.
+    pub(super) message: Option<Result<String, String>>,
+}
+
+impl TrainPanel {
+    /// Whether a dialog waits for an answer.
+    pub fn asks(&self) -> bool {
+        self.confirmation.is_some() || self.picker.is_open()
+    }
+
+    /// Forgets what belonged to the run before; what was typed into the form stays, for a start may fail or be called off.
+    pub(super) fn forget_run(&mut self) {
+        self.live = LiveEdit::default();
+        self.length = None;
+        self.sheets.follow();
+        self.heard = None;
+        self.message = None;
+    }
+}
+
+/// What the training panel shows.
+#[derive(SystemParam)]
+pub struct TrainView<'w> {
+    /// The run.
+    pub training: Res<'w, Training>,
+    /// Import and PCA fit.
+    pub jobs: Res<'w, Jobs>,
+    /// The faces that are chosen.
+    pub dataset: Res<'w, Dataset>,
+}
+
+/// What a path is picked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A face cache to learn from.
+    Faces,
+    /// Zips and folders of pictures to import.
+    Pictures,
+    /// A run folder to look at.
+    Run,
+    /// Where the curves go.
+    Curves,
+}
+
+impl PickFor for Purpose {
+    fn wanted(self) -> Wanted {
+        match self {
+            Self::Faces => Wanted::FaceCache("Open faces"),
+            Self::Pictures => Wanted::Several("Import pictures: zips and folders, several with Ctrl"),
+            Self::Run => Wanted::Folder("Open a run folder"),
+            Self::Curves => Wanted::NewFile { title: "Save the curves", name: "curves.csv" },
+        }
+    }
+}
+
+/// What became of the last file; a click takes it away.
+pub fn message_ui(ui: &mut Ui, panel: &mut TrainPanel) {
+    let response = match &panel.message {
+        Some(Ok(text)) => words(ui, text, theme::TYPICAL),
+        Some(Err(text)) => words(ui, text, theme::ACCENT_HOVERED),
+        None => return,
+    };
+    if response.on_hover_text("Click to dismiss").clicked() {
+        panel.message = None;
+    }
+}
+
+/// Starts a training and forgets what belonged to the run before.
+pub fn begin(request: TrainingRequest, panel: &mut TrainPanel, commands: &mut UiCommands) {
+    commands.train.write(Train::Start(Box::new(request)));
+    panel.forget_run();
+}

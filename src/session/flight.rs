@@ -4,11 +4,8 @@
 //! business.
 
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
 use bevy::prelude::*;
-
-use super::{History, SessionSystems};
 
 /// What the speed may be, in cells per second.
 const SPEEDS: RangeInclusive<f32> = 0.25..=40.0;
@@ -16,10 +13,6 @@ const SPEEDS: RangeInclusive<f32> = 0.25..=40.0;
 const DEFAULT_SPEED: f32 = 3.0;
 /// Speeds that differ by less than this share of them are the same: rounding leaves as much after scrolling to and fro.
 const SAME: f32 = 1e-5;
-
-pub(super) fn plugin(app: &mut App) {
-    app.add_message::<SetFlightSpeed>().init_resource::<FlightSpeed>().add_systems(Update, change_speed.in_set(SessionSystems::Steer));
-}
 
 /// Asks for another speed of flight, in cells per second.
 #[derive(Clone, Copy, Debug, Message)]
@@ -50,25 +43,6 @@ impl FlightSpeed {
     pub(super) fn looks_like(self, other: Self) -> bool {
         (self.0 - other.0).abs() <= SAME * self.0
     }
-}
-
-/// The system that applies what the explorer asks for.
-pub(super) fn change_speed(
-    mut asked: MessageReader<SetFlightSpeed>,
-    mut flight: ResMut<FlightSpeed>,
-    mut history: ResMut<History>,
-    time: Res<Time<Real>>,
-) {
-    for SetFlightSpeed(speed) in asked.read() {
-        set_and_record(&mut flight, &mut history, *speed, time.elapsed());
-    }
-}
-
-/// Changes the speed so that it can be undone.
-pub(super) fn set_and_record(flight: &mut FlightSpeed, history: &mut History, speed: f32, now: Duration) {
-    let before = *flight;
-    flight.set(speed);
-    history.record_speed(before, *flight, now);
 }
 
 #[cfg(test)]

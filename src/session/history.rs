@@ -1,38 +1,21 @@
 //! Undo and redo of what the user steers: sliders, truncation, seed, sampler, units, axes and step of the lattice, speed of flight.
 //!
-//! Owns the earlier states and what counts as one step. The camera's place is no part of it: one flies back. Another model starts
+//! Owns the earlier states and what counts as one step; `undo` has the systems. The camera's place is no part of it: one flies back. Another model starts
 //! another history, for coordinates mean something else there.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use bevy::prelude::*;
+use bevy::prelude::Resource;
 
-use super::flight::change_speed;
-use super::steering::steer;
-use super::{FlightSpeed, ModelOpened, SessionSystems, Steer, Steering, SteeringState};
+use super::flight::FlightSpeed;
+use super::steering::{Steer, Steering, SteeringState};
 
 /// This many steps can be undone.
 pub const HISTORY_STEPS: usize = 100;
 /// Changes of the same kind that follow each other at most this quickly are one step.
 const PAUSE: Duration = Duration::from_millis(600);
-
-pub(super) fn plugin(app: &mut App) {
-    app.add_message::<Undo>().add_message::<Redo>().init_resource::<History>().add_systems(
-        Update,
-        (forget_other_model.before(steer).before(change_speed), (undo_and_redo, notice_release).chain().after(steer).after(change_speed))
-            .in_set(SessionSystems::Steer),
-    );
-}
-
-/// Asks to take back the last step.
-#[derive(Clone, Copy, Debug, Message)]
-pub struct Undo;
-
-/// Asks to do again what was undone last.
-#[derive(Clone, Copy, Debug, Message)]
-pub struct Redo;
 
 /// What a step has changed; its `Display` is what the user reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,7 +187,7 @@ impl History {
     }
 
     /// Goes back to before the last step; false where there is none.
-    fn undo(&mut self, steering: &mut Steering, flight: &mut FlightSpeed) -> bool {
+    pub(super) fn undo(&mut self, steering: &mut Steering, flight: &mut FlightSpeed) -> bool {
         self.open = None;
         let step = self.done.pop_back().map(|step| step.take(steering, flight));
         let is_there = step.is_some();
@@ -213,7 +196,7 @@ impl History {
     }
 
     /// Goes to after the step that was undone last; false where there is none.
-    fn redo(&mut self, steering: &mut Steering, flight: &mut FlightSpeed) -> bool {
+    pub(super) fn redo(&mut self, steering: &mut Steering, flight: &mut FlightSpeed) -> bool {
         self.open = None;
         let step = self.undone.pop().map(|step| step.take(steering, flight));
         let is_there = step.is_some();
@@ -222,46 +205,17 @@ impl History {
     }
 
     /// The pointer is up: a drag, if there was one, is over.
-    fn release(&mut self) {
+    pub(super) fn release(&mut self) {
         if let Some(open) = &mut self.open {
             open.held = false;
         }
     }
 }
 
-fn forget_other_model(mut opened: MessageReader<ModelOpened>, mut history: ResMut<History>) {
-    if opened.read().last().is_some() {
-        *history = History::default();
-    }
-}
-
-fn undo_and_redo(
-    mut undos: MessageReader<Undo>,
-    mut redos: MessageReader<Redo>,
-    mut history: ResMut<History>,
-    mut steering: ResMut<Steering>,
-    mut flight: ResMut<FlightSpeed>,
-) {
-    for Undo in undos.read() {
-        history.undo(&mut steering, &mut flight);
-    }
-    for Redo in redos.read() {
-        history.redo(&mut steering, &mut flight);
-    }
-}
-
-/// Runs after the changes of the last frame were applied: they still belong to the drag.
-fn notice_release(buttons: Res<ButtonInput<MouseButton>>, mut history: ResMut<History>) {
-    if !buttons.pressed(MouseButton::Left) {
-        history.release();
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::flight::set_and_record;
+    use super::super::recording::{apply_and_record, set_and_record};
     use super::super::sampler::tests::mixture;
-    use super::super::steering::apply_and_record;
     use super::super::{CodeUnits, DEFAULT_SEED, SamplerChoice};
     use super::*;
 

@@ -8,7 +8,8 @@ use std::time::Instant;
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 
-use super::evaluation::{self, Evaluations};
+use super::evaluations::{Evaluations, told};
+use super::job_kind::JobKind;
 use super::{Notice, OpenModel, SessionSystems, Train};
 use crate::data::{FaceCache, ImportOptions, SplitChoice, is_archive, is_face_cache, split};
 use crate::engine::{Job, JobEvent, JobHandle, JobOutcome, Worker};
@@ -38,22 +39,6 @@ pub enum RunJob {
     Start(Job),
     /// Stop the one that runs.
     Cancel,
-}
-
-/// What a job is for: the panel that asks for it tells how it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobKind {
-    /// Faces or a model are made.
-    Prepare,
-    /// Models are judged.
-    Judge,
-}
-
-impl JobKind {
-    /// What `job` is for.
-    pub fn of(job: &Job) -> Self {
-        if matches!(job, Job::Evaluate(_) | Job::WriteReport(_)) { Self::Judge } else { Self::Prepare }
-    }
 }
 
 /// The job that runs, and how the last one ended.
@@ -232,7 +217,7 @@ fn finished(outcome: &JobOutcome, dataset: &mut MessageWriter<ChooseDataset>, op
             let (gaussians, faces) = (counted(summary.components as u64, "Gaussian"), counted(summary.faces as u64, "face"));
             format!("{gaussians} fitted to the codes of {faces} in {:.1} s", summary.seconds)
         }
-        JobOutcome::Evaluated(found) => evaluation::told(found),
+        JobOutcome::Evaluated(found) => told(found),
         JobOutcome::ReportWritten(summary) => {
             format!("Report of {} in {}", counted(summary.models.len() as u64, "model"), summary.path.display())
         }

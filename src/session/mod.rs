@@ -6,28 +6,34 @@
 mod decoder_link;
 mod decoding;
 mod evaluation;
+mod evaluations;
 mod flight;
 mod history;
+mod job_kind;
 mod jobs;
 mod model;
 mod notice;
 mod pacing;
 mod persistence;
+mod recording;
 mod sampler;
 mod saved;
 mod steering;
 mod systems;
 mod training;
+mod undo;
 
 use bevy::prelude::*;
 use bevy::window::ExitSystems;
 
 pub use decoder_link::{DecoderLink, decoder_threads};
 pub use decoding::{DecodeFaces, FacesDecoded, TilesDecoded};
-pub use evaluation::{EvaluationRequest, Evaluations, Judge, ModelShelf, ShelfModel};
+pub use evaluation::{Judge, ModelShelf, ShelfModel};
+pub use evaluations::{EvaluationRequest, Evaluations};
 pub use flight::{FlightSpeed, SetFlightSpeed};
-pub use history::{ChangeKind, HISTORY_STEPS, History, Redo, Undo};
-pub use jobs::{ChooseDataset, DEFAULT_SIZE, Dataset, DatasetFacts, JobKind, Jobs, RunJob, import_target};
+pub use history::{ChangeKind, HISTORY_STEPS, History};
+pub use job_kind::JobKind;
+pub use jobs::{ChooseDataset, DEFAULT_SIZE, Dataset, DatasetFacts, Jobs, RunJob, import_target};
 pub use model::{
     AxisChoice, CurrentModel, ModelChoices, ModelOpened, ModelPlace, ModelRefreshed, OpenModel, OpenState, UseAxes, open_model_on_start,
 };
@@ -38,6 +44,7 @@ pub use saved::{SavedCamera, SavedPanels, SavedSession, SessionError};
 pub use steering::{CodeUnits, DEFAULT_SEED, DEFAULT_TRUNCATION, REACH, Steer, Steering, SteeringState};
 pub use systems::SessionSystems;
 pub use training::{Train, Training, TrainingStatus};
+pub use undo::{Redo, Undo};
 
 /// The session: model, steering, decoder.
 pub fn plugin(app: &mut App) {
@@ -45,6 +52,6 @@ pub fn plugin(app: &mut App) {
     app.configure_sets(Update, (SessionSystems::Receive, SessionSystems::Steer).chain())
         // The window's systems say in this schedule that the program ends.
         .configure_sets(Last, (SessionSystems::Record.run_if(is_kept), SessionSystems::Save.run_if(is_kept)).chain().after(ExitSystems));
-    app.add_plugins((model::plugin, steering::plugin, history::plugin, notice::plugin, persistence::plugin, decoding::plugin));
-    app.add_plugins((evaluation::plugin, flight::plugin, jobs::plugin, pacing::plugin, training::plugin));
+    app.add_plugins((model::plugin, recording::plugin, undo::plugin, notice::plugin, persistence::plugin, decoding::plugin));
+    app.add_plugins((evaluation::plugin, jobs::plugin, pacing::plugin, training::plugin));
 }

@@ -4,13 +4,12 @@
 //! the history.
 
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::SamplerChoice;
 use super::sampler::LatentMixture;
-use super::{History, SamplerChoice, SessionSystems};
 use crate::latent::{Latent, LatentSampler, Lattice};
 
 /// The seed of the first face.
@@ -25,10 +24,6 @@ const FARTHEST: f32 = 99.0;
 const STEPS: RangeInclusive<f32> = 0.01..=5.0;
 /// What the truncation may be.
 const TRUNCATIONS: RangeInclusive<f32> = 0.0..=1.5;
-
-pub(super) fn plugin(app: &mut App) {
-    app.add_message::<Steer>().init_resource::<Steering>().add_systems(Update, steer.in_set(SessionSystems::Steer));
-}
 
 /// In which units codes are shown.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -274,25 +269,6 @@ fn within_reach(base: &[f32]) -> Latent {
 
 fn within(value: f32, range: &RangeInclusive<f32>) -> f32 {
     value.clamp(*range.start(), *range.end())
-}
-
-/// The system that applies what panels ask for.
-pub(super) fn steer(
-    mut changes: MessageReader<Steer>,
-    mut steering: ResMut<Steering>,
-    mut history: ResMut<History>,
-    time: Res<Time<Real>>,
-) {
-    for change in changes.read() {
-        apply_and_record(&mut steering, &mut history, change, time.elapsed());
-    }
-}
-
-/// Applies a change so that it can be undone.
-pub(super) fn apply_and_record(steering: &mut Steering, history: &mut History, change: &Steer, now: Duration) {
-    let before = steering.state();
-    steering.apply(change);
-    history.record(change.into(), before, &steering.state(), now);
 }
 
 #[cfg(test)]

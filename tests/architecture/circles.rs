@@ -26,20 +26,6 @@ const DEBT: &[(usize, &[&str])] = &[
             "backend/cpu/kernels/simd_portable.rs",
         ],
     ),
-    (
-        17,
-        &[
-            "cli/bench/batches.rs",
-            "cli/bench/evaluate.rs",
-            "cli/bench/explorer.rs",
-            "cli/bench/gan.rs",
-            "cli/bench/import.rs",
-            "cli/bench/mod.rs",
-            "cli/bench/network.rs",
-            "cli/bench/pca.rs",
-            "cli/bench/render.rs",
-        ],
-    ),
     (2, &["data/cache/mod.rs", "data/cache/reader.rs"]),
     (2, &["data/decode/jpeg/mod.rs", "data/decode/mod.rs"]),
     (

@@ -26,20 +26,6 @@ const DEBT: &[(usize, &[&str])] = &[
             "backend/cpu/kernels/simd_portable.rs",
         ],
     ),
-    (2, &["data/cache/mod.rs", "data/cache/reader.rs"]),
-    (2, &["data/decode/jpeg/mod.rs", "data/decode/mod.rs"]),
-    (
-        11,
-        &[
-            "data/source/folder.rs",
-            "data/source/listing.rs",
-            "data/source/mod.rs",
-            "data/source/parquet.rs",
-            "data/source/tar.rs",
-            "data/source/zip.rs",
-        ],
-    ),
-    (2, &["data/synth/mod.rs", "data/synth/painter.rs"]),
     (2, &["engine/decoder/mod.rs", "engine/decoder/serve.rs"]),
     (
         20,

@@ -58,9 +58,6 @@ const DEBT: &[(usize, &[&str])] = &[
         ],
     ),
     (2, &["latent/journey.rs", "latent/reading.rs"]),
-    (2, &["models/autoencoder/model.rs", "models/folder.rs"]),
-    (4, &["models/gan/critic.rs", "models/gan/generator.rs", "models/gan/mod.rs"]),
-    (9, &["models/pca/fit/exact.rs", "models/pca/fit/faces_matrix.rs", "models/pca/fit/krylov.rs", "models/pca/fit/mod.rs"]),
     (
         48,
         &[

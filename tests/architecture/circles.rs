@@ -99,7 +99,6 @@ const DEBT: &[(usize, &[&str])] = &[
             "ui/undo_buttons.rs",
         ],
     ),
-    (6, &["video/frames.rs", "video/gif.rs", "video/mp4.rs", "video/writer.rs"]),
 ];
 
 /// Files, the files that they need, and the names by which they do.

@@ -22,6 +22,7 @@ mod threads;
 mod tiles;
 mod train;
 mod trainer;
+mod training_request;
 mod worker;
 
 pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles};
@@ -37,6 +38,7 @@ pub use preview::preview_png;
 pub use report::{ReportSummary, WriteReport};
 pub use self_test::{Check, Extent, SelfTestReport, device_for_training, presets, self_test};
 pub use tiles::{LARGEST_TILE, TilePixels, mip_level_count};
-pub use train::{Beginning, TrainShare, TrainingCommand, TrainingEvent, TrainingRequest, TrainingStart, train};
+pub use train::{TrainShare, TrainingCommand, TrainingEvent, train};
 pub use trainer::{RunFollower, RunView, Trainer, list_sheets};
+pub use training_request::{Beginning, TrainingRequest, TrainingStart};
 pub use worker::{JobEvent, JobHandle, Worker};

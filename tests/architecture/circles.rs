@@ -44,7 +44,6 @@ const DEBT: &[(usize, &[&str])] = &[
             "explorer/streaming.rs",
         ],
     ),
-    (2, &["latent/journey.rs", "latent/reading.rs"]),
     (
         48,
         &[

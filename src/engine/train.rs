@@ -16,9 +16,7 @@ use super::training_request::{TrainingRequest, TrainingStart};
 use crate::backend::DeviceInfo;
 use crate::models::StoredModel;
 use crate::progress::{Monitor, Progress};
-use crate::training::{
-    Budget, Edit, EventKind, RunReport, RunSummary, StepOutcome, TrainingError, TrainingRun, TrainingSettings,
-};
+use crate::training::{Budget, Edit, EventKind, RunReport, RunSummary, StepOutcome, TrainingError, TrainingRun, TrainingSettings};
 
 /// Snapshots for the explorer are made at most this often.
 const SNAPSHOT_EVERY: Duration = Duration::from_millis(2500);

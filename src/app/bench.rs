@@ -9,7 +9,8 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 
-use super::{AppError, AppOptions, run_with};
+use super::error::AppError;
+use super::{AppOptions, run_with};
 use crate::engine::TrainingRequest;
 use crate::explorer::{ExplorerSystems, FlyCamera, LatticeScene, StreamingStats, TileStore, home, rotation};
 use crate::session::{Train, Training, TrainingStatus};

@@ -3,7 +3,7 @@
 //!
 //! Owns the look at the sockets; which of two displays is used is decided by the environment that the window system reads.
 
-use super::AppError;
+use super::error::AppError;
 
 /// The variables that name a Wayland display which nobody serves, as in a terminal that outlived its session, where a display of X is
 /// there instead. Without these variables the window system asks X.

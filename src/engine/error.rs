@@ -1,7 +1,7 @@
 //! Why the engine could not do what it was asked.
 
 use super::evaluate::EvaluateError;
-use super::fit_mixture::MixtureFitError;
+use super::mixture_fit_error::MixtureFitError;
 use crate::backend::DeviceError;
 use crate::data::DataError;
 use crate::metrics::LikelihoodError;

@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::{EngineError, open_model};
+use super::error::EngineError;
+use super::mixture_fit_error::MixtureFitError;
+use super::open::open_model;
 use crate::backend::BackendChoice;
 use crate::data::FaceCache;
 use crate::files::write_atomically;
@@ -42,67 +44,6 @@ pub struct FitMixtureSummary {
     pub seconds: f64,
     /// The model folder.
     pub path: PathBuf,
-}
-
-/// Why a model cannot have a mixture.
-#[derive(Debug, thiserror::Error)]
-pub enum MixtureFitError {
-    /// A PCA is a mixture of one.
-    #[error("{model} is a PCA: it is one Gaussian already. Sample it as it is, or name the folder of an autoencoder")]
-    Pca {
-        /// The model.
-        model: String,
-    },
-    /// A GAN has no encoder.
-    #[error("{model} is a GAN: it has no encoder, so there are no codes to fit a mixture to. Name the folder of an autoencoder")]
-    Gan {
-        /// The model.
-        model: String,
-    },
-    /// The model is being trained.
-    #[error("{path} is being trained, and has a mixture when that ends. Wait for it, or stop it first", path = .path.display())]
-    Busy {
-        /// The run folder.
-        path: PathBuf,
-    },
-    /// Something else has written the model meanwhile.
-    #[error("{path} has changed while its faces were encoded; it is left as it is. Start again", path = .path.display())]
-    Changed {
-        /// The model's folder.
-        path: PathBuf,
-    },
-    /// The faces have another size than those of the model.
-    #[error(
-        "the model {model} makes faces of {model_size} pixels, and those in {data} have {size}. \
-         Import the pictures with --size {model_size}, or name another face cache",
-        data = .data.display()
-    )]
-    Size {
-        /// The model.
-        model: String,
-        /// The size of its faces.
-        model_size: usize,
-        /// The face cache.
-        data: PathBuf,
-        /// The size of the faces there.
-        size: usize,
-    },
-    /// The codes make no mixture.
-    #[error(
-        "the codes of the training faces in {data} make no mixture: {faces} are too few for {dim} numbers each, or they are all alike. \
-         Name the face cache that {model} was trained on",
-        data = .data.display()
-    )]
-    Codes {
-        /// The model.
-        model: String,
-        /// The length of its codes.
-        dim: usize,
-        /// The face cache.
-        data: PathBuf,
-        /// How many faces were encoded.
-        faces: usize,
-    },
 }
 
 /// Runs the job.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::fit_pca::origin;
 use super::network_bench::ensure_memory;
-use super::train::{Beginning, TrainingRequest, TrainingStart};
+use super::training_request::{Beginning, TrainingRequest, TrainingStart};
 use super::{EngineError, device_for_training};
 use crate::backend::{Cpu, Device, Probed};
 use crate::data::{FaceCache, SplitChoice};

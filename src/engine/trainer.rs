@@ -11,7 +11,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::EngineError;
 use super::threads::{self, Manners};
-use super::train::{TrainShare, TrainingCommand, TrainingEvent, TrainingRequest, train};
+use super::train::{TrainShare, TrainingCommand, TrainingEvent, train};
+use super::training_request::TrainingRequest;
 use crate::faults::caught;
 use crate::models::{StoredModel, WEIGHTS};
 use crate::progress::{CancelFlag, Monitor, Progress};

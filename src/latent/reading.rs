@@ -8,7 +8,8 @@ use std::path::Path;
 
 use ron::Error;
 
-use super::{Journey, JourneyError};
+use super::journey_error::JourneyError;
+use super::sample_texts::SAMPLES;
 
 /// No journey is as long as this, in bytes.
 const MOST: u64 = 16 << 20;
@@ -79,7 +80,7 @@ fn journey_names(folder: &Path) -> Vec<String> {
 fn advice(path: &Path) -> String {
     let question =
         nearest_journey(path).map_or_else(|| "check the spelling.".to_owned(), |name| format!("did you mean {name}? Check the spelling."));
-    let samples: Vec<&str> = Journey::sample_names().collect();
+    let samples = SAMPLES.map(|(name, _)| name);
     format!("{question} A journey is a file (.ron), or one of the samples: {}", samples.join(", "))
 }
 
@@ -87,7 +88,7 @@ fn nearest_journey(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let neighbours = journey_names(folder).into_iter().map(|neighbour| path.with_file_name(&neighbour).display().to_string());
-    let candidates: Vec<String> = Journey::sample_names().map(str::to_owned).chain(neighbours).collect();
+    let candidates: Vec<String> = SAMPLES.iter().map(|(name, _)| (*name).to_owned()).chain(neighbours).collect();
     let stem = |name: &str| name.rsplit('/').next().unwrap_or(name).trim_end_matches(".ron").to_lowercase();
     nearest(&stem(name), candidates.iter().map(|candidate| (stem(candidate), candidate))).cloned()
 }

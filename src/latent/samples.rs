@@ -2,14 +2,9 @@
 
 use std::path::Path;
 
-use super::{Journey, JourneyError};
-
-/// Names and texts.
-const SAMPLES: [(&str, &str); 3] = [
-    ("first-axes", include_str!("../../assets/journeys/first-axes.ron")),
-    ("flight", include_str!("../../assets/journeys/flight.ron")),
-    ("portraits", include_str!("../../assets/journeys/portraits.ron")),
-];
+use super::journey::Journey;
+use super::journey_error::JourneyError;
+use super::sample_texts::SAMPLES;
 
 impl Journey {
     /// The names of the sample journeys.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::writer::{Encoder, Step};
+use super::encoder::{Encoder, Step};
 use super::{FrameSize, VideoError};
 use crate::data::{PICTURES, png_bytes};
 use crate::files::AtomicFolder;

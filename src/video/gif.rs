@@ -11,10 +11,10 @@ use std::path::Path;
 use ::gif::{AnyExtension, DisposalMethod, Encoder as GifFile, Frame, Repeat};
 use rayon::prelude::*;
 
+use super::encoder::{Encoder, Note, Step};
 use super::palette::{Palette, Sample};
 use super::spool::Spool;
 use super::target::GIF;
-use super::writer::{Encoder, Note, Step};
 use super::{FrameRate, FrameSize, VideoError};
 use crate::files::{AtomicFile, FileError, OutputFile, PLACE_OF_MARK, place_mark};
 

@@ -5,6 +5,7 @@
 
 mod canvas;
 mod caption;
+mod encoder;
 mod frames;
 mod gif;
 mod h264;

@@ -6,11 +6,11 @@ use shiguredo_mp4::boxes::{Avc1Box, AvccBox, SampleEntry, UnknownBox, VisualSamp
 use shiguredo_mp4::mux::{FinalizedBoxes, Mp4FileMuxer, Mp4FileMuxerOptions, Sample, estimate_maximum_moov_box_size};
 use shiguredo_mp4::{BoxSize, BoxType, TrackKind, Uint};
 
+use super::encoder::{Encoder, Note, Step};
 use super::h264::H264Encoder;
 use super::level::{lowest_level, too_many_bits};
 use super::tag::{add_to_index, encoder_tag, tag_bytes};
 use super::target::FILM;
-use super::writer::{Encoder, Note, Step};
 use super::{FrameRate, FrameSize, VideoError};
 use crate::files::{AtomicFile, FileError, MARK_BYTES, OutputFile, mark_of};
 

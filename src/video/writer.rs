@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use super::encoder::{Encoder, Note};
 use super::frames::FrameFolder;
 use super::gif::GifEncoder;
 use super::mp4::Mp4File;
@@ -18,25 +19,6 @@ use crate::progress::{Monitor, Progress};
 const WAITING: usize = 4;
 /// How often one who waits for the end is asked whether to go on.
 const ASK_EVERY: Duration = Duration::from_millis(50);
-
-/// What an encoder says while it completes a file.
-pub(super) enum Note {
-    /// How many frames are completed.
-    Frames(u64),
-    /// Something that the user should know.
-    Warning(String),
-}
-
-/// Takes a note; refuses once nobody waits for the file any more.
-pub(super) type Step<'a> = dyn FnMut(Note) -> Result<(), VideoError> + 'a;
-
-/// What turns frames into a file.
-pub(super) trait Encoder: Send {
-    /// Takes the next frame, RGB8 rows.
-    fn push(&mut self, rgb: &[u8]) -> Result<(), VideoError>;
-    /// Completes the file and gives it its name.
-    fn finish(self: Box<Self>, step: &mut Step) -> Result<(), VideoError>;
-}
 
 /// A video under construction.
 pub struct VideoWriter {

@@ -13,70 +13,6 @@ use super::modules::Modules;
 const PERMITTED: &[(&[&str], &str)] = &[];
 /// The most circles that may stay.
 const MOST_PERMITTED: usize = 2;
-/// Circles that are to go: in how many pairs one file needs another, and the files. When one has gone or become smaller, so must its entry.
-const DEBT: &[(usize, &[&str])] = &[
-    (2, &["app/display.rs", "app/mod.rs"]),
-    (
-        8,
-        &[
-            "backend/cpu/kernels/simd.rs",
-            "backend/cpu/kernels/simd_avx2.rs",
-            "backend/cpu/kernels/simd_avx512.rs",
-            "backend/cpu/kernels/simd_neon.rs",
-            "backend/cpu/kernels/simd_portable.rs",
-        ],
-    ),
-    (
-        17,
-        &[
-            "cli/bench/batches.rs",
-            "cli/bench/evaluate.rs",
-            "cli/bench/explorer.rs",
-            "cli/bench/gan.rs",
-            "cli/bench/import.rs",
-            "cli/bench/mod.rs",
-            "cli/bench/network.rs",
-            "cli/bench/pca.rs",
-            "cli/bench/render.rs",
-        ],
-    ),
-    (2, &["data/cache/mod.rs", "data/cache/reader.rs"]),
-    (2, &["data/decode/jpeg/mod.rs", "data/decode/mod.rs"]),
-    (
-        11,
-        &[
-            "data/source/folder.rs",
-            "data/source/listing.rs",
-            "data/source/mod.rs",
-            "data/source/parquet.rs",
-            "data/source/tar.rs",
-            "data/source/zip.rs",
-        ],
-    ),
-    (2, &["data/synth/mod.rs", "data/synth/painter.rs"]),
-    (2, &["engine/decoder/mod.rs", "engine/decoder/serve.rs"]),
-    (
-        20,
-        &[
-            "engine/error.rs",
-            "engine/evaluate/kept.rs",
-            "engine/evaluate/mod.rs",
-            "engine/evaluate/sized.rs",
-            "engine/evaluate/subjects.rs",
-            "engine/evaluate/yardstick.rs",
-            "engine/fit_mixture.rs",
-            "engine/open.rs",
-        ],
-    ),
-    (2, &["engine/self_test/mod.rs", "engine/self_test/verdict.rs"]),
-    (2, &["engine/start.rs", "engine/train.rs"]),
-    (2, &["latent/journey.rs", "latent/reading.rs"]),
-    (2, &["models/autoencoder/model.rs", "models/folder.rs"]),
-    (4, &["models/gan/critic.rs", "models/gan/generator.rs", "models/gan/mod.rs"]),
-    (9, &["models/pca/fit/exact.rs", "models/pca/fit/faces_matrix.rs", "models/pca/fit/krylov.rs", "models/pca/fit/mod.rs"]),
-    (6, &["video/frames.rs", "video/gif.rs", "video/mp4.rs", "video/writer.rs"]),
-];
-
 /// Files, the files that they need, and the names by which they do.
 type Needs = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
@@ -121,32 +57,21 @@ fn pairs<'a>(needs: &'a Needs, circle: &[&'a str]) -> Vec<(&'a str, &'a str, &'a
     all.filter(|(_, to, _)| circle.contains(to)).collect()
 }
 
-/// What speaks against the lists of circles that may stay and that are to go.
-fn complaints(code: &Code, permitted: &[(&[&str], &str)], debt: &[(usize, &[&str])]) -> Vec<String> {
+/// What speaks against the list of circles that may stay.
+fn complaints(code: &Code, permitted: &[(&[&str], &str)]) -> Vec<String> {
     let needs = needs(code);
     let found = circles(&needs);
     let mut complaints = Vec::new();
     for circle in found.iter().filter(|circle| !permitted.iter().any(|(permitted, _)| permitted == circle)) {
-        let pairs = pairs(&needs, circle);
-        if debt.contains(&(pairs.len(), circle)) {
-            continue;
-        }
-        let is_left = debt.iter().any(|(_, files)| circle.iter().all(|file| files.contains(file)));
-        let what = match debt.iter().find(|(_, files)| files == circle) {
-            None if is_left => "what is left of a known circle; put this entry in the place of that one",
-            None => "a new circle; move what its files share into a file of its own, so that needs go one way",
-            Some((known, _)) if *known < pairs.len() => "files of a known circle need one another in more ways than before",
-            Some(_) => "files of a known circle need one another in fewer ways; write their number into DEBT",
-        };
-        let lines: Vec<String> = pairs
+        let lines: Vec<String> = pairs(&needs, circle)
             .iter()
             .map(|(from, to, names)| format!("    {from} needs {to}: {}", names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")))
             .collect();
-        complaints.push(format!("{what}:\n({}, &{circle:?}),\n{}", pairs.len(), lines.join("\n")));
+        let advice = "move what these files share into a file of its own, so that needs go one way";
+        complaints.push(format!("a circle; {advice}:\n{circle:?}\n{}", lines.join("\n")));
     }
-    let listed = permitted.iter().map(|(files, _)| *files).chain(debt.iter().map(|(_, files)| *files));
-    let gone = listed.filter(|files| !found.contains(*files));
-    complaints.extend(gone.map(|files| format!("a circle that has gone, or has other files now; take its entry out:\n&{files:?}")));
+    let gone = permitted.iter().map(|(files, _)| *files).filter(|files| !found.contains(*files));
+    complaints.extend(gone.map(|files| format!("a circle that has gone, or has other files now; take its entry out:\n{files:?}")));
     complaints
 }
 
@@ -154,16 +79,16 @@ fn complaints(code: &Code, permitted: &[(&[&str], &str)], debt: &[(usize, &[&str
 fn files_need_no_circles() {
     assert!(PERMITTED.len() <= MOST_PERMITTED, "at most {MOST_PERMITTED} circles may stay");
     assert!(PERMITTED.iter().all(|(_, reason)| !reason.is_empty()), "what stays has a reason");
-    let wrong = complaints(&CODE, PERMITTED, DEBT);
+    let wrong = complaints(&CODE, PERMITTED);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 #[test]
 fn circles_are_found_however_a_name_comes() {
     let circle: &[&str] = &["a/b.rs", "a/c.rs"];
-    let told = |top: &str, b: &str, c: &str, permitted: &[(&[&str], &str)], debt: &[(usize, &[&str])]| {
+    let told = |top: &str, b: &str, c: &str, permitted: &[(&[&str], &str)]| {
         let code = made_up(&[("lib.rs", "pub mod a;"), ("a/mod.rs", top), ("a/b.rs", b), ("a/c.rs", c)]);
-        complaints(&code, permitted, debt).join("\n")
+        complaints(&code, permitted).join("\n")
     };
     let top = "mod b; mod c; pub use {b::B, c::*};";
     let c = "use super::b::B; pub struct C(B);";
@@ -175,17 +100,13 @@ fn circles_are_found_however_a_name_comes() {
         "pub struct B; mod inner { use super::super::{\n    c::{\n        C as D,\n    },\n}; }",
         "pub struct B; impl From<super::C> for B {}",
     ] {
-        assert!(told(top, b, c, &[], &[]).contains("a new circle") && told(top, b, c, &[], &[]).contains("a/b.rs needs a/c.rs: C"), "{b}");
-        assert!(told(top, b, c, &[(circle, "a reason")], &[]).is_empty() && told(top, b, c, &[], &[(2, circle)]).is_empty(), "{b}");
-        assert!(told(top, b, c, &[], &[(1, circle)]).contains("in more ways") && told(top, b, c, &[], &[(3, circle)]).contains("in fewer"));
+        assert!(told(top, b, c, &[]).contains("a circle;") && told(top, b, c, &[]).contains("a/b.rs needs a/c.rs: C"), "{b}");
+        assert!(told(top, b, c, &[(circle, "a reason")]).is_empty(), "{b}");
     }
     for b in ["pub struct B;", "pub struct B; #[cfg(test)] mod tests { use super::super::C; }", "pub use super::c::C; pub struct B;"] {
-        assert!(told(top, b, c, &[], &[]).is_empty(), "{b}");
-        assert!(told(top, b, c, &[], &[(2, circle)]).contains("has gone") && told(top, b, c, &[(circle, "")], &[]).contains("has gone"));
+        assert!(told(top, b, c, &[]).is_empty(), "{b}");
+        assert!(told(top, b, c, &[(circle, "")]).contains("has gone"));
     }
     let with_own = "mod b; mod c; pub struct Own; fn f() { c::C; }";
-    assert!(told(with_own, "", "use super::Own; pub struct C;", &[], &[]).contains("(2, &[\"a/c.rs\", \"a/mod.rs\"]),"));
-    let larger: &[&str] = &["a/b.rs", "a/c.rs", "a/mod.rs"];
-    let left = told(top, "use super::C; pub struct B;", c, &[], &[(4, larger)]);
-    assert!(left.contains("what is left of a known circle") && left.contains("has gone"), "{left}");
+    assert!(told(with_own, "", "use super::Own; pub struct C;", &[]).contains("a/c.rs needs a/mod.rs: Own"));
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::RepeatArgs;
+use super::timing::RepeatArgs;
 use crate::backend::BackendChoice;
 
 /// How much goes through a network in a repeat.

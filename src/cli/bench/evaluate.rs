@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::super::Output;
 use super::super::bar::Bar;
 use super::super::judging::JudgingArgs;
-use super::{Timing, with_peak_memory};
+use super::timing::{Timing, with_peak_memory};
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
 use crate::engine::{Evaluate, Evaluation, Job, JobOutcome, run_job};

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Output;
-use super::{RepeatArgs, percentile};
+use super::timing::{RepeatArgs, percentile};
 use crate::app::AppOptions;
 use crate::app::bench::{BenchPlan, Leg, LegResult, measure};
 use crate::backend::BackendChoice;

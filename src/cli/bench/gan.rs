@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::super::Output;
 use super::batches::BatchArgs;
-use super::percentile;
+use super::timing::percentile;
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
 use crate::engine::modes_bench::{ModesBench, SIDE, find_modes};

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Output;
-use super::{RepeatArgs, Timing};
+use super::timing::{RepeatArgs, Timing};
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
 use crate::data::{ImportOptions, import, synth};

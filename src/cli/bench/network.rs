@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::Output;
 use super::super::bar::Bar;
 use super::batches::BatchArgs;
-use super::percentile;
+use super::timing::percentile;
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
 use crate::engine::network_bench::{NetworkBench, NetworkTimes, time_convolutions, time_decoding, time_training};

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Output;
-use super::{RepeatArgs, Timing};
+use super::timing::{RepeatArgs, Timing};
 use crate::backend::DeviceInfo;
 use crate::engine::{RenderOptions, render_portrait};
 use crate::files::Replace;

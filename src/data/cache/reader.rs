@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::{CacheInfo, KIND, KIND_FACES};
+use super::layout::{CacheInfo, KIND, KIND_FACES};
 use crate::data::split::{self, SplitChoice};
 use crate::data::{DataError, Faces, TensorHeader};
 use crate::files::read_at;

@@ -8,7 +8,8 @@ use std::io::{BufWriter, Seek, SeekFrom, Write};
 
 use serde_json::{Value, json};
 
-use super::{CacheInfo, FACES, FaceRecord, KIND, KIND_FACES, VERSION};
+use super::FACES;
+use super::layout::{CacheInfo, FaceRecord, KIND, KIND_FACES, VERSION};
 use crate::data::DataError;
 use crate::files::{AtomicFile, FileError, OutputFile};
 

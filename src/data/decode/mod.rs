@@ -7,34 +7,17 @@ mod background;
 mod colour;
 mod jpeg;
 mod kind;
+mod picture;
 
 use std::io::Cursor;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
 pub use background::Background;
 pub use kind::{Kind, LOOKED_AT, looks_like_html};
-
-/// Larger pictures are refused rather than held in memory, in decoded bytes.
-const MAX_BYTES: usize = 600 << 20;
-/// Pictures beyond this many decoded bytes are decoded one at a time.
-const LARGE: usize = 64 << 20;
-
-/// Held while a large picture is in memory.
-static ONE_LARGE: Mutex<()> = Mutex::new(());
-
-/// A decoded picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
-    /// In pixels.
-    pub width: usize,
-    /// In pixels.
-    pub height: usize,
-    /// RGB8 rows; only the first of them where others were not asked for.
-    pub rgb: Vec<u8>,
-}
+pub use picture::Picture;
+use picture::{MAX_BYTES, checked, checked_size, one_large};
 
 /// Decodes a picture, told by its first bytes. What is transparent shows the background.
 ///
@@ -116,11 +99,6 @@ fn decode_other(bytes: &[u8], format: ImageFormat, background: Background) -> Re
     checked(width, height, rgb)
 }
 
-/// To be held while a picture of so many bytes is in memory, so that large ones come one after another.
-fn one_large(bytes: usize) -> Option<MutexGuard<'static, ()>> {
-    (bytes > LARGE).then(|| ONE_LARGE.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
 /// Turns the colours of RGBA8 pixels into sRGB and leaves their transparency.
 fn in_srgb(rgba: &mut [u8], profile: &[u8]) {
     let mut rgb: Vec<u8> = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
@@ -143,25 +121,6 @@ fn png_exif(bytes: &[u8]) -> Option<&[u8]> {
             _ => place += 12 + length,
         }
     }
-}
-
-/// Refuses sizes that make no sense or too much of it.
-fn checked_size(width: usize, height: usize, pixel: usize) -> Result<(), String> {
-    if width == 0 || height == 0 {
-        return Err("it has no pixels".into());
-    }
-    match width.checked_mul(height).and_then(|pixels| pixels.checked_mul(pixel)) {
-        Some(bytes) if bytes <= MAX_BYTES => Ok(()),
-        _ => Err(format!("it has {width}x{height} pixels, which is too large")),
-    }
-}
-
-fn checked(width: usize, height: usize, rgb: Vec<u8>) -> Result<Picture, String> {
-    checked_size(width, height, 3)?;
-    if rgb.len() != width * height * 3 {
-        return Err("it does not hold the pixels that its header promises".into());
-    }
-    Ok(Picture { width, height, rgb })
 }
 
 #[cfg(test)]

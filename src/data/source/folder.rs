@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::entry::{At, Found};
 use super::left_out::LeftOuts;
-use super::{At, Found};
 use crate::data::DataError;
 
 /// Lists the files of a folder.

@@ -5,6 +5,8 @@
 use std::fs::File;
 use std::io::Read;
 
+use super::container::Container;
+use super::entry::{At, Entry, Found};
 use super::left_out::LeftOuts;
 use super::names::{Promise, promise, unread_picture};
 #[cfg(feature = "parquet")]
@@ -12,7 +14,7 @@ use super::parquet;
 use super::shared_file::SharedFile;
 use super::spool::Spool;
 use super::watch::Watch;
-use super::{At, Container, Entry, Found, tar, zip};
+use super::{tar, zip};
 use crate::data::decode::{Kind, LOOKED_AT};
 use crate::progress::Monitor;
 use crate::words::counted;

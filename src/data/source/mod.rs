@@ -2,6 +2,8 @@
 //!
 //! Owns listing and reading; what the bytes mean is decided by `decode` and `annotations`. One file for each kind of place.
 
+mod container;
+mod entry;
 mod folder;
 mod left_out;
 mod listing;
@@ -22,6 +24,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use container::Container;
+use entry::At;
+pub use entry::{Entry, MAX_FILE_BYTES, base_name};
 pub use left_out::{LeftOut, LeftOuts};
 use listing::Listing;
 pub use listing::counted_phrase;
@@ -30,9 +35,6 @@ use shared_file::SharedFile;
 
 use super::DataError;
 use crate::progress::Monitor;
-
-/// A picture file larger than this is not read into memory.
-pub const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// A place with pictures, listed but not read.
 pub struct Source {
@@ -43,58 +45,6 @@ pub struct Source {
     left_out: LeftOuts,
     /// Length and time of change of an archive when it was opened.
     stamp: Option<(u64, Option<SystemTime>)>,
-}
-
-/// What holds more than one file.
-enum Container {
-    Zip(zip::Archive),
-    /// Files one after another, which others know the places of.
-    Parts(SharedFile),
-}
-
-/// A file that was found.
-struct Found {
-    /// Its path below the source, with `/` between the parts.
-    location: String,
-    at: At,
-}
-
-/// Where the bytes of a file are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum At {
-    File(PathBuf),
-    Zip {
-        container: usize,
-        index: usize,
-    },
-    Part {
-        container: usize,
-        start: u64,
-        len: u64,
-    },
-    /// They were not kept, since nobody reads them.
-    Nowhere,
-}
-
-/// A picture of a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its file name; with its folder where the file name alone is not unique.
-    pub name: String,
-    /// Its path below the source.
-    pub location: String,
-    at: At,
-}
-
-impl Entry {
-    fn new(found: Found) -> Self {
-        Self { name: base_name(&found.location).to_owned(), location: found.location, at: found.at }
-    }
-}
-
-/// The file name at the end of a location.
-pub fn base_name(location: &str) -> &str {
-    location.rsplit('/').next().unwrap_or(location)
 }
 
 /// Reads the entries of one source. Each thread has its own.

@@ -13,11 +13,11 @@ use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
 
+use super::entry::{At, Found, MAX_FILE_BYTES, base_name};
 use super::left_out::LeftOuts;
 use super::shared_file::SharedFile;
 use super::spool::Spool;
 use super::watch::Watch;
-use super::{At, Found, MAX_FILE_BYTES, base_name};
 use crate::data::decode::Kind;
 
 /// Names that a column of pictures is given, the likeliest first.

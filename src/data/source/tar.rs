@@ -10,12 +10,12 @@ use std::rc::Rc;
 use flate2::read::MultiGzDecoder;
 use tar::EntryType;
 
+use super::entry::{At, Found, MAX_FILE_BYTES};
 use super::left_out::LeftOuts;
 use super::names::{Promise, promise};
 use super::shared_file::SharedFile;
 use super::spool::Spool;
 use super::watch::Watch;
-use super::{At, Found, MAX_FILE_BYTES};
 
 /// What is said of a tar from which on nothing can be read.
 const CUT: &str = "rest of a tar that is cut short or damaged";

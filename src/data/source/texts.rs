@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Source;
+use super::entry::{Entry, MAX_FILE_BYTES};
 use super::names::{Promise, promise};
-use super::{Entry, MAX_FILE_BYTES, Source};
 use crate::data::DataError;
 
 /// Folders beside CelebA's `Img` in which its annotation texts are handed out.

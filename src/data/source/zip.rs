@@ -8,8 +8,8 @@ use std::io::{Read, Seek, SeekFrom};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
+use super::entry::{At, Found};
 use super::shared_file::SharedFile;
-use super::{At, Found};
 
 /// A zip that reads by itself.
 pub type Archive = ZipArchive<SharedFile>;

@@ -12,7 +12,7 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::FaceFactors;
+use super::factors::FaceFactors;
 use crate::data::DataError;
 use crate::data::annotations::{ATTRIBUTES_FILE, PARTITION_FILE};
 use crate::data::cache::{CacheInfo, CacheWriter, FaceRecord};

@@ -2,13 +2,27 @@
 //!
 //! x runs right and y down; the crop spans [-1, 1] in both.
 
-use super::FaceFactors;
+use super::factors::FaceFactors;
 
 type Colour = [f32; 3];
 type Point = [f32; 2];
 
+impl FaceFactors {
+    /// Draws the face as CelebA's centre crop shows faces: RGB8, HWC, `size` x `size`.
+    pub fn draw(&self, size: usize) -> Vec<u8> {
+        let pitch = 2.0 / size as f32;
+        paint(self, size, size, [-1.0 + pitch / 2.0, -1.0 + pitch / 2.0], pitch)
+    }
+
+    /// Draws the face as an aligned CelebA picture of 178x218 pixels, whose centre 140x140 is what [`draw`](Self::draw) shows.
+    pub fn draw_aligned(&self) -> Vec<u8> {
+        let pitch = 2.0 / 140.0;
+        paint(self, 178, 218, [-1.0 + pitch * (0.5 - 19.0), -1.0 + pitch * (0.5 - 39.0)], pitch)
+    }
+}
+
 /// Paints `width` x `height` pixels, the first at `origin`, `pitch` apart: RGB8, HWC.
-pub fn paint(factors: &FaceFactors, width: usize, height: usize, origin: Point, pitch: f32) -> Vec<u8> {
+fn paint(factors: &FaceFactors, width: usize, height: usize, origin: Point, pitch: f32) -> Vec<u8> {
     let scene = Scene::new(factors, pitch);
     let mut bytes = Vec::with_capacity(width * height * 3);
     for y in 0..height {
@@ -298,4 +312,36 @@ fn rounded_box([x, y]: Point, half: [f32; 2], radius: f32) -> f32 {
 fn smooth_union(a: f32, b: f32, width: f32) -> f32 {
     let h = (0.5 + 0.5 * (b - a) / width).clamp(0.0, 1.0);
     b + (a - b) * h - width * h * (1.0 - h)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_factor_shows_and_none_jumps() {
+        let difference = |a: &[u8], b: &[u8]| a.iter().zip(b).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / a.len() as f64;
+        for (index, name) in FaceFactors::NAMES.iter().enumerate() {
+            let face = |value: f32| {
+                let mut values = [0.1; 14];
+                values[index] = value;
+                FaceFactors::from_values(values).draw(64)
+            };
+            let whole = difference(&face(-0.8), &face(0.8));
+            assert!(whole > 0.3, "{name} changes the face by {whole} of 255 only");
+            for step in 0..16 {
+                let at = -0.8 + 0.1 * step as f32;
+                let part = difference(&face(at), &face(at + 0.1));
+                assert!(part < whole * 0.5 + 0.1, "{name} jumps at {at}: {part} of {whole}");
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_show_the_same_face() {
+        let factors = FaceFactors::random(1, 1);
+        let large = crate::data::Faces::new(128, factors.draw(128)).resized(32).into_pixels();
+        let mean: f64 = large.iter().zip(factors.draw(32)).map(|(a, b)| f64::from(a.abs_diff(b))).sum::<f64>() / large.len() as f64;
+        assert!(mean < 4.0, "antialiasing agrees with shrinking within {mean} of 255");
+    }
 }

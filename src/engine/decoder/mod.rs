@@ -4,131 +4,34 @@
 //! another model is being opened, and after it was refused, what is asked of the one before is answered by that. Tile requests are
 //! latest-wins: a new one supersedes what is not decoded yet. Nothing here ever makes the asking side wait.
 
+mod requests;
 mod serve;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, bounded};
 
 use super::open::open_model_somewhere;
 use super::threads::{self, Manners};
-use super::tiles::TilePixels;
-use crate::backend::{BackendChoice, DeviceInfo};
-use crate::data::Faces;
-use crate::latent::{CellCoord, Latent, Lattice};
+use crate::backend::BackendChoice;
 use crate::models::StoredModel;
 
+use requests::Shared;
+pub use requests::{DecoderEvent, FaceRequest, TileRequest};
 pub use serve::decode_tiles;
 use serve::{Open, Server};
 
 /// Finished chunks that may wait for the explorer before the decoder pauses.
 const EVENTS_IN_FLIGHT: usize = 32;
 
-/// Which tiles to decode, in order.
-#[derive(Clone, Debug)]
-pub struct TileRequest {
-    /// Counts changes of the lattice; comes back with the tiles.
-    pub version: u64,
-    /// The lattice that the cells belong to.
-    pub lattice: Lattice,
-    /// The cells, most urgent first.
-    pub cells: Vec<CellCoord>,
-}
-
-/// Which single faces to decode.
-#[derive(Clone, Debug)]
-pub struct FaceRequest {
-    /// Comes back with the faces.
-    pub token: u64,
-    /// What to decode.
-    pub latents: Vec<Latent>,
-    /// Larger faces come at this many pixels along each side.
-    pub largest_side: usize,
-}
-
-/// What the decoder tells.
-#[derive(Debug)]
-pub enum DecoderEvent {
-    /// The model is ready on this device. Everything that follows comes from it.
-    ModelOpened {
-        /// Which opening this answers.
-        generation: u64,
-        /// Where it computes.
-        device: DeviceInfo,
-    },
-    /// The model could not be opened; the one before goes on.
-    ModelRefused {
-        /// Which opening this answers.
-        generation: u64,
-        /// What to tell the user.
-        reason: String,
-    },
-    /// The driver of a device failed while it decoded; the same model goes on where it computes now.
-    DeviceLost {
-        /// The opening of the model.
-        generation: u64,
-        /// What to tell the user.
-        reason: String,
-        /// Where it computes from now on.
-        device: DeviceInfo,
-    },
-    /// The model decodes no more; until one is opened, nothing comes.
-    Failed {
-        /// The opening of the model; `None` where the decoder itself is not there.
-        generation: Option<u64>,
-        /// What to tell the user.
-        reason: String,
-    },
-    /// Some tiles of a request.
-    TilesDecoded {
-        /// The opening of the model that made them.
-        generation: u64,
-        /// The version of their request.
-        version: u64,
-        /// Cells and their pixels.
-        tiles: Vec<(CellCoord, Arc<TilePixels>)>,
-    },
-    /// The answer to [`Decoder::decode`].
-    FacesDecoded {
-        /// The opening of the model that made them.
-        generation: u64,
-        /// The token that was asked with.
-        token: u64,
-        /// The faces, in the order asked.
-        faces: Faces,
-    },
-}
-
 /// The asking side. Dropping it ends the thread.
 pub struct Decoder {
     shared: Arc<Shared>,
     events: Receiver<DecoderEvent>,
     thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Shared {
-    inbox: Mutex<Inbox>,
-    changed: Condvar,
-}
-
-/// What waits; requests with the opening that they are meant for.
-#[derive(Default)]
-struct Inbox {
-    model: Option<(u64, StoredModel, BackendChoice)>,
-    faces: Vec<(u64, FaceRequest)>,
-    tiles: Option<(u64, TileRequest)>,
-    closed: bool,
-}
-
-impl Shared {
-    fn inbox(&self) -> MutexGuard<'_, Inbox> {
-        // The inbox is plain data and whole at every moment, so a panic elsewhere leaves nothing broken in it.
-        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Decoder {

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use crossbeam_channel::Sender;
 
-use super::{DecoderEvent, FaceRequest, Shared, TileRequest};
+use super::requests::{DecoderEvent, FaceRequest, Shared, TileRequest};
 use crate::backend::{BackendChoice, DeviceError, DeviceInfo};
 use crate::data::Faces;
 use crate::engine::EngineError;

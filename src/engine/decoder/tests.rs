@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::*;
+use crate::backend::DeviceInfo;
+use crate::data::Faces;
 use crate::engine::EngineError;
 use crate::engine::open::open_model;
-use crate::latent::LatentFrame;
+use crate::latent::{CellCoord, Latent, LatentFrame, Lattice};
 use crate::models::{FaceModel, ModelHeader};
 
 /// The embedded model on a device that may fail, as drivers do.

@@ -1,8 +1,9 @@
 //! The job that judges models: their reconstructions of held-out faces, and their samples beside them.
 //!
-//! Owns the job, its errors, and which figures are computed and which are taken from a model's folder. The faces are the business of
-//! `subjects` and `sized`, the measuring that of `yardstick`, the file in the folder that of `kept`.
+//! Owns which figures are computed and which are taken from a model's folder. What may be asked and refused stands in `job`; the faces are
+//! the business of `subjects` and `sized`, the measuring that of `yardstick`, the file in the folder that of `kept`.
 
+mod job;
 mod kept;
 mod sized;
 mod subjects;
@@ -11,75 +12,21 @@ mod tests;
 mod warnings;
 mod yardstick;
 
-use std::path::PathBuf;
-
 use self::kept::{FigureFile, KeptFigures, Question};
 use self::subjects::Subjects;
 use self::yardstick::Yardstick;
 use super::evaluation::Evaluation;
 use super::{EngineError, open_model};
 use crate::backend::BackendChoice;
-use crate::data::{DataError, FaceCache, SplitChoice};
+use crate::data::{DataError, FaceCache};
 use crate::metrics::Stopped;
 use crate::models::{FaceModel, ModelHeader, PlacedModel};
 use crate::progress::Monitor;
 
+pub use self::job::{Evaluate, EvaluateError};
 pub(super) use self::sized::{SizedFaces, TrainingFaces, by_size, ensure_sizes};
 pub(super) use self::subjects::default_split;
 pub(super) use self::warnings::ToldOnce;
-
-/// Judges models.
-#[derive(Clone, Debug)]
-pub struct Evaluate {
-    /// The models, in the order of the results.
-    pub models: Vec<PlacedModel>,
-    /// The face cache with the faces to judge by.
-    pub data: PathBuf,
-    /// Which of them; by default those marked for validation where there are any, else those for testing, else all.
-    pub split: Option<SplitChoice>,
-    /// The face cache with the faces that the models were trained on; by default the training faces of `data`.
-    pub train: Option<PathBuf>,
-    /// Of the samples, and of the patches and directions that they are compared along.
-    pub seed: u64,
-    /// Whether models of smaller faces are judged by the faces resized to theirs. They are refused otherwise, and larger ones always are.
-    pub resize: bool,
-    /// Whether figures that a model's folder keeps for exactly this job are taken from there. Those that are computed are kept either way.
-    pub reuse: bool,
-}
-
-/// Why models cannot be judged.
-#[derive(Debug, thiserror::Error)]
-pub enum EvaluateError {
-    /// A model makes faces of another size.
-    #[error(
-        "the model {model} makes faces of {model_size} pixels, and those in {data} have {size}. \
-         Import the pictures with --size {model_size}, or name another model",
-        data = .data.display()
-    )]
-    Size {
-        /// The model.
-        model: String,
-        /// The size of its faces.
-        model_size: usize,
-        /// The face cache.
-        data: PathBuf,
-        /// The size of the faces there.
-        size: usize,
-    },
-    /// The training faces have another size than those to judge by.
-    #[error("the training faces in {train} have {train_size} pixels, and those in {data} have {size}. Import both at one size",
-        train = .train.display(), data = .data.display())]
-    TrainingSize {
-        /// The face cache with the training faces.
-        train: PathBuf,
-        /// Their size.
-        train_size: usize,
-        /// The face cache with the faces to judge by.
-        data: PathBuf,
-        /// The size of the faces there.
-        size: usize,
-    },
-}
 
 impl From<Stopped> for EngineError {
     fn from(_: Stopped) -> Self {

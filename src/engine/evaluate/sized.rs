@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use tempfile::TempDir;
 
-use super::EvaluateError;
+use super::job::EvaluateError;
 use crate::data::{CacheInfo, CacheWriter, DataError, FaceCache, FaceRecord, SplitChoice};
 use crate::engine::EngineError;
 use crate::files::FileError;

@@ -2,8 +2,8 @@
 //!
 //! Owns the choice of the split, how many samples are compared, and what is said about faces that lack.
 
+use super::job::{Evaluate, EvaluateError};
 use super::sized::{SizedFaces, TrainingFaces, is_same_file};
-use super::{Evaluate, EvaluateError};
 use crate::data::{DataError, FaceCache, SplitChoice, split};
 use crate::engine::EngineError;
 use crate::metrics::{NEAREST, WINDOW, level_sizes};

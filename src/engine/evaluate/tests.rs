@@ -1,13 +1,13 @@
 //! What judging gives, what it refuses, and that nothing is computed twice.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::yardstick::{BATCH, draw};
 use super::*;
 use crate::backend::Cpu;
-use crate::data::{CacheInfo, CacheWriter, FaceRecord, split, synth};
+use crate::data::{CacheInfo, CacheWriter, FaceRecord, SplitChoice, split, synth};
 use crate::engine::evaluation::{LevelFigures, ReconstructionFigures, SetFigures};
 use crate::engine::{Components, FitPca, Job, run_job};
 use crate::latent::{Latent, LatentFrame, LatentSampler};

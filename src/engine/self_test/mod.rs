@@ -3,27 +3,28 @@
 //!
 //! Owns which checks there are and what may be off by how much. A device that fails them is not trained on.
 
+mod device_for_training;
 mod layers;
 mod measure;
 mod network;
 mod reference;
+mod report;
 mod speed;
 mod verdict;
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use super::EngineError;
-use crate::backend::{BackendChoice, ConvChoices, Cpu, Device, DeviceError, DeviceInfo, FaceBackend, Probed, probe, set_conv_choices};
+use crate::backend::{BackendChoice, Cpu, Device, DeviceError, DeviceInfo, FaceBackend, Probed, probe, set_conv_choices};
 use crate::models::NetworkConfig;
 use crate::models::autoencoder::{AutoencoderConfig, LayerShape};
 use crate::progress::{Monitor, Progress};
 use crate::training::{AutoencoderSettings, GanSettings, Preset};
 use layers::LayerError;
-
 use verdict::Verdict;
-pub use verdict::device_for_training;
+
+pub use device_for_training::device_for_training;
+pub use report::{Check, Extent, SelfTestReport};
 
 /// Length of the code in the networks that are checked.
 const DEFAULT_LATENT: usize = 64;
@@ -34,51 +35,6 @@ const FORWARD_LIMIT: f64 = 5e-5;
 const GRADIENT_LIMIT: f64 = 2e-4;
 /// Both on CUDA, whose tensor cores round f32 to TF32 (10 bits of fraction).
 const TENSOR_CORE_LIMIT: f64 = 2e-2;
-
-/// How much is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// Every layer shape of every preset.
-    Full,
-    /// Those of the smallest preset.
-    Short,
-}
-
-/// One figure of a device beside its limit.
-#[derive(Clone, Debug, Serialize)]
-pub struct Check {
-    /// What was compared.
-    pub name: String,
-    /// max|e| / max|reference|; null in JSON where the device gave no number.
-    pub error: f64,
-    /// What is allowed.
-    pub limit: f64,
-    /// Whether it holds.
-    pub pass: bool,
-}
-
-/// What a device has shown.
-#[derive(Clone, Debug, Serialize)]
-pub struct SelfTestReport {
-    /// The device.
-    #[serde(flatten)]
-    pub device: DeviceInfo,
-    /// Devices that come first by preference and are not there, and why.
-    pub skipped: Vec<String>,
-    /// The checks.
-    pub checks: Vec<Check>,
-    /// Whether all of them hold.
-    pub pass: bool,
-    /// How long a convolution takes there, forward and backward, as a multiple of the processor's time.
-    pub time_against_cpu: f64,
-    /// Whether the device is slower than the processor, so that training on it makes no sense.
-    pub too_slow: bool,
-    /// What was measured to be right and fastest for each convolution, on devices that have several ways.
-    #[serde(skip)]
-    pub conv_choices: ConvChoices,
-    /// How long the test took.
-    pub seconds: f64,
-}
 
 /// The networks whose layers are checked.
 pub fn presets() -> Vec<NetworkConfig> {

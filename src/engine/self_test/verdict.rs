@@ -4,12 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Extent, SelfTestReport, run_on};
-use crate::backend::{BackendChoice, ConvAlgorithm, ConvCase, DeviceError, DeviceInfo, Probed, probe, probe_next, set_conv_choices};
-use crate::engine::EngineError;
-use crate::faults::caught;
+use super::report::SelfTestReport;
+use crate::backend::{ConvAlgorithm, ConvCase, DeviceInfo};
 use crate::files::write_atomically;
-use crate::progress::Monitor;
 
 /// What a device has shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,15 +18,16 @@ pub struct Verdict {
     device: String,
     driver: String,
     /// The first check that failed, if any did.
-    failed: Option<String>,
+    pub failed: Option<String>,
     /// Time of a convolution as a multiple of the processor's.
     time_against_cpu: f64,
     /// What was measured to be right and fastest.
-    conv_choices: Vec<(ConvCase, ConvAlgorithm)>,
+    pub conv_choices: Vec<(ConvCase, ConvAlgorithm)>,
 }
 
 impl Verdict {
-    pub(super) fn of(report: &SelfTestReport) -> Self {
+    /// Of what a self-test told.
+    pub fn of(report: &SelfTestReport) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             backend: report.device.backend.to_owned(),
@@ -42,7 +40,7 @@ impl Verdict {
     }
 
     /// Why one should not train there.
-    fn objection(&self) -> Option<String> {
+    pub fn objection(&self) -> Option<String> {
         match &self.failed {
             Some(failed) => Some(format!("{} gives wrong numbers: {failed}. Update its driver", self.device)),
             None if self.time_against_cpu > 1.0 => {
@@ -58,14 +56,15 @@ impl Verdict {
     }
 
     /// Keeps the verdict; where the cache folder cannot be written, the device is tested again next time.
-    pub(super) fn keep(&self) {
+    pub fn keep(&self) {
         let text = ron::ser::to_string(self).unwrap_or_default();
         if let Some(path) = path(&self.backend, &self.device) {
             write_atomically(&path, text.as_bytes()).ok();
         }
     }
 
-    fn load(device: &DeviceInfo) -> Option<Self> {
+    /// What is remembered of a device, if anything.
+    pub fn load(device: &DeviceInfo) -> Option<Self> {
         let text = std::fs::read_to_string(path(device.backend, &device.device)?).ok()?;
         ron::from_str::<Self>(&text).ok().filter(|verdict| verdict.is_of(device))
     }
@@ -78,56 +77,6 @@ fn path(backend: &str, device: &str) -> Option<PathBuf> {
     };
     let name: String = format!("{backend}-{device}").chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     Some(folder.join("devices").join(format!("{name}.ron")))
-}
-
-/// The device to train on: one that computes what it should. `auto` goes on where a device is wrong or slower than the processor; a
-/// device that is named is refused where it is wrong, and used with a warning where it is slow.
-///
-/// # Errors
-/// [`EngineError::Device`] where the device that was named is not there or gives wrong numbers; [`EngineError::Cancelled`].
-pub fn device_for_training(choice: BackendChoice, monitor: &dyn Monitor) -> Result<Probed, EngineError> {
-    let mut found = probe(choice)?;
-    loop {
-        if found.info.backend == "cpu" {
-            return Ok(found);
-        }
-        let verdict = match caught(|| verdict_on(&found, monitor)) {
-            Ok(verdict) => verdict?,
-            Err(reason) => {
-                let error = DeviceError { backend: found.info.backend, reason: format!("its driver failed in the self-test ({reason})") };
-                if choice != BackendChoice::Auto {
-                    return Err(error.into());
-                }
-                found.skipped.push(error);
-                found = probe_next(found.skipped);
-                continue;
-            }
-        };
-        match verdict.objection() {
-            None => {}
-            Some(reason) if choice == BackendChoice::Auto => {
-                found.skipped.push(DeviceError { backend: found.info.backend, reason });
-                found = probe_next(found.skipped);
-                continue;
-            }
-            Some(reason) if verdict.failed.is_some() => return Err(DeviceError { backend: found.info.backend, reason }.into()),
-            Some(reason) => monitor.warn(format!("{reason}: training on it makes no sense")),
-        }
-        set_conv_choices(verdict.conv_choices.into_iter().collect());
-        return Ok(found);
-    }
-}
-
-/// What is remembered of a device, or else what it shows now.
-fn verdict_on(found: &Probed, monitor: &dyn Monitor) -> Result<Verdict, EngineError> {
-    if let Some(verdict) = Verdict::load(&found.info) {
-        return Ok(verdict);
-    }
-    // The software driver is never measured whole: it is for tests, and named only.
-    let extent = if found.info.is_software { Extent::Short } else { Extent::Full };
-    let verdict = Verdict::of(&run_on(found, extent, monitor)?);
-    verdict.keep();
-    Ok(verdict)
 }
 
 #[cfg(test)]

@@ -7,19 +7,11 @@ use burn::tensor::{Tensor, TensorData};
 use super::{Autoencoder, AutoencoderConfig};
 use crate::backend::FaceBackend;
 use crate::data::{Faces, to_network};
-use crate::latent::{FrameError, LatentFrame};
+use crate::latent::LatentFrame;
 use crate::models::batches::{BATCH, decode_codes};
 use crate::models::layers::load_parameters;
 use crate::models::weights::WeightError;
-use crate::models::{FaceModel, FrameWeights, ModelHeader, StoredModel, Weights};
-
-/// Reads the frame of an autoencoder from its weights.
-///
-/// # Errors
-/// [`WeightError`] where a tensor is missing or has another shape; inside, [`FrameError`] where a sigma is not positive.
-pub fn frame(header: &ModelHeader, weights: &Weights) -> Result<Result<LatentFrame, FrameError>, WeightError> {
-    weights.frame(header.latent_dim, header.latent_dim)
-}
+use crate::models::{FaceModel, ModelHeader, StoredModel};
 
 /// An autoencoder on a device.
 pub struct AutoencoderModel<B: FaceBackend> {

@@ -3,7 +3,8 @@
 use burn::module::Module;
 use burn::tensor::backend::Backend;
 
-use super::{ACTIVATION, GanConfig, SLOPE};
+use super::activation::{ACTIVATION, SLOPE};
+use super::config::GanConfig;
 use crate::backend::FaceBackend;
 use crate::models::dual::{Maps, Rows, Scorer};
 use crate::models::layers::{Conv1x1, FixupBlock, Init, Linear};

@@ -4,7 +4,8 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::{ACTIVATION, GanConfig, SLOPE};
+use super::activation::{ACTIVATION, SLOPE};
+use super::config::GanConfig;
 use crate::backend::FaceBackend;
 use crate::backend::operations::upsample2;
 use crate::models::autoencoder::BASE_SIZE;

@@ -3,6 +3,7 @@
 //! Owns the networks, how they stand in weights, and the latent frame that is found in the generator; how both learn is the
 //! training's business.
 
+mod activation;
 mod config;
 mod critic;
 mod frame;
@@ -17,13 +18,6 @@ pub use model::GanModel;
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;
-
-use crate::backend::Activation;
-
-/// The slope of every leaky rectifier on the negative side.
-const SLOPE: f32 = 0.2;
-/// The activation within blocks.
-const ACTIVATION: Activation = Activation::LeakyRelu(SLOPE);
 
 /// Generator and critic, as checkpoints hold them.
 #[derive(Module, Debug)]

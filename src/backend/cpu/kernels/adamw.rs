@@ -1,7 +1,8 @@
 //! One step of AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) over a flat slice: one pass over memory, in vectors, on all threads.
 
 use super::shape::{SizeError, check_len};
-use super::simd::{Kernel, Simd, SimdLevel};
+use super::simd::{Kernel, SimdLevel};
+use super::simd_interface::Simd;
 use rayon::prelude::*;
 
 /// Numbers in one piece of work.

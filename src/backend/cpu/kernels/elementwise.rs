@@ -2,7 +2,8 @@
 //! Outputs need not be initialised.
 
 use super::shape::{SizeError, check_len};
-use super::simd::{Kernel, Simd, SimdLevel};
+use super::simd::{Kernel, SimdLevel};
+use super::simd_interface::Simd;
 use rayon::prelude::*;
 
 /// Below this many numbers of output a call stays on its thread.

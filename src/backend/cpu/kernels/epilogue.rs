@@ -2,7 +2,7 @@
 
 use super::shape::{Activation, SizeError, check_optional};
 use super::shared::SharedOutput;
-use super::simd::Simd;
+use super::simd_interface::Simd;
 
 /// `activation((result + bias[channel]) * mask + add)`, each part optional. `mask` is 1 where its tensor is positive, else the slope.
 #[derive(Clone, Copy, Default)]

@@ -1,6 +1,6 @@
 //! Convolutions and elementwise operations for a few CPU cores.
 //!
-//! - `simd` and `simd_*`: vectors, the instruction sets behind them, the choice at run time.
+//! - `simd_interface`, `simd` and `simd_*`: vectors, the choice at run time among the instruction sets behind them, and these.
 //! - `shape`: sizes, activations, errors; `scratch`: buffers that live between calls; `shared`: one output, many threads.
 //! - `multiply`: the small matrix products inside every convolution; `prefetch`: memory asked for meanwhile;
 //!   `epilogue`: what happens to a convolution's result on its way out.
@@ -26,6 +26,7 @@ pub mod simd;
 mod simd_avx2;
 #[cfg(target_arch = "x86_64")]
 mod simd_avx512;
+pub mod simd_interface;
 #[cfg(target_arch = "aarch64")]
 mod simd_neon;
 mod simd_portable;

@@ -4,7 +4,7 @@
 //! (a broadcast from memory), the right one in vectors. The sums run over the depth in order: same inputs, same bits.
 
 use super::prefetch::Prefetch;
-use super::simd::Simd;
+use super::simd_interface::Simd;
 
 /// How the left matrix (`rows x depth`) lies in memory.
 #[derive(Clone, Copy)]

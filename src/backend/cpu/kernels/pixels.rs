@@ -1,7 +1,8 @@
 //! How a 1x1 convolution cuts the pixels of a batch into blocks, and how a block's pixels are brought together.
 
 use super::shape::{Activation, ConvShape};
-use super::simd::{Kernel, Simd};
+use super::simd::Kernel;
+use super::simd_interface::Simd;
 use super::tiles::{TILE, TileGrid};
 use std::ops::Range;
 

@@ -8,7 +8,8 @@ use super::pixels::{Gather, PixelPlan};
 use super::prefetch::Prefetch;
 use super::scratch::{padded, take, with_scratch};
 use super::shape::{Activation, ConvShape};
-use super::simd::{Kernel, Simd, SimdLevel};
+use super::simd::{Kernel, SimdLevel};
+use super::simd_interface::Simd;
 use rayon::prelude::*;
 use std::ops::Range;
 

@@ -1,7 +1,7 @@
 //! Asks for memory that a block will need soon, a few cache lines at a time while the core multiplies: products leave the memory bus idle,
 //! transforms wait for it.
 
-use super::simd::Simd;
+use super::simd_interface::Simd;
 use super::tiles::{Block, TILE, TileGrid};
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! AVX2 with FMA: 8 lanes, 16 registers.
 
-use super::simd::Simd;
+use super::simd_interface::Simd;
 use std::arch::x86_64::*;
 
 /// Proof that the processor has AVX2 and FMA.

@@ -1,6 +1,6 @@
 //! AVX-512F: 16 lanes, 32 registers.
 
-use super::simd::{Simd, column};
+use super::simd_interface::{Simd, column};
 use std::arch::x86_64::*;
 
 /// Proof that the processor has AVX-512F.

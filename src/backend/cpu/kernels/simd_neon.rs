@@ -1,6 +1,6 @@
 //! NEON (aarch64): 4 lanes, 32 registers.
 
-use super::simd::Simd;
+use super::simd_interface::Simd;
 use std::arch::aarch64::*;
 
 /// Proof that the processor has NEON.

@@ -1,6 +1,6 @@
 //! Four lanes in plain Rust: what runs where no known vector instructions exist, and the yardstick for the other levels' tests.
 
-use super::simd::Simd;
+use super::simd_interface::Simd;
 
 /// Plain Rust on arrays of four; the compiler may use the vectors of the target's baseline.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 //! section 4.3).
 //! Each works on vectors of independent tiles; a two-dimensional transform applies one to the rows and then to the columns.
 
-use super::simd::Simd;
+use super::simd_interface::Simd;
 
 /// `B^T d`: six inputs of a tile.
 #[inline(always)]

@@ -3,7 +3,8 @@
 //! where the products read them: `[frequency, tile, channel]`.
 
 use super::shape::Activation;
-use super::simd::{Kernel, Simd, column};
+use super::simd::Kernel;
+use super::simd_interface::{Simd, column};
 use super::tiles::{Block, FREQUENCIES, TILE, TileGrid};
 use super::winograd_arithmetic::{gradient_transform, input_transform};
 

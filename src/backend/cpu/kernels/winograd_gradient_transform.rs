@@ -2,7 +2,8 @@
 //! bias gradient.
 //! Works like [`super::winograd_input_transform`], without a border.
 
-use super::simd::{Kernel, Simd};
+use super::simd::Kernel;
+use super::simd_interface::Simd;
 use super::tiles::{Block, FREQUENCIES, ROW_PAD, TILE, TileGrid};
 use super::winograd_arithmetic::gradient_transform;
 use std::ops::Range;

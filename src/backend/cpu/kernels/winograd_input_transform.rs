@@ -5,7 +5,8 @@
 //! rows side by side; the horizontal half takes that buffer apart by four, which makes tiles the lanes. No gathers.
 
 use super::shape::Activation;
-use super::simd::{Kernel, Simd};
+use super::simd::Kernel;
+use super::simd_interface::Simd;
 use super::tiles::{Block, FREQUENCIES, ROW_PAD, TILE, TileGrid};
 use super::winograd_arithmetic::input_transform;
 use std::ops::Range;

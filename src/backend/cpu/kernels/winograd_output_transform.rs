@@ -2,7 +2,8 @@
 
 use super::epilogue::Epilogue;
 use super::shared::SharedOutput;
-use super::simd::{Kernel, Simd, column};
+use super::simd::Kernel;
+use super::simd_interface::{Simd, column};
 use super::tiles::{Block, FREQUENCIES, TILE, TileGrid};
 use super::winograd_arithmetic::output_transform;
 use std::ops::Range;

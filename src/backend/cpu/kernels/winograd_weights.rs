@@ -3,7 +3,8 @@
 use super::multiply::Left;
 use super::scratch::padded;
 use super::shared::SharedOutput;
-use super::simd::{Kernel, Simd, SimdLevel, column};
+use super::simd::{Kernel, SimdLevel};
+use super::simd_interface::{Simd, column};
 use super::tiles::FREQUENCIES;
 use super::winograd_arithmetic::weight_transform;
 use rayon::prelude::*;

@@ -17,7 +17,7 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-use super::{Picture, checked, checked_size, one_large};
+use super::picture::{Picture, checked, checked_size, one_large};
 
 /// Rows below the last that is wanted that may play a part in its colours.
 const BELOW: usize = 4;

@@ -4,9 +4,10 @@ use faer::{Mat, Side};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use super::error::FitError;
 use super::faces_matrix::FacesMatrix;
 use super::krylov::{orthonormal_against, random};
-use super::{FitError, Spectrum};
+use super::spectrum::Spectrum;
 
 /// Eigenvalues below this share of the largest are rounding.
 const RELATIVE_ZERO: f64 = 1e-12;

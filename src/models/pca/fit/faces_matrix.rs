@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use faer::Mat;
 use rayon::prelude::*;
 
-use super::FitError;
+use super::error::FitError;
 use super::product::{View, multiply};
 use crate::data::FaceCache;
 use crate::progress::{Monitor, Progress};

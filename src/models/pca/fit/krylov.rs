@@ -8,8 +8,9 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
+use super::error::FitError;
 use super::faces_matrix::FacesMatrix;
-use super::{FitError, Spectrum};
+use super::spectrum::Spectrum;
 
 /// Multiplications by the covariance after the first.
 const STEPS: usize = 4;

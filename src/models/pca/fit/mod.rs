@@ -3,49 +3,24 @@
 //! Owns the choice of the method: exact where the problem is small, block Krylov where it is not. Variances are those of the
 //! sample (divided by N - 1), in [0, 1] pixel units.
 
+mod error;
 mod exact;
 mod faces_matrix;
 mod krylov;
 mod product;
+mod spectrum;
 
 use faer::Mat;
 
-use crate::data::{DataError, FaceCache};
+pub use error::FitError;
+use faces_matrix::FacesMatrix;
+
+use crate::data::FaceCache;
 use crate::models::{Precision, Weights};
 use crate::progress::Monitor;
-use faces_matrix::FacesMatrix;
 
 /// The smallest sigma that is stored: along an axis on which faces do not differ, no sigma unit shows in a pixel.
 const SMALLEST_SIGMA: f64 = 1e-4;
-
-/// Why PCA cannot be fitted.
-#[derive(Debug, thiserror::Error)]
-pub enum FitError {
-    /// More axes than the faces can determine.
-    #[error(
-        "{wanted} components cannot be fitted: {faces} faces of {values} values determine at most {most}. \
-         Ask for fewer with --components, or import more faces"
-    )]
-    TooManyComponents {
-        /// What was asked for.
-        wanted: usize,
-        /// How many faces there are.
-        faces: usize,
-        /// Numbers in a face: size * size * 3.
-        values: usize,
-        /// min(faces - 1, values).
-        most: usize,
-    },
-    /// The eigenvalue problem has no solution in numbers.
-    #[error("the eigenvalues could not be computed; the faces may hold too little variation")]
-    Eigen,
-    /// Faces cannot be read.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// The user asked to stop.
-    #[error("stopped; nothing was written")]
-    Cancelled,
-}
 
 /// A fitted PCA.
 #[derive(Clone, Debug)]
@@ -84,13 +59,6 @@ impl PcaFit {
         weights.insert("explained_variance_ratio", &[dim], ratio, Precision::Single);
         weights
     }
-}
-
-/// Eigenvectors of the covariance as columns, with their eigenvalues, by falling eigenvalue.
-struct Spectrum {
-    /// [d, K]
-    vectors: Mat<f64>,
-    values: Vec<f64>,
 }
 
 /// Fits `components` axes to the faces with the given indices.

@@ -114,7 +114,7 @@ fn faces_of(cache: FaceCache, data: &Path, seed: u64) -> Result<(TrainingFaces, 
 /// The batch that will run: that of the settings the run stands at, with the changes that are asked for.
 fn batch_after_edits(settings: &TrainingSettings, request: &TrainingRequest) -> usize {
     let mut settings = settings.clone();
-    request.edits.iter().for_each(|edit| drop(settings.turn(edit)));
+    request.edits.iter().for_each(|edit| drop(settings.turn_live(edit)));
     settings.batch()
 }
 
@@ -233,8 +233,9 @@ fn ensure_wanted(monitor: &dyn Monitor) -> Result<(), EngineError> {
 /// Refuses a network that the run does not have.
 fn ensure_same_network(spec: &RunSpec, request: &TrainingRequest, size: usize) -> Result<(), TrainingError> {
     let words = |settings: &TrainingSettings, size: usize| {
-        let (kind, preset, network) = (settings.kind().label(), settings.preset().word(), settings.network(size).in_words());
-        format!("{kind}, preset {preset}, {network}, {size} x {size} pixels")
+        let widths: Vec<String> = settings.network(size).widths().iter().map(ToString::to_string).collect();
+        let (kind, preset, widths, latent) = (settings.kind().label(), settings.preset().word(), widths.join(", "), settings.latent());
+        format!("{kind}, preset {preset}, channels {widths}, k {latent}, {size} x {size} pixels")
     };
     let (begun, asked) = (words(&spec.settings, spec.size), words(&request.settings, size));
     if spec.size != size || spec.settings.network(size) != request.settings.network(size) {

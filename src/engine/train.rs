@@ -306,7 +306,7 @@ fn beyond_memory(run: &TrainingRun, command: &TrainingCommand, device: &DeviceIn
     let TrainingCommand::Turn(edit) = command else { return None };
     let mut settings = run.state().settings.clone();
     let before = settings.batch();
-    settings.turn(edit);
+    settings.turn_live(edit);
     if settings.batch() == before {
         return None;
     }

@@ -306,7 +306,7 @@ fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut lin
             Train::Save => TrainingCommand::Save,
             Train::Turn(edit) => {
                 if let Some(settings) = &mut training.settings {
-                    settings.turn(edit);
+                    settings.turn_live(edit);
                 }
                 TrainingCommand::Turn(edit.clone())
             }

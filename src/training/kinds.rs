@@ -103,6 +103,11 @@ impl TrainingSettings {
         each!(self, settings => settings.turn(edit))
     }
 
+    /// The same while it trains: what cannot change any more stays.
+    pub fn turn_live(&mut self, edit: &Edit) -> Option<String> {
+        each!(self, settings => settings.turn_live(edit))
+    }
+
     /// The knobs as they stand for faces of `size` pixels, those that count.
     pub fn dials(&self, size: usize) -> Vec<Dial> {
         each!(self, settings => settings.dials(size))

@@ -1,7 +1,7 @@
 //! Knobs: everything that a kind of network can be told, as data.
 //!
-//! A kind lists its knobs once; options of the command line, files, rows of forms, live controls, what may change while a network
-//! learns, and the words of an event all come from that list. Knows no kind.
+//! A kind lists its knobs once; options of the command line, rows of forms, live controls, what may change while a network learns, and
+//! the words of an event all come from that list. Files hold the fields themselves. Knows no kind.
 
 use serde::{Deserialize, Serialize};
 
@@ -296,8 +296,16 @@ pub trait Knobs: Clone + Default + PartialEq + 'static {
             return None;
         }
         (knob.access.set)(self, &value);
-        let unit = if knob.unit.is_empty() { String::new() } else { format!(" {}", knob.unit) };
+        // "critic steps 1 -> 2" has its unit already.
+        let is_said = knob.unit.is_empty() || knob.label.ends_with(knob.unit);
+        let unit = if is_said { String::new() } else { format!(" {}", knob.unit) };
         Some(format!("{} {} -> {}{unit}", knob.label.to_lowercase(), knob.words(&before), knob.words(&value)))
+    }
+
+    /// [`turn`](Self::turn) while it trains: what cannot change any more stays.
+    fn turn_live(&mut self, edit: &Edit) -> Option<String> {
+        Self::knob(&edit.knob).filter(|knob| knob.when == When::Live)?;
+        self.turn(edit)
     }
 
     /// What a run that was begun with these settings does with those that were `given` by name among `asked`: what makes the shape of
@@ -457,6 +465,7 @@ mod tests {
         assert_eq!(toy.turn(&Edit::new("steps", Value::Count(1 << 40))).unwrap(), "steps 0 -> 64");
         assert_eq!(toy.turn(&Edit::new("weight", Value::Number(3.0))).unwrap(), "weight by size -> 3");
         assert_eq!(toy.turn(&Edit::new("weight", Value::Auto)).unwrap(), "weight 3 -> by size");
+        assert_eq!(toy.turn_live(&Edit::new("is_fast", Value::Flag(true))), None, "it trains already");
         assert_eq!(toy, Toy { steps: 64, ..Toy::default() });
     }
 

@@ -9,12 +9,12 @@ use super::knob::held_as_word;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Preset {
-    /// 8 to 32 channels: recognisable faces in a minute on two cores.
+    /// Learns while one watches, on two cores.
     Tiny,
-    /// 16 to 128 channels: sharp faces in half an hour on two cores.
+    /// For an hour or a few on two cores.
     #[default]
     Small,
-    /// 32 to 256 channels: for a graphics card, or a night.
+    /// For a graphics card, or a night.
     Medium,
 }
 

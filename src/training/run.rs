@@ -234,7 +234,7 @@ impl TrainingRun {
     /// # Errors
     /// [`TrainingError`] where the disk refuses.
     pub fn turn(&mut self, edit: &Edit, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let Some(words) = self.state.settings.turn(edit) else { return Ok(()) };
+        let Some(words) = self.state.settings.turn_live(edit) else { return Ok(()) };
         self.learner.adopt(&self.state.settings);
         // Another loss is no explosion, and a change must not be lost with the steps since the last checkpoint.
         self.watch = self.learner.watch();

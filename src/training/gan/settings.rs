@@ -219,7 +219,7 @@ impl Knobs for GanSettings {
         )
         .measured("WEIGHT", "")
         .live()
-        .or("by size", |settings, size| Value::Number(settings.suited_penalty(size)))
+        .or("automatic", |settings, size| Value::Number(settings.suited_penalty(size)))
         .only(|settings| settings.objective.has_penalty()),
         Knob::new(
             "final_penalty",

@@ -34,7 +34,8 @@ pub fn dial_row(ui: &mut Ui, dial: &Dial, value: &mut Value, more: &str) -> Resp
             if switch.clicked() {
                 *value = if is_automatic { suited.clone() } else { Value::Auto };
             }
-            switch.union(figure)
+            // The focus is that of the number.
+            figure.union(switch)
         }),
         (range, None) => row(ui, dial.label, &tooltip, |ui| number_ui(ui, range, value, dial.unit)),
     }
@@ -95,6 +96,6 @@ mod tests {
         let dials = GanSettings::default().dials(32);
         let text = tooltip_of(&dials, "augment");
         assert!(text.contains("brightness") && text.ends_with(".\nDefault: 0.2."), "{text}");
-        assert!(tooltip_of(&dials, "penalty").ends_with("Default: 0.5, by size."));
+        assert!(tooltip_of(&dials, "penalty").ends_with("Default: 0.5, automatic."));
     }
 }

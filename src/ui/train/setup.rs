@@ -116,11 +116,12 @@ fn form_row(ui: &mut Ui, dial: &Dial, form: &mut Form) {
 fn summary_ui(ui: &mut Ui, dial: &Dial, settings: &TrainingSettings, size: usize) {
     let network = settings.network(size);
     let learned = theme::grouped(network.parameters() as u64);
+    let all = if settings.has_encoder() { "" } else { " in both networks" };
     let means = match dial.range {
         Range::Words(words) => words.iter().find(|choice| dial.value == Value::Word(choice.word.into())).map_or("", |choice| choice.help),
         _ => "",
     };
-    ui.label(theme::quiet(network.in_words())).on_hover_text(format!("{means}.\n{learned} numbers to learn."));
+    ui.label(theme::quiet(network.in_words())).on_hover_text(format!("{means}.\n{learned} numbers to learn{all}."));
 }
 
 fn length_ui(ui: &mut Ui, form: &mut Form) {

@@ -329,6 +329,8 @@ mod tests {
         let import = Job::Import { sources: Vec::new(), out: place.path().join("other.safetensors"), options, replace: Replace::Own };
         let mut app = App::new();
         app.add_message::<OpenModel>().add_message::<Train>().init_resource::<Notice>().init_resource::<Evaluations>();
+        // As in the app: how a job ended is told in the frame after the one that started it.
+        app.configure_sets(Update, (SessionSystems::Receive, SessionSystems::Steer).chain());
         app.add_plugins(plugin);
         app.world_mut().write_message(RunJob::Start(Job::Evaluate(evaluate)));
         app.world_mut().write_message(RunJob::Start(import));

@@ -22,7 +22,7 @@ pub mod place {
     pub const DIVERSITY: usize = 7;
 }
 
-/// The figures of a step, in the order of [`place`].
+/// The figures of a step, in the order of their places.
 pub const GAN_FIGURES: &[Figure] = &[
     Figure::loss("generator_loss", "generator loss", "What the generator minimises; it says little of how good the faces are")
         .good(Good::Neither)

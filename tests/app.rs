@@ -37,7 +37,7 @@ use facefield::session::{
     Notice, RestoredSession, RunJob, Steer, Steering, Train, Training, TrainingStatus,
 };
 use facefield::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
-use facefield::ui::{Mode, UiState};
+use facefield::ui::{ExplorePane, UiState};
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 720;
@@ -318,7 +318,7 @@ fn a_session_comes_back_after_a_restart() {
     world.write_message(Select(Some(cell)));
     world.resource_mut::<FlightSpeed>().set(7.5);
     world.resource_mut::<UiState>().visible = false;
-    world.resource_mut::<UiState>().mode = Mode::Train;
+    world.resource_mut::<UiState>().pane = "train";
     let mut camera = world.query::<(&mut Transform, &mut FlyCamera)>();
     let (mut transform, mut camera) = camera.single_mut(world).unwrap();
     *transform = Transform::from_translation(eye).with_rotation(rotation(yaw, pitch));
@@ -336,7 +336,7 @@ fn a_session_comes_back_after_a_restart() {
     assert_eq!((camera.yaw, camera.pitch, explorer.resource::<FlightSpeed>().get()), (yaw, pitch, 7.5));
     assert_eq!(*explorer.resource::<Selection>(), Selection(Some(cell)));
     assert!(!explorer.resource::<UiState>().visible, "hidden panels stay hidden");
-    assert_eq!(explorer.resource::<UiState>().mode, Mode::Train, "the left panel is for what it was for");
+    assert_eq!(explorer.resource::<UiState>().pane, "train", "the left panel is for what it was for");
     assert_eq!(*explorer.resource::<Notice>(), Notice(None));
 }
 
@@ -429,11 +429,11 @@ fn models_are_judged_in_the_background_and_the_evaluation_panel_shows_what_was_f
     for state in [ButtonState::Pressed, ButtonState::Released] {
         explorer.key(KeyCode::KeyV, "v", state);
     }
-    assert_eq!(explorer.resource::<UiState>().mode, Mode::Evaluate);
+    assert_eq!(explorer.resource::<UiState>().pane, "evaluate");
     explorer.update_until("the models are listed", |world| world.resource::<ModelShelf>().is_listed());
     let shelf = explorer.resource::<ModelShelf>();
-    let is_listed = |request: &String| shelf.models.iter().any(|model| model.request == *request && model.size == 64);
-    assert!(shelf.current.as_ref().is_some_and(is_listed), "the open model is among them: {:?}", shelf.models);
+    let is_listed = |request: &String| shelf.panels.iter().any(|model| model.request == *request && model.size == 64);
+    assert!(shelf.current.as_ref().is_some_and(is_listed), "the open model is among them: {:?}", shelf.panels);
 
     explorer.app.world_mut().write_message(evaluation(&data, model, Some(SplitChoice::Train)));
     explorer.update_until("the model is judged", |world| !world.resource::<Evaluations>().found.is_empty());
@@ -444,7 +444,7 @@ fn models_are_judged_in_the_background_and_the_evaluation_panel_shows_what_was_f
     assert_eq!(*explorer.resource::<Notice>(), Notice(None), "the panel itself tells of it");
     let jobs = explorer.resource::<Jobs>();
     assert!(jobs.kind == Some(JobKind::Judge) && jobs.message.as_ref().is_some_and(Result::is_ok), "{:?}", jobs.message);
-    assert_eq!(explorer.resource::<UiState>().mode, Mode::Evaluate, "training has nothing to do with it");
+    assert_eq!(explorer.resource::<UiState>().pane, "evaluate", "training has nothing to do with it");
     explorer.point_at(Vec2::new(WIDTH as f32 - 150.0, 200.0));
     assert!(explorer.resource::<InputFocus>().pointer_taken, "the table is there");
 
@@ -460,9 +460,9 @@ fn models_are_judged_in_the_background_and_the_evaluation_panel_shows_what_was_f
     let asked = request.clone();
     explorer.update_until("it is judged again", move |world| world.resource::<Evaluations>().request.as_ref() == Some(&asked));
     let evaluations = explorer.resource::<Evaluations>();
-    assert_eq!((evaluations.found[0].model.as_str(), evaluations.found[0].split.as_str()), ("pca", "valid"));
+    assert_eq!((evaluations.found[0].panel.as_str(), evaluations.found[0].split.as_str()), ("pca", "valid"));
     assert!(evaluations.warnings.is_empty(), "{:?}", evaluations.warnings);
-    assert!(explorer.resource::<ModelShelf>().models.iter().any(|model| model.request == request.models[0]), "it was added");
+    assert!(explorer.resource::<ModelShelf>().panels.iter().any(|model| model.request == request.panels[0]), "it was added");
 }
 
 #[test]
@@ -477,7 +477,7 @@ fn an_evaluation_that_is_cancelled_finds_nothing_and_moves_no_panel() {
     let jobs = explorer.resource::<Jobs>();
     assert!(jobs.message.as_ref().is_some_and(|end| end.as_ref().is_ok_and(|text| text.starts_with("Cancelled"))), "{:?}", jobs.message);
     assert!(explorer.resource::<Evaluations>().found.is_empty());
-    assert_eq!(explorer.resource::<UiState>().mode, Mode::Explore);
+    assert_eq!(explorer.resource::<UiState>().pane, "explore");
 }
 
 #[test]

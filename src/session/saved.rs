@@ -58,12 +58,32 @@ pub struct SavedPanels {
     pub has_flown: bool,
     /// What the axes are filtered by.
     pub filter: String,
-    /// Whether the left panel trains, instead of exploring.
+    /// The pane in the left panel, by its name in files.
     #[serde(default)]
-    pub trains: bool,
-    /// Whether it evaluates.
-    #[serde(default)]
-    pub evaluates: bool,
+    pane: String,
+    /// How files from before panes had names say that it trains.
+    #[serde(default, skip_serializing)]
+    trains: bool,
+    /// And that it evaluates.
+    #[serde(default, skip_serializing)]
+    evaluates: bool,
+}
+
+impl SavedPanels {
+    /// Panels as they are.
+    pub fn new(pane: &str, visible: bool, has_flown: bool, filter: String) -> Self {
+        Self { visible, has_flown, filter, pane: pane.to_owned(), trains: false, evaluates: false }
+    }
+
+    /// The pane in the left panel, by its name in files.
+    pub fn pane_word(&self) -> &str {
+        match (self.pane.as_str(), self.trains, self.evaluates) {
+            ("", _, true) => "evaluate",
+            ("", true, false) => "train",
+            ("", false, false) => "explore",
+            (word, _, _) => word,
+        }
+    }
 }
 
 /// Why a file is not taken up as a session.
@@ -181,7 +201,7 @@ pub(super) mod tests {
             axes: AxisChoice::Raw,
             camera: Some(SavedCamera { position: [-1000.53, 0.1, 1.0 / 3.0], yaw: 0.123_456_79, pitch: -1.5, speed: 3.6 }),
             selected: Some([-3, 0, 12]),
-            panels: Some(SavedPanels { visible: false, has_flown: true, filter: "10-20".into(), trains: false, evaluates: true }),
+            panels: Some(SavedPanels::new("evaluate", false, true, "10-20".into())),
             window: Some((1600, 900)),
         }
     }
@@ -198,12 +218,15 @@ pub(super) mod tests {
     fn what_is_missing_or_unknown_in_a_file_of_this_version_is_no_fault() {
         let session = SavedSession::parse("(version: 1, session: (window: Some((800, 600)), mood: [1, 2]))").unwrap();
         assert_eq!(session, SavedSession { window: Some((800, 600)), ..SavedSession::default() });
-        let panels = |trains| SavedPanels { visible: true, has_flown: true, filter: "7".into(), trains, evaluates: false };
         let text = r#"(version: 1, session: (panels: Some((visible: true, has_flown: true, filter: "7"))))"#;
-        let read = |text: &str| SavedSession::parse(text).unwrap().panels.unwrap();
-        assert_eq!(read(text), panels(false), "panels of a session from before there was training");
+        let panels = |text: &str| SavedSession::parse(text).unwrap().panels.unwrap();
+        let read = panels(text);
+        assert_eq!((read.visible, read.has_flown, read.filter.as_str()), (true, true, "7"));
+        assert_eq!(read.pane_word(), "explore", "panels of a session from before there was training");
         let text = text.replace("\"7\"", "\"7\", trains: true");
-        assert_eq!(read(&text), panels(true), "and from before there were evaluations");
+        assert_eq!(panels(&text).pane_word(), "train", "from before there were evaluations");
+        let text = text.replace("true)", "true, evaluates: true)");
+        assert_eq!(panels(&text).pane_word(), "evaluate", "and from before panes had names");
     }
 
     #[test]

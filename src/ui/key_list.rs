@@ -6,11 +6,10 @@ use bevy::prelude::{Res, ResMut, Result};
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align2, Color32, CornerRadius, Frame, Margin, Order, RichText, ScrollArea, Stroke, Ui, vec2};
 
-use super::keys::{Chip, KEYS, KeyRow};
+use super::keys::{Chip, KeyRow, table};
 use super::widgets::text_width;
-use super::{UiState, evaluate, theme, train};
+use super::{Panes, UiState, theme};
 use crate::explorer::{Keyboard, Layout, Selection};
-use crate::session::{Evaluations, Training};
 
 /// From this width on the list has two columns, in points.
 const WIDE: f32 = 700.0;
@@ -27,20 +26,19 @@ pub fn show(
     mut state: ResMut<UiState>,
     keyboard: Res<Keyboard>,
     selection: Res<Selection>,
-    training: Res<Training>,
-    evaluations: Res<Evaluations>,
+    panes: Res<Panes>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
     if state.keys_open {
-        all_keys_ui(&ctx, &keyboard.layout, &mut state);
-    } else if !state.has_flown && !train::dock_is_open(&state, &training) && !evaluate::dock_is_open(&state, &evaluations) {
-        hints_ui(&ctx, &keyboard.layout, selection.0.is_some());
+        all_keys_ui(&ctx, &keyboard.layout, &table(&panes), &mut state);
+    } else if !state.has_flown && !panes.have_dock() {
+        hints_ui(&ctx, &keyboard.layout, &table(&panes), selection.0.is_some());
     }
     Ok(())
 }
 
 /// In the corner that is left free by the left panel and the status bar; in low windows the panel of a face needs it.
-fn hints_ui(ctx: &egui::Context, layout: &Layout, shows_face: bool) {
+fn hints_ui(ctx: &egui::Context, layout: &Layout, keys: &[KeyRow], shows_face: bool) {
     let screen = ctx.content_rect();
     let corner = screen.right_bottom() - vec2(theme::MARGIN, theme::STATUS_HEIGHT + theme::MARGIN);
     let room = screen.width() - theme::LEFT_WIDTH - 3.0 * theme::MARGIN;
@@ -53,12 +51,12 @@ fn hints_ui(ctx: &egui::Context, layout: &Layout, shows_face: bool) {
         let backdrop = Frame::new().fill(theme::PANEL).corner_radius(CornerRadius::same(8)).inner_margin(Margin::symmetric(10, 6));
         backdrop.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 5.0;
-            for line in lines(ui, layout, room - 20.0) {
+            for line in lines(ui, layout, keys, room - 20.0) {
                 ui.horizontal(|ui| {
                     for (index, row) in line.into_iter().enumerate() {
                         ui.add_space(if index > 0 { HINT_GAP - CHIP_GAP } else { 0.0 });
-                        chips_ui(ui, row.chips, layout);
-                        ui.label(theme::quiet(row.meaning));
+                        chips_ui(ui, &row.chips, layout);
+                        ui.label(theme::quiet(&*row.meaning));
                     }
                 });
             }
@@ -67,12 +65,12 @@ fn hints_ui(ctx: &egui::Context, layout: &Layout, shows_face: bool) {
 }
 
 /// The hints in as few lines as `room` points allow.
-fn lines(ui: &Ui, layout: &Layout, room: f32) -> Vec<Vec<&'static KeyRow>> {
+fn lines<'a>(ui: &Ui, layout: &Layout, keys: &'a [KeyRow], room: f32) -> Vec<Vec<&'a KeyRow>> {
     let chip = |chip: &Chip| text_width(ui, &chip.text(layout), theme::small()) + 2.0 * CHIP_PADDING + CHIP_GAP;
     let mut lines: Vec<Vec<&KeyRow>> = Vec::new();
     let mut left = 0.0;
-    for row in KEYS.iter().filter(|row| row.is_hint) {
-        let width = row.chips.iter().map(chip).sum::<f32>() + text_width(ui, row.meaning, theme::body());
+    for row in keys.iter().filter(|row| row.is_hint) {
+        let width = row.chips.iter().map(chip).sum::<f32>() + text_width(ui, &row.meaning, theme::body());
         match lines.last_mut() {
             Some(line) if left >= width + HINT_GAP => {
                 line.push(row);
@@ -99,7 +97,7 @@ fn chips_ui(ui: &mut Ui, chips: &[Chip], layout: &Layout) {
     }
 }
 
-fn all_keys_ui(ctx: &egui::Context, layout: &Layout, state: &mut UiState) {
+fn all_keys_ui(ctx: &egui::Context, layout: &Layout, keys: &[KeyRow], state: &mut UiState) {
     let screen = ctx.content_rect();
     let height = screen.height() - theme::STATUS_HEIGHT - 2.0 * theme::MARGIN - AROUND;
     let columns = if screen.width() < WIDE { 1 } else { 2 };
@@ -115,7 +113,7 @@ fn all_keys_ui(ctx: &egui::Context, layout: &Layout, state: &mut UiState) {
             ScrollArea::vertical().max_height(height).auto_shrink([true, true]).show(ui, |ui| {
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = 30.0;
-                    for (index, rows) in KEYS.chunks(KEYS.len().div_ceil(columns)).enumerate() {
+                    for (index, rows) in keys.chunks(keys.len().div_ceil(columns)).enumerate() {
                         column_ui(ui, index, rows, layout);
                     }
                 });
@@ -127,8 +125,8 @@ fn all_keys_ui(ctx: &egui::Context, layout: &Layout, state: &mut UiState) {
 fn column_ui(ui: &mut Ui, index: usize, rows: &[KeyRow], layout: &Layout) {
     egui::Grid::new(("keys", index)).num_columns(2).spacing(vec2(24.0, 7.0)).show(ui, |ui| {
         for row in rows {
-            ui.horizontal(|ui| chips_ui(ui, row.chips, layout));
-            ui.label(row.meaning);
+            ui.horizontal(|ui| chips_ui(ui, &row.chips, layout));
+            ui.label(&*row.meaning);
             ui.end_row();
         }
     });

@@ -3,11 +3,15 @@
 //! Owns the table and what each shortcut does. A letter is what is written on its key, wherever that is; flying goes by places, and
 //! is the explorer's own.
 
+use std::borrow::Cow;
+
+use bevy::ecs::system::SystemParam;
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 
+use super::pane::{PaneState, Panes};
 use super::theme::COMMAND;
-use super::{EvaluatePanel, Mode, TrainPanel, UiCommands, UiState};
+use super::{UiCommands, UiState};
 use crate::explorer::{FlyCamera, FlyTo, GoHome, InputFocus, Keyboard, Layout, Press, Select, Selection};
 use crate::session::{Redo, Steer, Train, Training, TrainingStatus, Undo};
 
@@ -16,6 +20,8 @@ use crate::session::{Redo, Steer, Train, Training, TrainingStatus, Undo};
 pub enum Chip {
     /// What has a name everywhere.
     Name(&'static str),
+    /// The key on which a letter is written.
+    Letter(char),
     /// The key at a place, whatever is written on it.
     Place(KeyCode),
 }
@@ -25,6 +31,7 @@ impl Chip {
     pub fn text(&self, layout: &Layout) -> String {
         match self {
             Self::Name(name) => (*name).to_owned(),
+            Self::Letter(letter) => letter.to_uppercase().collect(),
             Self::Place(place) => layout.written_at(*place),
         }
     }
@@ -82,146 +89,173 @@ impl Chord {
     }
 }
 
+/// What shortcuts act on.
+#[derive(SystemParam)]
+pub struct Deck<'w> {
+    selection: Res<'w, Selection>,
+    training: Res<'w, Training>,
+    panes: Res<'w, Panes>,
+    state: ResMut<'w, UiState>,
+    commands: UiCommands<'w>,
+}
+
 /// What a shortcut does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Action {
-    Home,
-    FlyToSelected,
-    Escape,
-    Random,
-    Mean,
-    Undo,
-    Redo,
-    Train,
-    Evaluate,
-    PauseOrResume,
-    Panels,
-    AllKeys,
+    /// This.
+    Do(fn(&mut Deck)),
+    /// It leads to the pane with this name in files, and back from there.
+    Pane(&'static str),
 }
 
 /// A row of the table.
+#[derive(Clone)]
 pub struct KeyRow {
     /// What is pressed, as the list shows it.
-    pub chips: &'static [Chip],
+    pub chips: Cow<'static, [Chip]>,
     /// What it is for.
-    pub meaning: &'static str,
+    pub meaning: Cow<'static, str>,
     /// Whether it is among the first hints.
     pub is_hint: bool,
-    shortcut: Option<(&'static [Chord], Action)>,
+    shortcut: Option<(Cow<'static, [Chord]>, Action)>,
 }
 
-/// What keys do.
+const fn row(chips: &'static [Chip], meaning: &'static str, is_hint: bool) -> KeyRow {
+    KeyRow { chips: Cow::Borrowed(chips), meaning: Cow::Borrowed(meaning), is_hint, shortcut: None }
+}
+
+const fn shortcut(chips: &'static [Chip], meaning: &'static str, chords: &'static [Chord], act: fn(&mut Deck)) -> KeyRow {
+    let shortcut = Some((Cow::Borrowed(chords), Action::Do(act)));
+    KeyRow { chips: Cow::Borrowed(chips), meaning: Cow::Borrowed(meaning), is_hint: false, shortcut }
+}
+
+/// A shortcut that is among the first hints.
+const fn hinted(chips: &'static [Chip], meaning: &'static str, chords: &'static [Chord], act: fn(&mut Deck)) -> KeyRow {
+    let shortcut = Some((Cow::Borrowed(chords), Action::Do(act)));
+    KeyRow { chips: Cow::Borrowed(chips), meaning: Cow::Borrowed(meaning), is_hint: true, shortcut }
+}
+
+/// Keys of flying, of faces, and of steps back and forth.
 pub const KEYS: &[KeyRow] = {
     use Chip::{Name as Text, Place};
     use Chord::{Command, CommandShift, Named, Written};
-    const fn row(chips: &'static [Chip], meaning: &'static str, is_hint: bool) -> KeyRow {
-        KeyRow { chips, meaning, is_hint, shortcut: None }
-    }
-    const fn shortcut(chips: &'static [Chip], meaning: &'static str, chords: &'static [Chord], action: Action) -> KeyRow {
-        KeyRow { chips, meaning, is_hint: matches!(action, Action::AllKeys), shortcut: Some((chords, action)) }
-    }
     &[
         row(&[Place(KeyCode::KeyW), Place(KeyCode::KeyA), Place(KeyCode::KeyS), Place(KeyCode::KeyD)], "fly", true),
         row(&[Place(KeyCode::KeyQ), Place(KeyCode::KeyE)], "down and up", false),
         row(&[Text("right drag")], "look", true),
         row(&[Text("scroll")], "speed", false),
         row(&[Text("Shift")], "sprint", false),
-        shortcut(&[Text("Home")], "back to the start", &[Named(Name::Home)], Action::Home),
+        shortcut(&[Text("Home")], "back to the start", &[Named(Name::Home)], |deck| {
+            deck.commands.go_home.write(GoHome);
+        }),
         row(&[Text("click")], "select a face", true),
-        shortcut(&[Text("F")], "fly to the selected face", &[Written('f')], Action::FlyToSelected),
-        shortcut(&[Text("Esc")], "select nothing", &[Named(Name::Escape)], Action::Escape),
-        shortcut(&[Text("R")], "random face", &[Written('r')], Action::Random),
-        shortcut(&[Text("0")], "the mean face", &[Written('0')], Action::Mean),
-        shortcut(&[Text(COMMAND), Text("Z")], "undo", &[Command('z')], Action::Undo),
-        shortcut(&[Text(COMMAND), Text("Shift"), Text("Z")], "redo", &[CommandShift('z')], Action::Redo),
-        shortcut(&[Text(COMMAND), Text("Y")], "redo", &[Command('y'), CommandShift('y')], Action::Redo),
-        shortcut(&[Text("T")], "explore or train", &[Written('t')], Action::Train),
-        shortcut(&[Text("V")], "explore or evaluate", &[Written('v')], Action::Evaluate),
-        shortcut(&[Text("Space")], "pause or resume training", &[Named(Name::Space)], Action::PauseOrResume),
-        shortcut(&[Text("Tab")], "hide or show the panels", &[Named(Name::Tab)], Action::Panels),
-        shortcut(&[Text("?")], "all keys", &[Written('?'), Named(Name::F1)], Action::AllKeys),
+        shortcut(&[Text("F")], "fly to the selected face", &[Written('f')], |deck| {
+            if let Some(cell) = deck.selection.0 {
+                deck.commands.fly_to.write(FlyTo(Vec3::from(cell.centre())));
+            }
+        }),
+        shortcut(&[Text("Esc")], "select nothing", &[Named(Name::Escape)], |deck| {
+            deck.state.keys_open = false;
+            deck.commands.select.write(Select(None));
+        }),
+        shortcut(&[Text("R")], "random face", &[Written('r')], |deck| {
+            deck.commands.steer.write(Steer::Randomize);
+        }),
+        shortcut(&[Text("0")], "the mean face", &[Written('0')], |deck| {
+            deck.commands.steer.write(Steer::Reset);
+        }),
+        shortcut(&[Text(COMMAND), Text("Z")], "undo", &[Command('z')], |deck| {
+            deck.commands.undo.write(Undo);
+        }),
+        shortcut(&[Text(COMMAND), Text("Shift"), Text("Z")], "redo", &[CommandShift('z')], redo),
+        shortcut(&[Text(COMMAND), Text("Y")], "redo", &[Command('y'), CommandShift('y')], redo),
     ]
 };
 
-fn action_of(press: &Press) -> Option<Action> {
-    let mut shortcuts = KEYS.iter().filter_map(|row| row.shortcut);
-    shortcuts.find(|(chords, _)| chords.iter().any(|chord| chord.is(press))).map(|(_, action)| action)
+/// Keys of the panels.
+const PANEL_KEYS: &[KeyRow] = {
+    use Chip::Name as Text;
+    use Chord::{Named, Written};
+    &[
+        shortcut(&[Text("Space")], "pause or resume training", &[Named(Name::Space)], pause_or_resume),
+        shortcut(&[Text("Tab")], "hide or show the panels", &[Named(Name::Tab)], |deck| deck.state.visible = !deck.state.visible),
+        hinted(&[Text("?")], "all keys", &[Written('?'), Named(Name::F1)], |deck| deck.state.keys_open = !deck.state.keys_open),
+    ]
+};
+
+fn redo(deck: &mut Deck) {
+    deck.commands.redo.write(Redo);
+}
+
+fn pause_or_resume(deck: &mut Deck) {
+    match deck.training.status {
+        TrainingStatus::Running => {
+            deck.commands.train.write(Train::Pause);
+        }
+        TrainingStatus::Paused(_) => {
+            deck.commands.train.write(Train::Resume);
+        }
+        _ => {}
+    }
+}
+
+/// The whole table, with the letters that lead to panes.
+pub fn table(panes: &Panes) -> Vec<KeyRow> {
+    let home = panes.list().first().map_or("", |first| first.facts.title).to_lowercase();
+    let of_pane = |pane: &PaneState| {
+        let letter = pane.facts.letter?;
+        Some(KeyRow {
+            chips: vec![Chip::Letter(letter)].into(),
+            meaning: format!("{home} or {}", pane.facts.title.to_lowercase()).into(),
+            is_hint: false,
+            shortcut: Some((vec![Chord::Written(letter)].into(), Action::Pane(pane.facts.word))),
+        })
+    };
+    KEYS.iter().cloned().chain(panes.list().iter().filter_map(of_pane)).chain(PANEL_KEYS.iter().cloned()).collect()
+}
+
+fn meant<'a>(table: &'a [KeyRow], press: &Press) -> Option<(&'a KeyRow, Action)> {
+    let mut shortcuts = table.iter().filter_map(|row| Some((row, row.shortcut.as_ref()?)));
+    let found = shortcuts.find(|(_, (chords, _))| chords.iter().any(|chord| chord.is(press)));
+    found.map(|(row, (_, action))| (row, *action))
 }
 
 /// Does what the keys that were pressed mean. While a text field is edited or a question waits for an answer, they mean nothing here.
-pub fn obey_keys(
-    keyboard: Res<Keyboard>,
-    focus: Res<InputFocus>,
-    selection: Res<Selection>,
-    training: Res<Training>,
-    panel: Res<TrainPanel>,
-    evaluate_panel: Res<EvaluatePanel>,
-    camera: Query<&FlyCamera>,
-    mut state: ResMut<UiState>,
-    mut commands: UiCommands,
-) {
-    if !state.has_flown && camera.iter().any(|camera| camera.velocity.length() > 1.0) {
-        state.has_flown = true;
+pub fn obey_keys(keyboard: Res<Keyboard>, focus: Res<InputFocus>, camera: Query<&FlyCamera>, mut deck: Deck) {
+    if !deck.state.has_flown && camera.iter().any(|camera| camera.velocity.length() > 1.0) {
+        deck.state.has_flown = true;
     }
-    if focus.keyboard_taken || panel.asks() || evaluate_panel.asks() {
+    if focus.keyboard_taken || deck.panes.ask() || keyboard.pressed().is_empty() {
         return;
     }
-    for action in keyboard.pressed().iter().filter_map(action_of) {
-        obey(action, &selection, &training.status, &mut state, &mut commands);
+    let table = table(&deck.panes);
+    for (_, action) in keyboard.pressed().iter().filter_map(|press| meant(&table, press)) {
+        match action {
+            Action::Do(act) => act(&mut deck),
+            Action::Pane(word) => deck.state.pane = deck.panes.toggled(deck.state.pane, word),
+        }
     }
-}
-
-fn obey(action: Action, selection: &Selection, training: &TrainingStatus, state: &mut UiState, commands: &mut UiCommands) {
-    match action {
-        Action::Home => {
-            commands.go_home.write(GoHome);
-        }
-        Action::FlyToSelected => {
-            if let Some(cell) = selection.0 {
-                commands.fly_to.write(FlyTo(Vec3::from(cell.centre())));
-            }
-        }
-        Action::Escape => {
-            state.keys_open = false;
-            commands.select.write(Select(None));
-        }
-        Action::Random => {
-            commands.steer.write(Steer::Randomize);
-        }
-        Action::Mean => {
-            commands.steer.write(Steer::Reset);
-        }
-        Action::Undo => {
-            commands.undo.write(Undo);
-        }
-        Action::Redo => {
-            commands.redo.write(Redo);
-        }
-        Action::Train => state.mode = toggled(state.mode, Mode::Train),
-        Action::Evaluate => state.mode = toggled(state.mode, Mode::Evaluate),
-        Action::PauseOrResume => match training {
-            TrainingStatus::Running => {
-                commands.train.write(Train::Pause);
-            }
-            TrainingStatus::Paused(_) => {
-                commands.train.write(Train::Resume);
-            }
-            _ => {}
-        },
-        Action::Panels => state.visible = !state.visible,
-        Action::AllKeys => state.keys_open = !state.keys_open,
-    }
-}
-
-/// Where the key of a mode leads to: there, or from there back to exploring.
-fn toggled(now: Mode, wanted: Mode) -> Mode {
-    if now == wanted { Mode::Explore } else { wanted }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::pane::PaneFacts;
     use super::*;
     use crate::explorer::Modifiers;
+
+    /// The table as it is with a pane that has a letter.
+    fn keys() -> Vec<KeyRow> {
+        let mut panes = Panes::default();
+        for (word, title, letter) in [("explore", "Explore", None), ("train", "Train", Some('t')), ("evaluate", "Evaluate", Some('v'))] {
+            panes.add(PaneFacts { word, title, purpose: "", letter, takes_faces: false });
+        }
+        table(&panes)
+    }
+
+    /// What a press means.
+    fn meaning(press: &Press) -> Option<String> {
+        meant(&keys(), press).map(|(row, _)| row.meaning.to_string())
+    }
 
     fn press(character: char, with: Modifiers) -> Press {
         Press { character: Some(character), key: Key::Character(character.to_string().into()), with, repeats: false }
@@ -232,19 +266,12 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_a_mode_leads_there_and_back() {
-        for mode in [Mode::Train, Mode::Evaluate] {
-            assert_eq!((toggled(Mode::Explore, mode), toggled(mode, mode)), (mode, Mode::Explore));
-        }
-        assert_eq!(toggled(Mode::Train, Mode::Evaluate), Mode::Evaluate);
-    }
-
-    #[test]
     fn no_plain_shortcut_fires_with_a_key_for_commands() {
-        let plain = |character| action_of(&press(character, Modifiers::default()));
-        assert_eq!((plain('r'), plain('v'), plain('?')), (Some(Action::Random), Some(Action::Evaluate), Some(Action::AllKeys)));
+        let plain = |character| meaning(&press(character, Modifiers::default()));
+        let meanings = ['r', 'v', '?'].map(|character| plain(character).unwrap());
+        assert_eq!(meanings, ["random face", "explore or evaluate", "all keys"]);
         let shift = Modifiers { shift: true, ..Modifiers::default() };
-        assert_eq!(action_of(&press('r', shift)), Some(Action::Random), "as when it is sprinted");
+        assert_eq!(meaning(&press('r', shift)), Some("random face".into()), "as when it is sprinted");
         let commands = [
             Modifiers { control: true, ..Modifiers::default() },
             Modifiers { alt: true, ..Modifiers::default() },
@@ -253,10 +280,10 @@ mod tests {
         ];
         for with in commands {
             for character in ['f', 'r', '0', 't', 'v', '?'] {
-                assert_eq!(action_of(&press(character, with)), None, "{character} with {with:?}");
+                assert_eq!(meaning(&press(character, with)), None, "{character} with {with:?}");
             }
             for key in [Key::Home, Key::Escape, Key::Space, Key::Tab, Key::F1] {
-                assert_eq!(action_of(&named(key.clone(), with)), None, "{key:?} with {with:?}");
+                assert_eq!(meaning(&named(key.clone(), with)), None, "{key:?} with {with:?}");
             }
         }
     }
@@ -266,30 +293,31 @@ mod tests {
         let mac = cfg!(target_os = "macos");
         let command = Modifiers { control: !mac, system: mac, ..Modifiers::default() };
         let mut held = press('z', command);
-        assert_eq!(action_of(&held), Some(Action::Undo));
+        assert_eq!(meaning(&held), Some("undo".into()));
         held.repeats = true;
-        assert_eq!(action_of(&held), Some(Action::Undo));
-        assert_eq!(action_of(&press('z', Modifiers { shift: true, ..command })), Some(Action::Redo));
-        assert_eq!(action_of(&press('y', command)), Some(Action::Redo));
-        assert_eq!(action_of(&press('z', Modifiers { alt: true, ..command })), None);
-        assert_eq!(action_of(&press('z', Modifiers::default())), None);
+        assert_eq!(meaning(&held), Some("undo".into()));
+        assert_eq!(meaning(&press('z', Modifiers { shift: true, ..command })), Some("redo".into()));
+        assert_eq!(meaning(&press('y', command)), Some("redo".into()));
+        assert_eq!(meaning(&press('z', Modifiers { alt: true, ..command })), None);
+        assert_eq!(meaning(&press('z', Modifiers::default())), None);
         let repeated = Press { repeats: true, ..press('t', Modifiers::default()) };
-        assert_eq!(action_of(&repeated), None, "a mode does not flicker while its key is held");
+        assert_eq!(meaning(&repeated), None, "a mode does not flicker while its key is held");
     }
 
     #[test]
     fn alt_graph_types_and_is_no_letter() {
         let with = Modifiers { alt_graph: true, ..Modifiers::default() };
-        assert_eq!(action_of(&press('?', with)), Some(Action::AllKeys), "where it is typed so");
-        assert_eq!(action_of(&press('r', with)), None);
+        assert_eq!(meaning(&press('?', with)), Some("all keys".into()), "where it is typed so");
+        assert_eq!(meaning(&press('r', with)), None);
     }
 
     #[test]
     fn nothing_is_listed_twice_and_every_chord_means_one_thing() {
-        for (index, row) in KEYS.iter().enumerate() {
-            for other in &KEYS[index + 1..] {
+        let keys = keys();
+        for (index, row) in keys.iter().enumerate() {
+            for other in &keys[index + 1..] {
                 assert_ne!(row.chips, other.chips);
-                let chords = |row: &KeyRow| row.shortcut.map_or(&[][..], |(chords, _)| chords);
+                let chords = |row: &KeyRow| row.shortcut.as_ref().map_or(Vec::new(), |(chords, _)| chords.to_vec());
                 assert!(chords(row).iter().all(|chord| !chords(other).contains(chord)), "{} and {}", row.meaning, other.meaning);
             }
         }

@@ -189,6 +189,18 @@ pub fn words(ui: &mut Ui, text: &str, color: Color32) -> Response {
     ui.add(Label::new(RichText::new(text).font(theme::body()).color(color)).wrap().selectable(true))
 }
 
+/// What became of the last thing that was asked for; a click takes it away.
+pub fn message(ui: &mut Ui, message: &mut Option<Result<String, String>>) {
+    let response = match message {
+        Some(Ok(text)) => words(ui, text, theme::TYPICAL),
+        Some(Err(text)) => words(ui, text, theme::ACCENT_HOVERED),
+        None => return,
+    };
+    if response.on_hover_text("Click to dismiss").clicked() {
+        *message = None;
+    }
+}
+
 /// A bar that fills.
 pub fn bar(ui: &mut Ui, share: f32) {
     let width = ui.available_width();

@@ -18,9 +18,9 @@ impl Explorer {
     }
 
     /// What shortcuts change.
-    fn shortcuts_have_done(&self) -> (Mode, bool, bool, SteeringOf, Selection) {
+    fn shortcuts_have_done(&self) -> (&'static str, bool, bool, SteeringOf, Selection) {
         let (state, steering) = (self.resource::<UiState>(), self.resource::<Steering>());
-        (state.mode, state.visible, state.keys_open, (steering.seed, steering.lattice.base.0.clone()), *self.resource::<Selection>())
+        (state.pane, state.visible, state.keys_open, (steering.seed, steering.lattice.base.0.clone()), *self.resource::<Selection>())
     }
 
     /// Where a panel stands, in points, if it does; and the whole window.
@@ -81,15 +81,15 @@ fn a_key_for_commands_keeps_every_plain_shortcut_from_firing() {
         (KeyCode::SuperLeft, Key::Super),
     ];
     for (code, key) in held {
-        for mode in [Mode::Explore, Mode::Train, Mode::Evaluate] {
-            explorer.app.world_mut().resource_mut::<UiState>().mode = mode;
+        for mode in ["explore", "train", "evaluate"] {
+            explorer.app.world_mut().resource_mut::<UiState>().pane = mode;
             explorer.any_key(code, key.clone(), ButtonState::Pressed);
             for (code, key) in &plain {
                 explorer.tap(*code, key);
             }
             explorer.any_key(code, key.clone(), ButtonState::Released);
-            assert_eq!(explorer.resource::<UiState>().mode, mode, "with {key:?}");
-            explorer.app.world_mut().resource_mut::<UiState>().mode = Mode::Explore;
+            assert_eq!(explorer.resource::<UiState>().pane, mode, "with {key:?}");
+            explorer.app.world_mut().resource_mut::<UiState>().pane = "explore";
             assert_eq!(explorer.shortcuts_have_done(), before, "with {key:?} in {mode:?}");
         }
     }
@@ -154,14 +154,14 @@ fn text_fields_take_letters_and_tab_does_not_lock_the_keyboard_in_a_panel() {
         explorer.mouse(ButtonState::Released);
         explorer.update(2);
         explorer.tap(KeyCode::Digit7, &letter("7"));
-        explorer.resource::<UiState>().filter == "7"
+        explorer.resource::<ExplorePane>().filter == "7"
     });
     assert!(found, "there is a filter to type into");
     let before = explorer.shortcuts_have_done();
     for (code, key) in [(KeyCode::KeyR, letter("r")), (KeyCode::KeyT, letter("t")), (KeyCode::Digit0, letter("0"))] {
         explorer.tap(code, &key);
     }
-    assert_eq!(explorer.resource::<UiState>().filter, "7rt0");
+    assert_eq!(explorer.resource::<ExplorePane>().filter, "7rt0");
     assert_eq!(explorer.shortcuts_have_done(), before);
 }
 
@@ -185,8 +185,8 @@ fn no_panel_covers_another_and_none_hangs_out_of_a_small_window() {
     explorer.app.world_mut().resource_mut::<Notice>().0 = Some("Something that the user should know, at some length: ".repeat(4));
     for (width, height, scale) in [(640, 480, 1.0), (1280, 960, 2.0), (1280, 720, 2.0), (700, 1400, 1.0), (1280, 720, 1.0)] {
         explorer.resize(width, height, scale);
-        for mode in [Mode::Explore, Mode::Train, Mode::Evaluate] {
-            explorer.app.world_mut().resource_mut::<UiState>().mode = mode;
+        for mode in ["explore", "train", "evaluate"] {
+            explorer.app.world_mut().resource_mut::<UiState>().pane = mode;
             for selected in [None, Some(CellCoord::new(0, 0, 0))] {
                 explorer.app.world_mut().write_message(Select(selected));
                 explorer.update(4);

@@ -1,11 +1,11 @@
-//! What is done with the files that the evaluation panel has picked.
+//! What is done with the files that the evaluation pane has picked.
 
 use std::path::PathBuf;
 
 use bevy_egui::egui::Context;
 
 use super::csv::{TABLE, csv};
-use super::panel::{EvaluatePanel, EvaluateView, Purpose};
+use super::pane::{EvaluatePane, EvaluateView, Purpose};
 use super::report;
 use crate::files::{Replace, write_output};
 use crate::session::{ChooseDataset, Judge, ModelShelf};
@@ -13,20 +13,20 @@ use crate::ui::UiCommands;
 use crate::ui::picker::asked;
 
 /// Draws the dialog and does what was picked.
-pub fn show(ctx: &Context, view: &EvaluateView, panel: &mut EvaluatePanel, commands: &mut UiCommands) {
-    let Some((purpose, picked)) = panel.picker.show(ctx) else { return };
+pub fn show(ctx: &Context, view: &EvaluateView, pane: &mut EvaluatePane, commands: &mut UiCommands) {
+    let Some((purpose, picked)) = pane.picker.show(ctx) else { return };
     let Some(first) = picked.into_iter().next() else { return };
     match purpose {
         Purpose::Faces => {
             commands.dataset.write(ChooseDataset(first));
         }
-        Purpose::TrainingFaces => panel.form.train = Some(first),
+        Purpose::TrainingFaces => pane.form.train = Some(first),
         Purpose::Model => {
-            panel.form.tick(&view.shelf, &ModelShelf::request_of(&first), true);
+            pane.form.tick(&view.shelf, &ModelShelf::request_of(&first), true);
             commands.judge.write(Judge::AddModel(first));
         }
         Purpose::Table => {
-            panel.message = Some(match write_output(asked(&first), TABLE, csv(&view.evaluations.found).as_bytes()) {
+            pane.message = Some(match write_output(asked(&first), TABLE, csv(&view.evaluations.found).as_bytes()) {
                 Ok(()) => Ok(format!("The table is in {}", first.display())),
                 Err(error) => Err(error.to_string()),
             });
@@ -35,7 +35,7 @@ pub fn show(ctx: &Context, view: &EvaluateView, panel: &mut EvaluatePanel, comma
             let out = html(first.clone());
             // The dialog has asked about the name that was given, not about one that got an ending.
             let replace = Replace::any_if(out == first);
-            report::write(out, replace, view, panel, commands);
+            report::write(out, replace, view, pane, commands);
         }
     }
 }

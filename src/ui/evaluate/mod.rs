@@ -1,13 +1,13 @@
-//! The evaluation panel: models, faces, Evaluate; then a table of figures beside what real faces reach, plots, and a report.
+//! Evaluation: models, faces, Evaluate; then a table of figures beside what real faces reach, plots, and a report.
 //!
-//! Owns what the panel looks like and what the user has filled into it. Evaluations run in the session; this panel reads their
-//! resources and writes their messages.
+//! Owns what the pane looks like and what the user has filled into it. Evaluations run in the session; this pane reads their resources
+//! and writes their messages.
 
 mod csv;
 mod dock;
 mod files;
 mod form;
-mod panel;
+mod pane;
 mod plots;
 mod report;
 mod rows;
@@ -15,51 +15,50 @@ mod setup;
 mod table;
 mod warnings;
 
-use bevy::prelude::{Res, ResMut, Result};
-use bevy_egui::EguiContexts;
-use bevy_egui::egui::{ScrollArea, Ui};
+use bevy_egui::egui::{Context, Ui, Vec2};
 
-use super::{Mode, UiCommands, UiState};
-use crate::session::{Evaluations, Judge};
+use super::pane::{Pane, PaneFacts, View};
+use super::{UiCommands, frame};
+use crate::session::{JobKind, Judge};
 
-pub use panel::{EvaluatePanel, EvaluateView};
+pub use pane::EvaluatePane;
+use pane::EvaluateView;
 
-/// Whether the dock with table and plots takes the right side.
-pub fn dock_is_open(state: &UiState, evaluations: &Evaluations) -> bool {
-    state.mode == Mode::Evaluate && !evaluations.found.is_empty()
-}
+impl Pane for EvaluatePane {
+    const FACTS: PaneFacts = PaneFacts {
+        word: "evaluate",
+        title: "Evaluate",
+        purpose: "Measure how well models do, beside what real faces reach",
+        letter: Some('v'),
+        takes_faces: true,
+    };
+    const DOCK_WIDTH: f32 = 420.0;
+    type View = EvaluateView<'static>;
 
-/// The condition under which systems draw what the dock would cover.
-pub fn dock_is_closed(state: Res<UiState>, evaluations: Res<Evaluations>) -> bool {
-    !dock_is_open(&state, &evaluations)
-}
-
-/// Draws the evaluation part of the left panel.
-pub fn panel_ui(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel, commands: &mut UiCommands) {
-    if !view.shelf.is_listed() {
-        commands.judge.write(Judge::ListModels);
+    fn left(&mut self, ui: &mut Ui, view: &View<Self>, commands: &mut UiCommands) {
+        if !view.shelf.is_listed() {
+            commands.judge.write(Judge::ListModels);
+        }
+        frame::scrolling(ui, Self::FACTS.word, |ui| setup::show(ui, view, self, commands));
     }
-    ScrollArea::vertical().id_salt("evaluate-panel").auto_shrink([false, false]).show(ui, |ui| {
-        // Room for the scroll bar, which floats.
-        ui.set_max_width(ui.available_width() - 6.0);
-        setup::show(ui, view, panel, commands);
-    });
-}
 
-/// Draws the dock with table and plots.
-pub fn show_dock(mut contexts: EguiContexts, state: Res<UiState>, view: EvaluateView, mut panel: ResMut<EvaluatePanel>) -> Result {
-    if dock_is_open(&state, &view.evaluations) {
-        let ctx = contexts.ctx_mut()?.clone();
-        dock::show(&ctx, &view, &mut panel);
+    fn has_dock(&self, view: &View<Self>) -> bool {
+        !view.evaluations.found.is_empty()
     }
-    Ok(())
-}
 
-/// Draws the file dialog.
-pub fn show_dialogs(mut contexts: EguiContexts, view: EvaluateView, mut panel: ResMut<EvaluatePanel>, mut commands: UiCommands) -> Result {
-    if panel.asks() {
-        let ctx = contexts.ctx_mut()?.clone();
-        files::show(&ctx, &view, &mut panel, &mut commands);
+    fn dock(&mut self, ui: &mut Ui, _: Vec2, view: &View<Self>, _: &mut UiCommands) {
+        dock::show(ui, view, self);
     }
-    Ok(())
+
+    fn asks(&self) -> bool {
+        self.picker.is_open()
+    }
+
+    fn dialogs(&mut self, ctx: &Context, view: &View<Self>, commands: &mut UiCommands) {
+        files::show(ctx, view, self, commands);
+    }
+
+    fn is_busy(&self, view: &View<Self>) -> bool {
+        view.jobs.title.is_some() && view.jobs.kind == Some(JobKind::Judge)
+    }
 }

@@ -1,4 +1,4 @@
-//! What the evaluation panel remembers and shows; its parts draw it.
+//! What the evaluation pane remembers and shows; its parts draw it.
 
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::{Res, Resource};
@@ -7,9 +7,9 @@ use super::form::Form;
 use crate::session::{Dataset, Evaluations, Jobs, ModelShelf};
 use crate::ui::picker::{FilePicker, PickFor, Wanted};
 
-/// What the evaluation panel remembers between frames.
+/// What the evaluation pane remembers between frames.
 #[derive(Default, Resource)]
-pub struct EvaluatePanel {
+pub struct EvaluatePane {
     pub(super) form: Form,
     pub(super) picker: FilePicker<Purpose>,
     /// Whether the report shows faces of the data.
@@ -18,14 +18,7 @@ pub struct EvaluatePanel {
     pub(super) message: Option<Result<String, String>>,
 }
 
-impl EvaluatePanel {
-    /// Whether a dialog waits for an answer.
-    pub fn asks(&self) -> bool {
-        self.picker.is_open()
-    }
-}
-
-/// What the evaluation panel shows.
+/// What the evaluation pane shows.
 #[derive(SystemParam)]
 pub struct EvaluateView<'w> {
     /// The job that runs.
@@ -40,7 +33,7 @@ pub struct EvaluateView<'w> {
 
 impl EvaluateView<'_> {
     /// Why nothing can be started now.
-    pub(super) fn is_busy(&self) -> Option<&'static str> {
+    pub(super) fn busy_with(&self) -> Option<&'static str> {
         self.jobs.title.is_some().then_some("One job at a time: wait for the one that runs, or cancel it")
     }
 }

@@ -2,22 +2,19 @@
 //!
 //! Owns how they are drawn and read; the figures are those of the table.
 
-use bevy_egui::egui::{Align, Align2, Color32, Label, Layout, Rangef, Rect, RichText, Sense, Stroke, Ui, Vec2, pos2, vec2};
-use egui_plot::{AxisHints, Bar, BarChart, HLine, Line, Plot, PlotPoint, PlotTransform, Points};
+use bevy_egui::egui::{Align, Align2, Color32, Label, Layout, RichText, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use egui_plot::{Bar, BarChart, HLine, Line, Plot, PlotPoint, PlotTransform, Points};
 
 use super::rows::{energy_at, level_sizes, mean_of, three};
 use crate::engine::Evaluation;
+use crate::ui::plot::{self, LegendEntry};
 use crate::ui::theme;
 use crate::ui::widgets::{significant, start_of};
 
 /// Height of a plot.
 const PLOT: f32 = 124.0;
-/// Labels of the vertical axis fade in while they are so far apart.
-const LABELS: Rangef = Rangef { min: 11.0, max: 16.0 };
 /// Height of the names below a plot.
 const NAMES: f32 = 14.0;
-/// Height of a line of the legend.
-const LEGEND_ROW: f32 = 18.0;
 /// A bar is so wide, and so far from the middle of its model, where two models are 1 apart.
 const BAR: (f64, f64) = (0.34, 0.19);
 /// What a plot leaves free on both sides.
@@ -33,27 +30,14 @@ pub fn show(ui: &mut Ui, found: &[Evaluation]) {
 
 /// A plot that stays as it is under the pointer: its places are models or levels, and there is nothing to look for elsewhere.
 fn fixed_plot<'a>(name: &'static str, places: usize, size: Vec2) -> Plot<'a> {
-    let y_axis = AxisHints::new_y()
-        .tick_label_font(theme::small())
-        .tick_label_color(theme::TEXT_QUIET)
-        .formatter(|mark, _| significant(mark.value))
-        .label_spacing(LABELS)
-        .min_thickness(38.0);
-    Plot::new((name, places))
-        .width(size.x)
-        .height(size.y)
-        .show_x(false)
-        .show_y(false)
+    plot::plot((name, places), size, plot::y_axis(significant))
         .show_axes([false, true])
         .show_grid([false, true])
-        .allow_scroll(false)
         .allow_zoom(false)
         .allow_drag(false)
         .allow_boxed_zoom(false)
         .allow_double_click_reset(false)
-        .label_formatter(|_| None)
         .cursor_color(Color32::TRANSPARENT)
-        .custom_y_axes(vec![y_axis])
         .include_x(-SIDE)
         .include_x(places as f64 - 1.0 + SIDE)
 }
@@ -67,13 +51,6 @@ fn title_ui(ui: &mut Ui, title: &str, key: &str, tooltip: &str) {
             ui.add(Label::new(key).truncate()).on_hover_text(tooltip);
         });
     });
-}
-
-/// What stands where a plot has nothing to show.
-fn empty_ui(ui: &mut Ui, text: &str) {
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), PLOT / 2.0), Sense::hover());
-    ui.painter().rect_filled(rect, 6.0, ui.visuals().extreme_bg_color);
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, theme::body(), theme::TEXT_QUIET);
 }
 
 /// The names of places below a plot.
@@ -124,7 +101,7 @@ fn distances_ui(ui: &mut Ui, found: &[Evaluation]) {
     );
     let bars = distance_bars(found);
     if bars.is_empty() {
-        empty_ui(ui, "Faces this small have no levels of detail to compare");
+        plot::empty(ui, vec2(ui.available_width(), PLOT / 2.0), "Faces this small have no levels of detail to compare");
         return;
     }
     let size = vec2(ui.available_width(), PLOT);
@@ -164,7 +141,7 @@ fn sharpness_ui(ui: &mut Ui, found: &[Evaluation]) {
     let sizes = level_sizes(found);
     let lines: Vec<Vec<PlotPoint>> = found.iter().map(|found| energy_line(found, &sizes)).collect();
     if lines.iter().all(Vec::is_empty) {
-        empty_ui(ui, "Faces this small have no levels of detail to compare");
+        plot::empty(ui, vec2(ui.available_width(), PLOT / 2.0), "Faces this small have no levels of detail to compare");
         return;
     }
     let size = vec2(ui.available_width(), PLOT);
@@ -192,15 +169,10 @@ fn level_words(found: &[Evaluation], size: usize) -> String {
 
 /// The names of the models with their colours, two in a row.
 fn legend_ui(ui: &mut Ui, found: &[Evaluation]) {
-    let width = ui.available_width();
-    let (area, _) = ui.allocate_exact_size(vec2(width, found.len().div_ceil(2) as f32 * LEGEND_ROW), Sense::hover());
-    for (at, evaluation) in found.iter().enumerate() {
-        let corner = area.left_top() + vec2((at % 2) as f32 * (width / 2.0), (at / 2) as f32 * LEGEND_ROW);
-        let entry = Rect::from_min_size(corner, vec2(width / 2.0 - 10.0, LEGEND_ROW));
-        let middle = entry.center().y;
-        ui.painter().circle_filled(pos2(entry.left() + 5.0, middle), 3.5, theme::series(at));
-        let name = start_of(ui, &evaluation.model, theme::small(), entry.width() - 15.0);
-        ui.painter().text(pos2(entry.left() + 15.0, middle), Align2::LEFT_CENTER, name, theme::small(), theme::TEXT);
+    for ((at, evaluation), place) in found.iter().enumerate().zip(plot::legend(ui, found.len())) {
+        let name = start_of(ui, &evaluation.model, theme::body(), plot::name_width(place));
+        let entry = LegendEntry { name: &name, value: "", color: theme::series(at), text: theme::TEXT, is_hidden: false };
+        plot::legend_entry(ui, place, &entry);
     }
 }
 

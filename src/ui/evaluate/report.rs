@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::{Align, Button, Layout, OpenUrl, Ui};
 
-use super::panel::{EvaluatePanel, EvaluateView, Purpose};
+use super::pane::{EvaluatePane, EvaluateView, Purpose};
 use super::warnings::warnings_ui;
 use crate::files::Replace;
 use crate::session::Judge;
@@ -14,14 +14,14 @@ use crate::ui::widgets::{end_of, link, section, share_of_row};
 use crate::ui::{UiCommands, theme};
 
 /// Draws the controls of the report.
-pub fn show(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel) {
+pub fn show(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane) {
     section(ui, "Report");
-    let faces = ui.checkbox(&mut panel.with_faces, "Show real faces");
+    let faces = ui.checkbox(&mut pane.with_faces, "Show real faces");
     faces.on_hover_text(
         "Faces of the data stand where pictures show originals, instead of synthetic ones. Mind their licence before you pass the file \
          on: CelebA's pictures are for non-commercial research only and must not be published.\nDefault: no.",
     );
-    let lacks = view.is_busy().or_else(|| view.evaluations.request.is_none().then_some("Evaluate models first"));
+    let lacks = view.busy_with().or_else(|| view.evaluations.request.is_none().then_some("Evaluate models first"));
     let size = share_of_row(ui, 1.0);
     let write = ui.add_enabled_ui(lacks.is_none(), |ui| ui.add_sized(size, Button::new("Write report…"))).inner;
     let write = write.on_hover_text(
@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel) {
          where there are any.",
     );
     if write.on_disabled_hover_text(lacks.unwrap_or_default()).clicked() {
-        panel.picker.pick(Purpose::Report);
+        pane.picker.pick(Purpose::Report);
     }
     if let Some(path) = &view.evaluations.report {
         written_ui(ui, path);
@@ -55,10 +55,10 @@ fn written_ui(ui: &mut Ui, path: &Path) {
 }
 
 /// Asks for the report of the models in the table.
-pub fn write(out: PathBuf, replace: Replace, view: &EvaluateView, panel: &mut EvaluatePanel, commands: &mut UiCommands) {
+pub fn write(out: PathBuf, replace: Replace, view: &EvaluateView, pane: &mut EvaluatePane, commands: &mut UiCommands) {
     let Some(request) = view.evaluations.request.clone() else { return };
-    panel.message = None;
-    commands.judge.write(Judge::WriteReport { request, with_faces: panel.with_faces, out, replace });
+    pane.message = None;
+    commands.judge.write(Judge::WriteReport { request, with_faces: pane.with_faces, out, replace });
 }
 
 /// The address of a file: everything but plain letters, digits and a few signs is written as percent and two hex digits.

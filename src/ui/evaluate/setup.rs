@@ -5,7 +5,7 @@
 use bevy_egui::egui::{Align, Button, ComboBox, Layout, ScrollArea, Ui, vec2};
 
 use super::form::{DEFAULT_SEED, Form, SPLITS, fits, split_name};
-use super::panel::{EvaluatePanel, EvaluateView, Purpose};
+use super::pane::{EvaluatePane, EvaluateView, Purpose};
 use super::warnings::warnings_ui;
 use crate::session::{JobKind, Judge, ModelShelf, ShelfModel};
 use crate::ui::widgets::{ROW, accent_button, check_row, link, number, row, section, share_of_row, start_of, words};
@@ -19,15 +19,15 @@ const MODEL: f32 = 22.0;
 const BESIDE_NAME: f32 = 78.0;
 
 /// Draws the form.
-pub fn show(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel, commands: &mut UiCommands) {
+pub fn show(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane, commands: &mut UiCommands) {
     let size = view.dataset.facts.as_ref().map(|facts| facts.size);
-    models_ui(ui, &view.shelf, size, panel);
-    faces_ui(ui, view, panel);
+    models_ui(ui, &view.shelf, size, pane);
+    faces_ui(ui, view, pane);
     section(ui, "How");
-    learned_from_ui(ui, panel);
-    options_ui(ui, &mut panel.form);
+    learned_from_ui(ui, pane);
+    options_ui(ui, &mut pane.form);
     ui.add_space(4.0);
-    start_ui(ui, view, size, &panel.form, commands);
+    start_ui(ui, view, size, &pane.form, commands);
     job::show(ui, &view.jobs, JobKind::Judge, commands);
     warnings_ui(ui, view.evaluations.current_warnings());
     if view.evaluations.found.is_empty() && view.jobs.title.is_none() {
@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel, command
     }
 }
 
-fn models_ui(ui: &mut Ui, shelf: &ModelShelf, size: Option<usize>, panel: &mut EvaluatePanel) {
+fn models_ui(ui: &mut Ui, shelf: &ModelShelf, size: Option<usize>, pane: &mut EvaluatePane) {
     section(ui, "Models");
     if !shelf.is_listed() {
         ui.label(theme::quiet("Looking for models…"));
@@ -48,11 +48,11 @@ fn models_ui(ui: &mut Ui, shelf: &ModelShelf, size: Option<usize>, panel: &mut E
     ScrollArea::vertical().id_salt("evaluation-models").max_height(LIST).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for model in &shelf.models {
-            model_ui(ui, model, shelf, size, &mut panel.form);
+            model_ui(ui, model, shelf, size, &mut pane.form);
         }
     });
     if link(ui, "Add a folder…").on_hover_text("A model folder or run folder that is not on the list").clicked() {
-        panel.picker.pick(Purpose::Model);
+        pane.picker.pick(Purpose::Model);
     }
     if let Some(error) = &shelf.error {
         words(ui, error, theme::ACCENT_HOVERED);
@@ -94,18 +94,18 @@ fn too_large(model: &ShelfModel, size: Option<usize>) -> String {
     )
 }
 
-fn faces_ui(ui: &mut Ui, view: &EvaluateView, panel: &mut EvaluatePanel) {
+fn faces_ui(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane) {
     section(ui, "Faces");
     dataset::show(ui, &view.dataset, "Held-out faces judge the models; the others are what the models may have learned from");
     let size = share_of_row(ui, 1.0);
     if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors) to judge by").clicked() {
-        panel.picker.pick(Purpose::Faces);
+        pane.picker.pick(Purpose::Faces);
     }
 }
 
 /// The faces that the models were trained on: those of the same file, or of another one.
-fn learned_from_ui(ui: &mut Ui, panel: &mut EvaluatePanel) {
-    let path = panel.form.train.as_ref().map(|path| path.display().to_string());
+fn learned_from_ui(ui: &mut Ui, pane: &mut EvaluatePane) {
+    let path = pane.form.train.as_ref().map(|path| path.display().to_string());
     let tooltip = || {
         let now = path.as_ref().map(|path| format!("{path}\n")).unwrap_or_default();
         format!(
@@ -114,18 +114,18 @@ fn learned_from_ui(ui: &mut Ui, panel: &mut EvaluatePanel) {
         )
     };
     row(ui, "Learned from", &tooltip, |ui| {
-        if panel.form.train.is_some() {
+        if pane.form.train.is_some() {
             let clear = ui.add_sized(vec2(ROW, ROW), Button::new("×"));
             if clear.on_hover_text("Back to the training faces of the same file").clicked() {
-                panel.form.train = None;
+                pane.form.train = None;
             }
         }
         let size = vec2(ui.available_width(), ROW);
-        let name = panel.form.train.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+        let name = pane.form.train.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
         let name = start_of(ui, &name.unwrap_or_else(|| "the same file".into()), theme::body(), size.x - 20.0);
         let button = ui.add_sized(size, Button::new(name));
         if button.clicked() {
-            panel.picker.pick(Purpose::TrainingFaces);
+            pane.picker.pick(Purpose::TrainingFaces);
         }
         button
     });
@@ -162,7 +162,7 @@ fn start_ui(ui: &mut Ui, view: &EvaluateView, size: Option<usize>, form: &Form, 
     let lacks = match &view.dataset.path {
         None => Some("Choose faces first"),
         Some(_) if models.is_empty() => Some("Tick a model first"),
-        Some(_) => view.is_busy(),
+        Some(_) => view.busy_with(),
     };
     let button_size = share_of_row(ui, 1.0);
     let response = ui.add_enabled_ui(lacks.is_none(), |ui| accent_button(ui, "Evaluate", button_size)).inner;

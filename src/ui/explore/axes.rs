@@ -4,11 +4,11 @@
 
 use bevy_egui::egui::{self, Align, Align2, Color32, DragValue, Layout, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
-use super::faces::AXIS_END;
-use super::slider::slider;
-use super::{AxisFaces, UiCommands, theme};
 use crate::latent::LatentFrame;
 use crate::session::{CodeUnits, REACH, Steer, Steering};
+use crate::ui::faces::AXIS_END;
+use crate::ui::slider::slider;
+use crate::ui::{AxisFaces, UiCommands, theme};
 
 const ROW: f32 = 46.0;
 const THUMBNAIL: f32 = 26.0;

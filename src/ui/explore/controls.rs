@@ -1,20 +1,16 @@
-//! The left panel: model, random faces, and a slider for every axis; or the training panel; or the evaluation panel.
+//! The controls of exploring: model, random faces, truncation, and what stands above the axes.
 //!
-//! Owns its layout and the switch between the three; the rows of the axes have a file of their own, the other panels have folders.
+//! Owns their layout; the rows of the axes have a file of their own.
 
-use bevy::prelude::*;
-use bevy_egui::EguiContexts;
-use bevy_egui::egui::{self, Align, Button, ComboBox, Context, DragValue, Layout, RichText, Sense, Stroke, Ui, vec2};
+use bevy_egui::egui::{self, Align, Button, ComboBox, DragValue, Layout, RichText, Sense, Stroke, Ui, vec2};
 
 use super::axes::{self, AxisList};
-use super::evaluate::{self, EvaluatePanel, EvaluateView};
-use super::slider::slider;
-use super::train::{self, TrainPanel, TrainView};
-use super::widgets::{accent_button, choices};
-use super::{AxisFaces, Mode, UiCommands, UiState, theme, undo_buttons};
-use crate::session::{
-    AxisChoice, CodeUnits, CurrentModel, History, ModelChoices, OpenModel, OpenState, SamplerChoice, Steer, Steering, UseAxes,
-};
+use super::undo_buttons;
+use super::view::ExploreView;
+use crate::session::{AxisChoice, CodeUnits, CurrentModel, OpenModel, OpenState, SamplerChoice, Steer, Steering, UseAxes};
+use crate::ui::slider::slider;
+use crate::ui::widgets::{accent_button, choices};
+use crate::ui::{UiCommands, theme};
 
 /// What random faces can be drawn from: its name and its tooltip.
 const SAMPLERS: [(SamplerChoice, &str, &str); 2] = [
@@ -26,110 +22,27 @@ const SAMPLERS: [(SamplerChoice, &str, &str); 2] = [
     ),
 ];
 
-/// What the panel shows.
-struct LeftView<'a> {
-    model: &'a CurrentModel,
-    choices: &'a ModelChoices,
-    steering: &'a Steering,
-    history: &'a History,
-    faces: &'a AxisFaces,
-}
-
-/// Draws the panel.
-pub fn show(
-    mut contexts: EguiContexts,
-    model: Res<CurrentModel>,
-    choices: Res<ModelChoices>,
-    steering: Res<Steering>,
-    history: Res<History>,
-    faces: Res<AxisFaces>,
-    training: TrainView,
-    mut train_panel: ResMut<TrainPanel>,
-    evaluating: EvaluateView,
-    mut evaluate_panel: ResMut<EvaluatePanel>,
-    mut state: ResMut<UiState>,
-    mut commands: UiCommands,
-) -> Result {
-    let ctx = contexts.ctx_mut()?.clone();
-    let view = LeftView { model: &model, choices: &choices, steering: &steering, history: &history, faces: &faces };
-    left_panel_ui(&ctx, &mut state, |ui, state| match state.mode {
-        Mode::Explore => explore_ui(ui, &view, state, &mut commands),
-        Mode::Train => train::panel_ui(ui, &training, &mut train_panel, &mut commands),
-        Mode::Evaluate => evaluate::panel_ui(ui, &evaluating, &mut evaluate_panel, &mut commands),
-    });
-    Ok(())
-}
-
-fn left_panel_ui(ctx: &Context, state: &mut UiState, content: impl FnOnce(&mut Ui, &mut UiState)) {
-    let screen = ctx.content_rect();
-    let height = screen.height() - theme::STATUS_HEIGHT - 2.0 * theme::MARGIN;
-    egui::Area::new("left-panel".into()).fixed_pos(screen.left_top() + vec2(theme::MARGIN, theme::MARGIN)).show(ctx, |ui| {
-        theme::panel_frame().show(ui, |ui| {
-            ui.set_width(theme::LEFT_WIDTH - 2.0 * theme::PADDING);
-            ui.set_height(height - 2.0 * theme::PADDING);
-            header_ui(ui, state);
-            ui.add_space(3.0);
-            content(ui, state);
-        });
-    });
-}
-
-fn explore_ui(ui: &mut Ui, view: &LeftView, state: &mut UiState, commands: &mut UiCommands) {
+/// Draws all of them.
+pub fn show(ui: &mut Ui, view: &ExploreView, filter: &mut String, commands: &mut UiCommands) {
     model_picker_ui(ui, view, commands);
     if let OpenState::Refused(reason) = &view.model.state {
         ui.label(RichText::new(reason).color(theme::ACCENT_HOVERED));
     }
-    buttons_ui(ui, view.steering, commands);
-    truncation_ui(ui, view.steering, commands);
+    buttons_ui(ui, &view.steering, commands);
+    truncation_ui(ui, &view.steering, commands);
     if view.steering.has_mixture() {
-        sampler_ui(ui, view.steering, commands);
+        sampler_ui(ui, &view.steering, commands);
     }
     rule(ui);
-    axis_header_ui(ui, view, state, commands);
+    axis_header_ui(ui, view, filter, commands);
     axes::show(
         ui,
-        &AxisList {
-            frame: view.model.stored.as_ref().map(|stored| &stored.frame),
-            steering: view.steering,
-            faces: view.faces,
-            filter: &state.filter,
-        },
+        &AxisList { frame: view.model.stored.as_ref().map(|stored| &stored.frame), steering: &view.steering, faces: &view.faces, filter },
         commands,
     );
 }
 
-fn header_ui(ui: &mut Ui, state: &mut UiState) {
-    ui.horizontal(|ui| {
-        ui.label(RichText::new("facefield").font(theme::semi_bold(14.0)).color(theme::TEXT_STRONG));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            // Three modes leave no room for more than this.
-            ui.spacing_mut().item_spacing.x = 7.0;
-            let hide = RichText::new("Hide").font(theme::small()).color(theme::TEXT_QUIET);
-            let hide = ui.add(egui::Label::new(hide).sense(Sense::click()));
-            if hide.on_hover_text("Hide all panels; Tab brings them back").clicked() {
-                state.visible = false;
-            }
-            let keys = ui.add_sized(vec2(10.0, 18.0), egui::Label::new(theme::quiet("?")).sense(Sense::click()));
-            if keys.on_hover_text("All keys (?)").clicked() {
-                state.keys_open = !state.keys_open;
-            }
-            // Right to left, as the row is laid out.
-            mode_ui(ui, state, Mode::Evaluate, "Evaluate", "Measure how well models do, beside what real faces reach (V)");
-            mode_ui(ui, state, Mode::Train, "Train", "Train a model on faces, and watch it learn (T)");
-            mode_ui(ui, state, Mode::Explore, "Explore", "Fly through what a model has learned (T)");
-        });
-    });
-}
-
-fn mode_ui(ui: &mut Ui, state: &mut UiState, mode: Mode, name: &str, tooltip: &str) {
-    let color = if state.mode == mode { theme::ACCENT } else { theme::TEXT_QUIET };
-    let label = egui::Label::new(RichText::new(name).font(theme::semi_bold(12.0)).color(color)).sense(Sense::click());
-    if ui.add(label).on_hover_text(tooltip).clicked() {
-        state.mode = mode;
-    }
-}
-
-fn model_picker_ui(ui: &mut Ui, view: &LeftView, commands: &mut UiCommands) {
+fn model_picker_ui(ui: &mut Ui, view: &ExploreView, commands: &mut UiCommands) {
     let current = view.model.stored.as_ref().map_or_else(|| "Opening…".to_owned(), |stored| stored.header.title());
     let width = ui.available_width();
     ui.spacing_mut().interact_size.y = 31.0;
@@ -239,16 +152,16 @@ fn raw_axes_ui(ui: &mut Ui, model: &CurrentModel, commands: &mut UiCommands) {
     }
 }
 
-fn axis_header_ui(ui: &mut Ui, view: &LeftView, state: &mut UiState, commands: &mut UiCommands) {
+fn axis_header_ui(ui: &mut Ui, view: &ExploreView, filter: &mut String, commands: &mut UiCommands) {
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
-        ui.label(theme::title(axis_title(view.model)));
+        ui.label(theme::title(axis_title(&view.model)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let field = egui::TextEdit::singleline(&mut state.filter).hint_text("filter").desired_width(44.0).margin(vec2(6.0, 2.0));
+            let field = egui::TextEdit::singleline(filter).hint_text("filter").desired_width(44.0).margin(vec2(6.0, 2.0));
             ui.add(field).on_hover_text("Axes by number: 7, 10-20, 1 4 9");
             if view.model.has_axis_choice() {
-                raw_axes_ui(ui, view.model, commands);
-                undo_buttons::show(ui, view.history, commands);
+                raw_axes_ui(ui, &view.model, commands);
+                undo_buttons::show(ui, &view.history, commands);
                 return;
             }
             let (label, other) = match view.steering.units {
@@ -259,7 +172,7 @@ fn axis_header_ui(ui: &mut Ui, view: &LeftView, state: &mut UiState, commands: &
             if ui.add(Button::new(label)).on_hover_text("Units: sigma along the axis, or the model's raw codes").clicked() {
                 commands.steer.write(Steer::SetUnits(other));
             }
-            undo_buttons::show(ui, view.history, commands);
+            undo_buttons::show(ui, &view.history, commands);
         });
     });
 }

@@ -4,9 +4,9 @@
 
 use bevy_egui::egui::{Color32, Pos2, Rect, Sense, Stroke, Ui, Vec2, vec2};
 
-use super::theme::COMMAND;
-use super::{UiCommands, theme};
 use crate::session::{ChangeKind, History, Redo, Undo};
+use crate::ui::theme::COMMAND;
+use crate::ui::{UiCommands, theme};
 
 const SIZE: f32 = 18.0;
 

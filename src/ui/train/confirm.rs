@@ -8,7 +8,7 @@ use bevy_egui::egui::{Button, Context, Id, Modal, TextEdit, Ui, vec2};
 
 use super::confirmation::Confirmation;
 use super::form::free_name;
-use super::panel::{TrainPanel, TrainView, begin};
+use super::pane::{TrainPane, TrainView, begin};
 use crate::engine::{Beginning, FitPca, Job, TrainingRequest};
 use crate::session::{ChooseDataset, RunJob, Train, Training};
 use crate::ui::widgets::{accent_button, duration, words};
@@ -17,22 +17,22 @@ use crate::ui::{UiCommands, theme};
 const WIDTH: f32 = 380.0;
 
 /// Draws the question and does what the answer says.
-pub fn show(ctx: &Context, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
-    let Some(mut confirmation) = panel.confirmation.take() else { return };
+pub fn show(ctx: &Context, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
+    let Some(mut confirmation) = pane.confirmation.take() else { return };
     let modal = Modal::new(Id::new("train-confirmation")).frame(theme::panel_frame()).show(ctx, |ui| {
         ui.set_width(WIDTH);
         match &mut confirmation {
             Confirmation::Stop => stop_ui(ui, view, commands),
-            Confirmation::RollBack(step) => roll_back_ui(ui, *step, view, panel, commands),
-            Confirmation::Branch { step, to } => branch_ui(ui, *step, to, view, panel, commands),
-            Confirmation::StartOver { request, newest, is_busy } => start_over_ui(ui, request, *newest, *is_busy, panel, commands),
-            Confirmation::ReplaceModel(fit) => replace_model_ui(ui, fit, panel, commands),
+            Confirmation::RollBack(step) => roll_back_ui(ui, *step, view, pane, commands),
+            Confirmation::Branch { step, to } => branch_ui(ui, *step, to, view, pane, commands),
+            Confirmation::StartOver { request, newest, is_busy } => start_over_ui(ui, request, *newest, *is_busy, pane, commands),
+            Confirmation::ReplaceModel(fit) => replace_model_ui(ui, fit, pane, commands),
             Confirmation::ImportAgain { job, out } => import_again_ui(ui, job, out, commands),
         }
     });
     // What an answer asks next takes the place of the question.
-    if !modal.inner && !modal.should_close() && panel.confirmation.is_none() {
-        panel.confirmation = Some(confirmation);
+    if !modal.inner && !modal.should_close() && pane.confirmation.is_none() {
+        pane.confirmation = Some(confirmation);
     }
 }
 
@@ -74,7 +74,7 @@ fn stop_ui(ui: &mut Ui, view: &TrainView, commands: &mut UiCommands) -> bool {
     answer.is_some()
 }
 
-fn roll_back_ui(ui: &mut Ui, step: u64, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) -> bool {
+fn roll_back_ui(ui: &mut Ui, step: u64, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) -> bool {
     question(ui, &format!("Roll back to step {}?", theme::grouped(step)), &what_goes(&view.training, step));
     let names = [
         ("Branch instead", "Copy the checkpoint into a new run and lose nothing"),
@@ -83,11 +83,11 @@ fn roll_back_ui(ui: &mut Ui, step: u64, view: &TrainView, panel: &mut TrainPanel
     ];
     let answer = answers(ui, &names);
     match (answer, view.training.run_path()) {
-        (Some(0), Some(run)) => panel.confirmation = Some(Confirmation::branch(run, step)),
+        (Some(0), Some(run)) => pane.confirmation = Some(Confirmation::branch(run, step)),
         (Some(1), Some(_)) if view.training.is_active() => {
             commands.train.write(Train::RollBack(step));
         }
-        (Some(1), Some(run)) => start_run(run, Beginning::RollBack(step), panel, commands),
+        (Some(1), Some(run)) => start_run(run, Beginning::RollBack(step), pane, commands),
         _ => {}
     }
     answer.is_some()
@@ -108,7 +108,7 @@ fn what_goes(training: &Training, step: u64) -> String {
     )
 }
 
-fn branch_ui(ui: &mut Ui, step: u64, to: &mut String, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) -> bool {
+fn branch_ui(ui: &mut Ui, step: u64, to: &mut String, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) -> bool {
     let title = format!("Branch at step {}", theme::grouped(step));
     question(ui, &title, "The checkpoint, and the curves up to it, are copied into a new run. This run stays as it is.");
     ui.add(TextEdit::singleline(to).desired_width(f32::INFINITY)).on_hover_text("The new run folder");
@@ -130,7 +130,7 @@ fn branch_ui(ui: &mut Ui, step: u64, to: &mut String, view: &TrainView, panel: &
         }
         (Some(1), false) if is_free => {
             if let Some(from) = view.training.run_path() {
-                start_run(&path, Beginning::Branch(from.to_path_buf(), Some(step)), panel, commands);
+                start_run(&path, Beginning::Branch(from.to_path_buf(), Some(step)), pane, commands);
             }
             true
         }
@@ -144,7 +144,7 @@ fn start_over_ui(
     request: &TrainingRequest,
     newest: Option<u64>,
     is_busy: bool,
-    panel: &mut TrainPanel,
+    pane: &mut TrainPane,
     commands: &mut UiCommands,
 ) -> bool {
     let place = request.out.display();
@@ -155,7 +155,7 @@ fn start_over_ui(
             Some(0) => {
                 commands.train.write(Train::OpenRun(request.out.clone()));
             }
-            Some(1) => other_name(request, panel, commands),
+            Some(1) => other_name(request, pane, commands),
             _ => {}
         }
         return answer.is_some();
@@ -169,9 +169,9 @@ fn start_over_ui(
     let names = [("Resume", "Go on where it was left"), ("Overwrite", "Delete it and begin anew"), ("Other name", OTHER), ("Cancel", STAY)];
     let answer = answers(ui, &names);
     match answer {
-        Some(0) => start_run(&request.out, Beginning::Resume, panel, commands),
-        Some(1) => begin(TrainingRequest { beginning: Beginning::Overwrite, ..request.clone() }, panel, commands),
-        Some(2) => other_name(request, panel, commands),
+        Some(0) => start_run(&request.out, Beginning::Resume, pane, commands),
+        Some(1) => begin(TrainingRequest { beginning: Beginning::Overwrite, ..request.clone() }, pane, commands),
+        Some(2) => other_name(request, pane, commands),
         _ => {}
     }
     answer.is_some()
@@ -180,12 +180,12 @@ fn start_over_ui(
 const OTHER: &str = "Begin beside it, with a number behind the name";
 const STAY: &str = "Leave all as it is";
 
-fn other_name(request: &TrainingRequest, panel: &mut TrainPanel, commands: &mut UiCommands) {
+fn other_name(request: &TrainingRequest, pane: &mut TrainPane, commands: &mut UiCommands) {
     let name = free_name(&request.out.to_string_lossy(), &|name| Path::new(name).exists());
-    begin(TrainingRequest { out: name.into(), ..request.clone() }, panel, commands);
+    begin(TrainingRequest { out: name.into(), ..request.clone() }, pane, commands);
 }
 
-fn replace_model_ui(ui: &mut Ui, fit: &FitPca, panel: &mut TrainPanel, commands: &mut UiCommands) -> bool {
+fn replace_model_ui(ui: &mut Ui, fit: &FitPca, pane: &mut TrainPane, commands: &mut UiCommands) -> bool {
     let text = format!("{} is there already. The new model would take its place; the one before is deleted for good.", fit.out.display());
     question(ui, "Replace the model?", &text);
     let answer = answers(ui, &[("Other name", OTHER), ("Replace", "Delete the model before"), ("Cancel", STAY)]);
@@ -196,7 +196,7 @@ fn replace_model_ui(ui: &mut Ui, fit: &FitPca, panel: &mut TrainPanel, commands:
     };
     if let Some(out) = out {
         commands.job.write(RunJob::Start(Job::FitPca(FitPca { out, ..fit.clone() })));
-        panel.form.suggest_again();
+        pane.form.suggest_again();
     }
     answer.is_some()
 }
@@ -219,9 +219,9 @@ fn import_again_ui(ui: &mut Ui, job: &Job, out: &Path, commands: &mut UiCommands
 }
 
 /// Goes on with a run that stands on the disk.
-pub fn start_run(run: &Path, beginning: Beginning, panel: &mut TrainPanel, commands: &mut UiCommands) {
-    match panel.form.request_of_run(run, beginning) {
-        Ok(request) => begin(request, panel, commands),
-        Err(error) => panel.message = Some(Err(error.to_string())),
+pub fn start_run(run: &Path, beginning: Beginning, pane: &mut TrainPane, commands: &mut UiCommands) {
+    match pane.form.request_of_run(run, beginning) {
+        Ok(request) => begin(request, pane, commands),
+        Err(error) => pane.message = Some(Err(error.to_string())),
     }
 }

@@ -8,35 +8,35 @@ use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Label, Layout
 
 use super::confirmation::Confirmation;
 use super::live;
-use super::panel::{Purpose, TrainPanel, TrainView, begin, message_ui};
+use super::pane::{Purpose, TrainPane, TrainView, begin};
 use crate::engine::{Beginning, TrainShare};
 use crate::session::{DEFAULT_SIZE, JobKind, Train, Training, TrainingStatus};
 use crate::training::Budget;
 use crate::ui::slider::slider;
-use crate::ui::widgets::{accent_button, bar, duration, end_of, link, memory, number, row, section, share_of_row, words};
+use crate::ui::widgets::{accent_button, bar, duration, end_of, link, memory, message, number, row, section, share_of_row, words};
 use crate::ui::{UiCommands, job, theme};
 
 /// Why it takes a moment until a start is called off.
 const CANCELLING: &str = "It ends once the device has answered";
 
 /// Draws the controls.
-pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
+pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
     let training = &*view.training;
     title_ui(ui, training);
     reason_ui(ui, training);
-    warning_ui(ui, training, panel);
-    message_ui(ui, panel);
+    warning_ui(ui, training, pane);
+    message(ui, &mut pane.message);
     progress_ui(ui, training);
-    buttons_ui(ui, training, panel, commands);
+    buttons_ui(ui, training, pane, commands);
     if training.is_active() {
         share_ui(ui, training, commands);
-        length_ui(ui, training, panel, commands);
+        length_ui(ui, training, pane, commands);
     }
     follow_ui(ui, training, commands);
     match (&training.settings, training.is_active()) {
         (Some(settings), true) => {
             let size = training.start.as_ref().map_or(DEFAULT_SIZE, |start| start.spec.size);
-            live::show(ui, settings, size, &mut panel.live, commands);
+            live::show(ui, settings, size, &mut pane.live, commands);
         }
         (Some(settings), false) => {
             let (kind, preset) = (settings.kind().label(), settings.preset().word());
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
         }
         (None, _) => {}
     }
-    checkpoints_ui(ui, training, panel);
+    checkpoints_ui(ui, training, pane);
     device_ui(ui, training);
     job::show(ui, &view.jobs, JobKind::Prepare, commands);
 }
@@ -92,12 +92,12 @@ fn reason_ui(ui: &mut Ui, training: &Training) {
 }
 
 /// What it warns of, and what helps.
-fn warning_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel) {
-    let Some(warning) = training.warning().filter(|warning| panel.heard != Some(warning.step)) else { return };
+fn warning_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane) {
+    let Some(warning) = training.warning().filter(|warning| pane.heard != Some(warning.step)) else { return };
     let text = format!("Step {}: {}.", theme::grouped(warning.step), warning.detail.trim_end_matches('.'));
     let tooltip = "It goes when a setting is changed or steps are taken back; the curves keep the mark. Click to dismiss";
     if words(ui, &text, theme::ACCENT_HOVERED).on_hover_text(tooltip).clicked() {
-        panel.heard = Some(warning.step);
+        pane.heard = Some(warning.step);
     }
 }
 
@@ -143,9 +143,9 @@ fn budget_words(budget: Budget) -> String {
     }
 }
 
-fn buttons_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands: &mut UiCommands) {
+fn buttons_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &mut UiCommands) {
     if !training.is_active() {
-        resting_buttons_ui(ui, training, panel, commands);
+        resting_buttons_ui(ui, training, pane, commands);
         return;
     }
     if training.is_starting() {
@@ -168,7 +168,7 @@ fn buttons_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands
             if training.status == TrainingStatus::Finished {
                 commands.train.write(Train::Stop);
             } else {
-                panel.confirmation = Some(Confirmation::Stop);
+                pane.confirmation = Some(Confirmation::Stop);
             }
         }
     });
@@ -188,7 +188,7 @@ fn cancel_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
 }
 
 /// The buttons of a run that nobody here trains.
-fn resting_buttons_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands: &mut UiCommands) {
+fn resting_buttons_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &mut UiCommands) {
     let is_elsewhere = training.status == TrainingStatus::Following { live: true };
     ui.horizontal(|ui| {
         let size = share_of_row(ui, 2.0);
@@ -197,27 +197,27 @@ fn resting_buttons_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, 
         if resume.on_disabled_hover_text("Another process trains it now").clicked()
             && let Some(run) = training.run_path()
         {
-            resume_run(run, training, panel, commands);
+            resume_run(run, training, pane, commands);
         }
         if ui.add_sized(size, Button::new("New training")).on_hover_text("Back to the form; this run stays on the disk").clicked() {
             commands.train.write(Train::Close);
-            panel.forget_run();
-            panel.form.suggest_again();
+            pane.forget_run();
+            pane.form.suggest_again();
         }
     });
     if link(ui, "Open another run…").clicked() {
-        panel.picker.pick(Purpose::Run);
+        pane.picker.pick(Purpose::Run);
     }
 }
 
 /// A run that has reached its length would end at once: it is extended by half.
-fn resume_run(run: &Path, training: &Training, panel: &mut TrainPanel, commands: &mut UiCommands) {
-    match panel.form.request_of_run(run, Beginning::Resume) {
+fn resume_run(run: &Path, training: &Training, pane: &mut TrainPane, commands: &mut UiCommands) {
+    match pane.form.request_of_run(run, Beginning::Resume) {
         Ok(mut request) => {
             request.budget = (training.progress() >= 1.0).then(|| longer(training.budget));
-            begin(request, panel, commands);
+            begin(request, pane, commands);
         }
-        Err(error) => panel.message = Some(Err(error.to_string())),
+        Err(error) => pane.message = Some(Err(error.to_string())),
     }
 }
 
@@ -247,10 +247,10 @@ fn share_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
     });
 }
 
-fn length_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands: &mut UiCommands) {
+fn length_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &mut UiCommands) {
     let is_finished = training.status == TrainingStatus::Finished;
     let suggested = if is_finished { longer(training.budget) } else { training.budget };
-    let mut length = panel.length.unwrap_or(suggested);
+    let mut length = pane.length.unwrap_or(suggested);
     let tooltip = || "The planned length over all sittings. A finished training goes on where it is extended.".to_owned();
     let response = row(ui, "Planned length", &tooltip, |ui| match &mut length {
         Budget::Images(images) => number(ui, images, 1..=100_000_000_000, "images"),
@@ -264,7 +264,7 @@ fn length_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands:
         }
     });
     if response.changed() {
-        panel.length = Some(length);
+        pane.length = Some(length);
     }
     if length != training.budget {
         ui.horizontal(|ui| {
@@ -273,10 +273,10 @@ fn length_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel, commands:
             let extend = accent_button(ui, name, size).on_hover_text("The learning rate follows the new length");
             if extend.clicked() {
                 commands.train.write(Train::Extend(length));
-                panel.length = None;
+                pane.length = None;
             }
-            if panel.length.is_some() && ui.add_sized(size, Button::new("As it was")).clicked() {
-                panel.length = None;
+            if pane.length.is_some() && ui.add_sized(size, Button::new("As it was")).clicked() {
+                pane.length = None;
             }
         });
     }
@@ -290,7 +290,7 @@ fn follow_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
     }
 }
 
-fn checkpoints_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel) {
+fn checkpoints_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane) {
     let Some(run) = training.run_path().filter(|_| !training.checkpoints.is_empty()) else { return };
     let is_elsewhere = training.status == TrainingStatus::Following { live: true };
     section(ui, "Checkpoints");
@@ -306,13 +306,13 @@ fn checkpoints_ui(ui: &mut Ui, training: &Training, panel: &mut TrainPanel) {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.add_space(8.0);
                     if link(ui, "Branch").on_hover_text("Copy it into a new run; nothing is lost").clicked() {
-                        panel.confirmation = Some(Confirmation::branch(run, *step));
+                        pane.confirmation = Some(Confirmation::branch(run, *step));
                     }
                     let is_newest = training.checkpoints.last() == Some(step) && training.is_active();
                     if !(is_elsewhere || is_newest && at_step(training, *step))
                         && link(ui, "Roll back").on_hover_text("Go back to it; what came after is deleted").clicked()
                     {
-                        panel.confirmation = Some(Confirmation::RollBack(*step));
+                        pane.confirmation = Some(Confirmation::RollBack(*step));
                     }
                 });
             });

@@ -5,17 +5,16 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use bevy_egui::egui::{self, Align, Align2, Button, Color32, Label, Layout, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
-use egui_plot::{AxisHints, Line, Plot, PlotTransform, VLine};
+use bevy_egui::egui::{self, Align, Button, Color32, Label, Layout, Pos2, Rect, RichText, Sense, Ui, vec2};
+use egui_plot::{Line, PlotTransform, VLine};
 
 use super::series::{Abscissa, Scale, Series, all_series, figure_of, has_groups, log_marks, nearest, quantity, takes_log};
 use crate::session::Training;
 use crate::training::{CurvePoint, Curves, EventKind, FigureGroup, RunEvent};
+use crate::ui::plot::{self, LegendEntry};
 use crate::ui::theme;
 use crate::ui::widgets::{ROW, choices, duration, significant};
 
-/// Height of a line of the legend.
-const LEGEND_ROW: f32 = 19.0;
 /// Between the parts around the plot.
 const GAP: f32 = 7.0;
 /// A mark is read within so many points.
@@ -76,9 +75,9 @@ struct CacheKey {
 impl CurveView {
     /// How high the parts around the plot are together.
     pub fn height_around(&mut self, training: &Training) -> f32 {
-        let rows = self.lines(training).series.len().div_ceil(2).max(1) as f32;
+        let legend = plot::legend_height(self.lines(training).series.len());
         let groups = if has_groups(&training.curves) { ROW + GAP } else { 0.0 };
-        24.0 + groups + 20.0 + rows * LEGEND_ROW + 3.0 * GAP
+        24.0 + groups + 20.0 + legend + 3.0 * GAP
     }
 
     fn lines(&mut self, training: &Training) -> &Cache {
@@ -161,28 +160,14 @@ fn plot_ui(ui: &mut Ui, training: &Training, view: &mut CurveView, height: f32) 
     let scale = Scale { log: scale.log && *takes_log, ..*scale };
     let size = vec2(ui.available_width(), height);
     if series.is_empty() {
-        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-        ui.painter().rect_filled(rect, 6.0, ui.visuals().extreme_bg_color);
         let is_early = training.curves.points.is_empty();
         let text = if is_early { "The curves begin after 20 steps" } else { "None of these figures was measured" };
-        ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, theme::body(), theme::TEXT_QUIET);
+        plot::empty(ui, size, text);
         return None;
     }
-    let axis = |hints: AxisHints<'static>| hints.tick_label_font(theme::small()).tick_label_color(theme::TEXT_QUIET);
-    let x_axis = axis(AxisHints::new_x()).formatter(move |mark, _| short(mark.value, scale.over));
-    let y_axis = axis(AxisHints::new_y())
-        .formatter(move |mark, _| significant(if scale.log { 10_f64.powf(mark.value) } else { mark.value }))
-        .min_thickness(38.0);
-    let mut plot = Plot::new(("training-curves", key.group, scale.log, scale.over))
-        .width(size.x)
-        .height(size.y)
-        .show_x(false)
-        .show_y(false)
-        .allow_scroll(false)
-        .label_formatter(|_| None)
-        .cursor_color(theme::TEXT_QUIET)
-        .custom_x_axes(vec![x_axis])
-        .custom_y_axes(vec![y_axis]);
+    let y_axis = plot::y_axis(move |value| significant(if scale.log { 10_f64.powf(value) } else { value }));
+    let id = ("training-curves", key.group, scale.log, scale.over);
+    let mut plot = plot::plot(id, size, y_axis).custom_x_axes(vec![plot::x_axis(move |value| short(value, scale.over))]);
     if scale.log {
         plot = plot.y_grid_spacer(|input| log_marks(&input));
     }
@@ -273,13 +258,9 @@ fn legend_ui(ui: &mut Ui, training: &Training, point: Option<&CurvePoint>, view:
     let names = &training.curves.loss_names;
     let CurveView { hidden, cache, .. } = view;
     let series: &[Series] = cache.as_ref().map(|cache| cache.series.as_slice()).unwrap_or_default();
-    let width = ui.available_width();
-    let (area, _) = ui.allocate_exact_size(vec2(width, series.len().div_ceil(2).max(1) as f32 * LEGEND_ROW), Sense::hover());
-    for (place, series) in series.iter().enumerate() {
+    for (series, rect) in series.iter().zip(plot::legend(ui, series.len())) {
         let index = names.iter().position(|name| *name == series.name).unwrap_or(names.len());
         let value = point.and_then(|point| value_at(training, point, index));
-        let corner = area.left_top() + vec2((place % 2) as f32 * (width / 2.0), (place / 2) as f32 * LEGEND_ROW);
-        let rect = Rect::from_min_size(corner, vec2(width / 2.0 - 10.0, LEGEND_ROW));
         let response = ui.interact(rect, ui.id().with(("curve", series.name.as_str())), Sense::click());
         let is_hidden = hidden.contains(&series.name);
         entry_ui(ui, rect, series, value, is_hidden, response.hovered());
@@ -306,22 +287,13 @@ fn value_at(training: &Training, point: &CurvePoint, index: usize) -> Option<f64
 }
 
 fn entry_ui(ui: &Ui, rect: Rect, series: &Series, value: Option<f64>, is_hidden: bool, is_hovered: bool) {
-    let painter = ui.painter();
-    let middle = rect.center().y;
-    let dot = pos2(rect.left() + 5.0, middle);
     let text = match (is_hidden, is_hovered) {
         (_, true) => theme::TEXT_STRONG,
         (true, false) => theme::TEXT_QUIET.gamma_multiply(0.7),
         (false, false) => theme::TEXT,
     };
-    if is_hidden {
-        painter.circle_stroke(dot, 3.0, Stroke::new(1.0, theme::TEXT_QUIET));
-    } else {
-        painter.circle_filled(dot, 3.5, series.color);
-    }
-    painter.text(pos2(rect.left() + 15.0, middle), Align2::LEFT_CENTER, &series.label, theme::body(), text);
     let value = value.map_or_else(|| "–".into(), significant);
-    painter.text(rect.right_center(), Align2::RIGHT_CENTER, value, theme::body(), text);
+    plot::legend_entry(ui, rect, &LegendEntry { name: &series.label, value: &value, color: series.color, text, is_hidden });
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 
 use bevy_egui::egui::{CollapsingHeader, RichText, Ui};
 
-use super::dials::dial_row;
 use crate::session::Train;
 use crate::training::{Dial, Edit, Place, TrainingSettings, Value, When};
+use crate::ui::dials::dial_row;
 use crate::ui::widgets::section;
 use crate::ui::{UiCommands, theme};
 

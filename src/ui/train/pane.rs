@@ -1,8 +1,7 @@
-//! What the training panel remembers and shows; its parts draw it.
+//! What the training pane remembers and shows; its parts draw it.
 
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::{Res, Resource};
-use bevy_egui::egui::Ui;
 
 use super::confirmation::Confirmation;
 use super::curves::CurveView;
@@ -12,13 +11,12 @@ use super::sheets::SheetView;
 use crate::engine::TrainingRequest;
 use crate::session::{Dataset, Jobs, Train, Training};
 use crate::training::Budget;
+use crate::ui::UiCommands;
 use crate::ui::picker::{FilePicker, PickFor, Wanted};
-use crate::ui::widgets::words;
-use crate::ui::{UiCommands, theme};
 
-/// What the training panel remembers between frames.
+/// What the training pane remembers between frames.
 #[derive(Default, Resource)]
-pub struct TrainPanel {
+pub struct TrainPane {
     pub(super) form: Form,
     pub(super) picker: FilePicker<Purpose>,
     pub(super) confirmation: Option<Confirmation>,
@@ -29,16 +27,11 @@ pub struct TrainPanel {
     pub(super) sheets: SheetView,
     /// The step of the warning that the user has dismissed.
     pub(super) heard: Option<u64>,
-    /// What became of the last file that the panel wrote.
+    /// What became of the last file that the pane wrote.
     pub(super) message: Option<Result<String, String>>,
 }
 
-impl TrainPanel {
-    /// Whether a dialog waits for an answer.
-    pub fn asks(&self) -> bool {
-        self.confirmation.is_some() || self.picker.is_open()
-    }
-
+impl TrainPane {
     /// Forgets what belonged to the run before; what was typed into the form stays, for a start may fail or be called off.
     pub(super) fn forget_run(&mut self) {
         self.live = LiveEdit::default();
@@ -49,7 +42,7 @@ impl TrainPanel {
     }
 }
 
-/// What the training panel shows.
+/// What the training pane shows.
 #[derive(SystemParam)]
 pub struct TrainView<'w> {
     /// The run.
@@ -84,20 +77,8 @@ impl PickFor for Purpose {
     }
 }
 
-/// What became of the last file; a click takes it away.
-pub fn message_ui(ui: &mut Ui, panel: &mut TrainPanel) {
-    let response = match &panel.message {
-        Some(Ok(text)) => words(ui, text, theme::TYPICAL),
-        Some(Err(text)) => words(ui, text, theme::ACCENT_HOVERED),
-        None => return,
-    };
-    if response.on_hover_text("Click to dismiss").clicked() {
-        panel.message = None;
-    }
-}
-
 /// Starts a training and forgets what belonged to the run before.
-pub fn begin(request: TrainingRequest, panel: &mut TrainPanel, commands: &mut UiCommands) {
+pub fn begin(request: TrainingRequest, pane: &mut TrainPane, commands: &mut UiCommands) {
     commands.train.write(Train::Start(Box::new(request)));
-    panel.forget_run();
+    pane.forget_run();
 }

@@ -10,13 +10,14 @@ use crate::ui::theme;
 
 /// A line has at most about so many points: more than there are pixels would only cost time.
 const MOST_POINTS: usize = 1000;
-/// The colours of the terms that are neither the loss nor held out.
-const QUIET: [Color32; 5] = [
+/// The colours of what is neither the loss nor held out: told apart by hue, and as calm as the panel around them.
+const TERMS: [Color32; 6] = [
     Color32::from_rgb(0x7C, 0x9C, 0xCB),
-    Color32::from_rgb(0x8F, 0x99, 0xAD),
+    Color32::from_rgb(0xC2, 0x7F, 0x92),
+    Color32::from_rgb(0x6F, 0xB3, 0xB8),
     Color32::from_rgb(0xB3, 0xC3, 0xDE),
-    Color32::from_rgb(0x5F, 0x7D, 0x9E),
-    Color32::from_rgb(0x6A, 0x74, 0x89),
+    Color32::from_rgb(0x9A, 0x8C, 0xC8),
+    Color32::from_rgb(0xB0, 0x9A, 0x5E),
 ];
 
 /// What curves are drawn over.
@@ -119,7 +120,7 @@ pub fn all_series(curves: &Curves, group: FigureGroup, scale: Scale) -> Vec<Seri
             let color = match place {
                 _ if is_held_out => theme::TYPICAL,
                 0 => theme::ACCENT,
-                place => QUIET[(place - 1) % QUIET.len()],
+                place => TERMS[(place - 1) % TERMS.len()],
             };
             Series {
                 name: name.to_owned(),
@@ -302,7 +303,7 @@ mod tests {
         assert_eq!(lines(FigureGroup::Scores), expected([("real score", 5), ("fake score", 5)]));
         assert_eq!(lines(FigureGroup::Balance), expected([("accuracy", 5), ("diversity", 5)]));
         let series = all_series(&curves, FigureGroup::Scores, linear);
-        assert!(series[0].color == theme::ACCENT && series[1].color == QUIET[0], "each group has the accent once");
+        assert!(series[0].color == theme::ACCENT && series[1].color == TERMS[0], "each group has the accent once");
         assert!(series[1].line.iter().all(|point| (point.y + 0.5).abs() < 1e-6), "negative values are drawn as they are");
     }
 

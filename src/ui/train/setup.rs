@@ -5,58 +5,58 @@
 use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Ui, vec2};
 
 use super::confirmation::Confirmation;
-use super::dials::dial_row;
 use super::form::Form;
-use super::panel::{Purpose, TrainPanel, TrainView, begin, message_ui};
+use super::pane::{Purpose, TrainPane, TrainView, begin};
 use crate::backend::BackendChoice;
 use crate::engine::Job;
 use crate::models::ModelKind;
 use crate::session::{JobKind, RunJob, TrainingStatus};
 use crate::training::{Dial, Edit, Place, Range, TrainingSettings, Value, When, is_run_folder};
-use crate::ui::widgets::{accent_button, check_row, choices, number, path_field, row, section, share_of_row, words};
+use crate::ui::dials::dial_row;
+use crate::ui::widgets::{accent_button, check_row, choices, message, number, path_field, row, section, share_of_row, words};
 use crate::ui::{UiCommands, dataset, job, theme};
 
 /// Draws the form.
-pub fn show(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
+pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
     if let TrainingStatus::Failed(reason) = &view.training.status {
         words(ui, reason, theme::ACCENT_HOVERED);
     }
-    message_ui(ui, panel);
-    faces_ui(ui, view, panel, commands);
-    let size = view.dataset.facts.as_ref().map_or(panel.form.import_size, |facts| facts.size);
+    message(ui, &mut pane.message);
+    faces_ui(ui, view, pane, commands);
+    let size = view.dataset.facts.as_ref().map_or(pane.form.import_size, |facts| facts.size);
     section(ui, "Model");
     let kinds = ModelKind::ALL.map(|kind| (kind, kind.label(), kind.facts().summary));
-    choices(ui, &mut panel.form.kind, &kinds);
-    match panel.form.network() {
+    choices(ui, &mut pane.form.kind, &kinds);
+    match pane.form.network() {
         Some(settings) => {
             let settings = settings.clone();
-            network_ui(ui, &mut panel.form, &settings, size);
+            network_ui(ui, &mut pane.form, &settings, size);
         }
-        None => pca_ui(ui, &mut panel.form, view),
+        None => pca_ui(ui, &mut pane.form, view),
     }
-    panel.form.suggest_out(size);
-    let path = panel.form.out.clone();
+    pane.form.suggest_out(size);
+    let path = pane.form.out.clone();
     let tooltip = || {
         format!(
             "{path}\nWhere it goes: a folder, made when it starts. The model picker finds what stands in models/.\n\
              Default: a name that is free."
         )
     };
-    row(ui, "Folder", &tooltip, |ui| path_field(ui, Id::new("train-folder"), &mut panel.form.out));
+    row(ui, "Folder", &tooltip, |ui| path_field(ui, Id::new("train-folder"), &mut pane.form.out));
     ui.add_space(4.0);
-    start_ui(ui, view, panel, commands);
+    start_ui(ui, view, pane, commands);
     if ui.add_sized(share_of_row(ui, 1.0), Button::new("Open a run…")).on_hover_text("Look at a run folder, follow or resume it").clicked()
     {
-        panel.picker.pick(Purpose::Run);
+        pane.picker.pick(Purpose::Run);
     }
 }
 
-fn faces_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
+fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
     section(ui, "Faces");
     dataset::show(
         ui,
         &view.dataset,
-        match panel.form.kind.facts().has_encoder {
+        match pane.form.kind.facts().has_encoder {
             true => "Held-out faces are never learned from; they tell how well it does on new ones",
             false => "Held-out faces are never learned from. There is no held-out error without an encoder",
         },
@@ -66,17 +66,17 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
         ui.spacing_mut().interact_size.y = 30.0;
         let size = vec2((ui.available_width() - 76.0 - 2.0 * ui.spacing().item_spacing.x) / 2.0, 30.0);
         if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors)").clicked() {
-            panel.picker.pick(Purpose::Faces);
+            pane.picker.pick(Purpose::Faces);
         }
         let import = ui.add_enabled_ui(is_idle, |ui| ui.add_sized(size, Button::new("Import…"))).inner;
         let import = import.on_hover_text("Read zips and folders of pictures; the faces are written beside them");
         if import.on_disabled_hover_text("One job at a time").clicked() {
-            panel.picker.pick(Purpose::Pictures);
+            pane.picker.pick(Purpose::Pictures);
         }
-        let sizes = ComboBox::from_id_salt("import-size").width(76.0).selected_text(format!("{} px", panel.form.import_size));
+        let sizes = ComboBox::from_id_salt("import-size").width(76.0).selected_text(format!("{} px", pane.form.import_size));
         let sizes = sizes.show_ui(ui, |ui| {
             for size in [16, 32, 64] {
-                ui.selectable_value(&mut panel.form.import_size, size, format!("{size} px"));
+                ui.selectable_value(&mut pane.form.import_size, size, format!("{size} px"));
             }
         });
         sizes.response.on_hover_text("Height and width of imported faces.\nUnit: pixels. Default: 32.");
@@ -205,9 +205,9 @@ fn pca_ui(ui: &mut Ui, form: &mut Form, view: &TrainView) {
     half_ui(ui, &mut form.half);
 }
 
-fn start_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mut UiCommands) {
-    let is_trained = panel.form.network().is_some();
-    let lacks = match (&view.dataset.path, panel.form.out.trim().is_empty()) {
+fn start_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
+    let is_trained = pane.form.network().is_some();
+    let lacks = match (&view.dataset.path, pane.form.out.trim().is_empty()) {
         (None, _) => Some("Choose faces first"),
         (Some(_), true) => Some("Name a folder first"),
         (Some(_), false) if !is_trained && view.jobs.title.is_some() => Some("One job at a time: wait for the one above, or cancel it"),
@@ -218,16 +218,16 @@ fn start_ui(ui: &mut Ui, view: &TrainView, panel: &mut TrainPanel, commands: &mu
     let response = ui.add_enabled_ui(lacks.is_none(), |ui| accent_button(ui, name, size)).inner;
     let response = response.on_disabled_hover_text(lacks.unwrap_or_default());
     let Some(data) = view.dataset.path.as_ref().filter(|_| response.clicked()) else { return };
-    match panel.form.request(data) {
-        Some(request) if is_run_folder(&request.out) => panel.confirmation = Some(Confirmation::start_over(request)),
-        Some(request) => begin(request, panel, commands),
+    match pane.form.request(data) {
+        Some(request) if is_run_folder(&request.out) => pane.confirmation = Some(Confirmation::start_over(request)),
+        Some(request) => begin(request, pane, commands),
         None => {
-            let fit = panel.form.fit(data);
+            let fit = pane.form.fit(data);
             if fit.out.exists() {
-                panel.confirmation = Some(Confirmation::ReplaceModel(fit));
+                pane.confirmation = Some(Confirmation::ReplaceModel(fit));
             } else {
                 commands.job.write(RunJob::Start(Job::FitPca(fit)));
-                panel.form.suggest_again();
+                pane.form.suggest_again();
             }
         }
     }

@@ -27,6 +27,7 @@ mod run;
 mod run_folder;
 mod run_names;
 mod schedule;
+mod shared_knobs;
 mod sheets;
 mod spec;
 mod standing;

@@ -22,6 +22,17 @@ pub enum TrainingSettings {
     Gan(GanSettings),
 }
 
+/// Settings as files of version 1 hold them: there was one kind of network then, and nothing named it.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct SettingsOfVersion1(AutoencoderSettings);
+
+impl From<SettingsOfVersion1> for TrainingSettings {
+    fn from(SettingsOfVersion1(settings): SettingsOfVersion1) -> Self {
+        settings.into()
+    }
+}
+
 /// Does the same with the settings of whatever kind.
 macro_rules! each {
     ($settings:expr, $of:ident => $do:expr) => {

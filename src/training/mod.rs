@@ -36,7 +36,7 @@ pub use gan::{
     Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, GanSettings, Objective, Painter, PenaltyKind, StepFigures,
     Turns, penalty_of,
 };
-pub use kinds::TrainingSettings;
+pub use kinds::{EachKind, TrainingSettings};
 pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Value, When};
 pub use learner::{Learner, LearnerState};
 pub use learners::learner_of;

@@ -63,6 +63,7 @@ const PRESETS: &[Choice] = &[
 ];
 
 impl Knobs for AutoencoderSettings {
+    const ABOUT: &'static str = "A convolutional autoencoder; PCA of its codes gives the axes";
     const KNOBS: &'static [Knob<Self>] = &[
         shared_knobs::preset(field!(Self, preset), PRESETS, "How large the network is"),
         Knob::new("width", "Base width", field!(Self, width), Range::Count(4, 128), "Base width in channels, instead of the preset's")

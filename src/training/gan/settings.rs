@@ -173,6 +173,7 @@ const OBJECTIVE: Access<GanSettings> = Access {
 };
 
 impl Knobs for GanSettings {
+    const ABOUT: &'static str = "A GAN: a generator that learns to pass a critic; directions in its latent space give the axes";
     const KNOBS: &'static [Knob<Self>] = &[
         shared_knobs::preset(field!(Self, preset), PRESETS, "How large the networks are"),
         Knob::new("objective", "Objective", OBJECTIVE, Range::Words(Objective::CHOICES), "What critic and generator play for")

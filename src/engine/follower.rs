@@ -96,7 +96,7 @@ mod tests {
     use crate::data::synth;
     use crate::engine::{Beginning, TrainShare, Trainer, TrainingEvent, TrainingRequest};
     use crate::progress::Silent;
-    use crate::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
+    use crate::training::{AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, Preset};
 
     #[test]
     fn a_follower_sees_what_another_writes() {
@@ -120,14 +120,16 @@ mod tests {
         let mut follower = None;
         loop {
             assert!(start.elapsed() < Duration::from_secs(60), "gave up waiting for the end");
-            match trainer.events().recv_timeout(Duration::from_millis(100)) {
-                Ok(TrainingEvent::Started(start)) => {
+            let Ok(event) = trainer.events().recv_timeout(Duration::from_millis(100)) else { continue };
+            // As it would come from another machine.
+            match ron::from_str(&ron::to_string(&event).unwrap()).unwrap() {
+                TrainingEvent::Started(start) => {
                     told = start.facts;
                     follower = Some(RunFollower::start(place.path().join("run")));
                 }
-                Ok(TrainingEvent::Reported(report)) => told.take(report),
-                Ok(TrainingEvent::Finished(_)) => break,
-                Ok(TrainingEvent::Failed(reason)) => panic!("{reason}"),
+                TrainingEvent::Reported(report) => told.take(report),
+                TrainingEvent::Finished(_) => break,
+                TrainingEvent::Failed(reason) => panic!("{reason}"),
                 _ => {}
             }
         }
@@ -148,9 +150,8 @@ mod tests {
         assert_eq!((&seen.spec, &seen.settings, seen.budget, seen.best), (&told.spec, &told.settings, told.budget, told.best));
         assert_eq!((seen.step, seen.images, seen.is_finished), (told.step, told.images, told.is_finished));
         assert_eq!((&seen.sheets, &seen.checkpoints), (&told.sheets, &told.checkpoints));
-        let rows = |facts: &RunFacts| {
-            facts.curves.points.iter().map(|point| (point.step, point.losses.clone(), point.held_out)).collect::<Vec<_>>()
-        };
+        let row = |point: &CurvePoint| format!("{} {:?} {:?}", point.step, point.losses, point.held_out);
+        let rows = |facts: &RunFacts| facts.curves.points.iter().map(row).collect::<Vec<_>>();
         assert_eq!((rows(&seen), &seen.curves.loss_names), (rows(&told), &told.curves.loss_names));
         let kinds = |facts: &RunFacts| facts.events.iter().map(|event| (event.step, event.kind, event.detail.clone())).collect::<Vec<_>>();
         assert_eq!(kinds(&seen), kinds(&told));

@@ -31,10 +31,10 @@ pub enum StepOutcome {
     },
 }
 
-/// What a training tells while it goes on. Who takes all of it, in order, knows as much as its folder.
+/// What a training tells while it goes on. Who takes all of it in, from what was known at its start on, knows as much as its folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RunReport {
-    /// All that is known of it by now: when it begins, and after steps were taken back.
+    /// All that is known of it by now: after steps were taken back, so that curves and events are shorter.
     Stands(Box<RunFacts>),
     /// The curves have a new point, or more is known of their last one.
     Measured(CurvePoint),

@@ -7,6 +7,8 @@
 
 #[path = "training/resuming.rs"]
 mod resuming;
+#[path = "training/versions.rs"]
+mod versions;
 
 use std::collections::BTreeMap;
 use std::fs;

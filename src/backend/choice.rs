@@ -3,7 +3,8 @@
 //! Owns plain data only; looking at the machine is `probe`'s business.
 
 use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The device a user asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
@@ -22,11 +23,23 @@ pub enum BackendChoice {
     Cuda,
 }
 
+/// The word for a kind of device.
+type BackendWord = &'static str;
+
+/// The words of devices, on whatever machine.
+const BACKENDS: [BackendWord; 4] = ["cpu", "vulkan", "metal", "cuda"];
+
+fn backend_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BackendWord, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    BACKENDS.into_iter().find(|known| *known == word).ok_or_else(|| D::Error::custom(format!("no device is called {word}")))
+}
+
 /// The device that computes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceInfo {
     /// "cpu", "vulkan", "metal" or "cuda".
-    pub backend: &'static str,
+    #[serde(deserialize_with = "backend_word")]
+    pub backend: BackendWord,
     /// The device's own name: "NVIDIA H100 80GB HBM3", "2 threads".
     pub device: String,
     /// Name and version of its driver; empty for the processor and where nobody says.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
-use clap::{ArgGroup, Args, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgGroup, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Output;
@@ -14,39 +15,74 @@ use super::output::say;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
 use crate::training::{
-    AutoencoderSettings, Budget, CheckpointPlan, CurvePoint, EventKind, Figure, Fixed, GanSettings, InLine, RunReport, RunSummary,
-    TrainingSettings, read_spec,
+    Budget, CheckpointPlan, EachKind, EventKind, Fixed, InLine, Knobs, RunEvent, RunFacts, RunReport, RunSummary, TrainingSettings,
+    read_spec,
 };
 use crate::words::counted;
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// What is trained.
-#[derive(Debug, Subcommand)]
-pub enum TrainCommand {
-    /// A convolutional autoencoder; PCA of its codes gives the axes.
-    Autoencoder(AutoencoderArgs),
-    /// A GAN: a generator that learns to pass a critic; directions in its latent space give the axes.
-    Gan(GanArgs),
+/// What is trained, and how its run goes: a sub-command for every kind of network.
+#[derive(Debug)]
+pub struct TrainCommand {
+    run: RunArgs,
+    settings: TrainingSettings,
 }
 
-/// Arguments of `facefield train autoencoder`.
-#[derive(Debug, Args)]
-pub struct AutoencoderArgs {
-    #[command(flatten)]
-    run: RunArgs,
-    #[command(flatten)]
-    settings: Options<AutoencoderSettings>,
+impl Subcommand for TrainCommand {
+    fn augment_subcommands(command: Command) -> Command {
+        struct Offered(Command);
+        impl EachKind for Offered {
+            fn see<S: Knobs + Into<TrainingSettings>>(&mut self) {
+                let kind = RunArgs::augment_args(Command::new(key_of::<S>()).about(S::ABOUT));
+                self.0 = std::mem::take(&mut self.0).subcommand(Options::<S>::augment_args(kind));
+            }
+        }
+        let mut offered = Offered(command);
+        TrainingSettings::show_kinds(&mut offered);
+        offered.0
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        TrainingSettings::defaults().iter().any(|settings| settings.kind().key() == name)
+    }
 }
 
-/// Arguments of `facefield train gan`.
-#[derive(Debug, Args)]
-pub struct GanArgs {
-    #[command(flatten)]
-    run: RunArgs,
-    #[command(flatten)]
-    settings: Options<GanSettings>,
+impl FromArgMatches for TrainCommand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        struct Asked<'a> {
+            name: &'a str,
+            matches: &'a ArgMatches,
+            read: Option<Result<TrainingSettings, clap::Error>>,
+        }
+        impl EachKind for Asked<'_> {
+            fn see<S: Knobs + Into<TrainingSettings>>(&mut self) {
+                if key_of::<S>() == self.name {
+                    self.read = Some(Options::<S>::from_arg_matches(self.matches).map(|options| options.0.into()));
+                }
+            }
+        }
+        let missing = || clap::Error::raw(ErrorKind::MissingSubcommand, "say what to train");
+        let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+        let mut asked = Asked { name, matches, read: None };
+        TrainingSettings::show_kinds(&mut asked);
+        Ok(Self { run: RunArgs::from_arg_matches(matches)?, settings: asked.read.ok_or_else(missing)?? })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The word for a kind.
+fn key_of<S: Knobs + Into<TrainingSettings>>() -> &'static str {
+    S::default().into().kind().key()
 }
 
 /// Arguments of every training.
@@ -104,10 +140,7 @@ fn minutes(text: &str) -> Result<f64, String> {
 /// # Errors
 /// What the data, the device or the run folder refuse; a loss that went wrong.
 pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output) -> anyhow::Result<()> {
-    let (args, asked): (&RunArgs, TrainingSettings) = match command {
-        TrainCommand::Autoencoder(args) => (&args.run, args.settings.0.clone().into()),
-        TrainCommand::Gan(args) => (&args.run, args.settings.0.clone().into()),
-    };
+    let TrainCommand { run: args, settings: asked } = command;
     let mut settings = asked.clone();
     let beginning = match (&args.branch, args.roll_back) {
         (Some(branch), _) => branch_of(branch)?,
@@ -124,7 +157,7 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
     let mut edits = Vec::new();
     let mut checkpoints = CheckpointPlan { steps: args.checkpoint_every, newest: args.keep as usize, ..CheckpointPlan::default() };
     if let Some(spec) = begun {
-        (settings, edits) = spec.settings.obeying(&asked, given).map_err(|fixed| anyhow!(fixed_text(&fixed)))?;
+        (settings, edits) = spec.settings.obeying(asked, given).map_err(|fixed| anyhow!(fixed_text(&fixed)))?;
         checkpoints.steps = if given("checkpoint_every") { checkpoints.steps } else { spec.checkpoints.steps };
         checkpoints.newest = if given("keep") { checkpoints.newest } else { spec.checkpoints.newest };
     }
@@ -143,7 +176,7 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
     let mut display = Display::new();
     // Nobody sends commands here; Ctrl-C comes through the monitor.
     let (_commands, inbox) = crossbeam_channel::bounded(1);
-    let summary = train(&request, false, &TrainShare::default(), &inbox, &bar, &mut |event| display.show(&event));
+    let summary = train(&request, false, &TrainShare::default(), &inbox, &bar, &mut |event| display.show(event));
     display.bar.finish_and_clear();
     let summary = summary?;
     output.result(&summary, text)?;
@@ -177,11 +210,10 @@ struct Display {
     bar: ProgressBar,
     is_terminal: bool,
     last_line: Option<Instant>,
-    budget: Budget,
-    held_out: Option<f64>,
-    figures: &'static [Figure],
-    /// The course of the figure that is drawn.
-    course: Vec<f32>,
+    /// What is known of the run; of its curves only what this sitting has measured.
+    facts: RunFacts,
+    /// So many points were measured before it was under way, and are not drawn.
+    before: usize,
 }
 
 impl Display {
@@ -194,32 +226,42 @@ impl Display {
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
             bar.set_style(style);
         }
-        Self { bar, is_terminal, last_line: None, budget: Budget::default(), held_out: None, figures: &[], course: Vec::new() }
+        Self { bar, is_terminal, last_line: None, facts: RunFacts::default(), before: 0 }
     }
 
-    fn show(&mut self, event: &TrainingEvent) {
+    fn show(&mut self, event: TrainingEvent) {
         match event {
             TrainingEvent::Started(start) => {
-                self.line(&self.start_text(start));
-                if start.is_finished {
+                self.line(&start_text(&start));
+                if start.facts.is_finished {
                     self.line(&format!(
                         "it came to its end before, after {}, and nothing changes. A greater --images or --minutes goes on with it",
-                        counted(start.images, "face")
+                        counted(start.facts.images, "face")
                     ));
                 }
+                let curves = std::mem::take(&mut self.facts.curves);
+                self.before = curves.points.len();
+                self.facts = RunFacts { curves, ..start.facts };
             }
-            TrainingEvent::Reported(RunReport::Measured(point)) => self.measured(point),
-            TrainingEvent::Reported(RunReport::Noted(event)) if event.kind == EventKind::Warned => {
-                self.line(&format!("warning: {}", event.detail));
-            }
-            TrainingEvent::Reported(RunReport::Noted(event)) if event.kind == EventKind::Changed => {
-                self.line(&format!("step {}: {}", event.step, event.detail));
+            TrainingEvent::Reported(report) => {
+                if let RunReport::Noted(event) = &report {
+                    self.noted(event);
+                }
+                let is_measured = matches!(report, RunReport::Measured(_));
+                self.facts.take(report);
+                if is_measured {
+                    self.measured();
+                }
             }
             _ => {}
         }
-        if let TrainingEvent::Started(start) = event {
-            self.budget = start.budget;
-            self.figures = start.settings.figures();
+    }
+
+    fn noted(&self, event: &RunEvent) {
+        match event.kind {
+            EventKind::Warned => self.line(&format!("warning: {}", event.detail)),
+            EventKind::Changed => self.line(&format!("step {}: {}", event.step, event.detail)),
+            _ => {}
         }
     }
 
@@ -227,45 +269,33 @@ impl Display {
         self.bar.suspend(|| say(text));
     }
 
-    fn start_text(&self, start: &TrainingStart) -> String {
-        let skipped: String = start.skipped.iter().map(|reason| format!("\n  not on {reason}")).collect();
-        format!(
-            "{} {} of {} numbers, k {}, on {} ({}); {}, {} held out, {} x {}{skipped}",
-            start.settings.preset().word(),
-            start.settings.kind().label(),
-            start.parameters,
-            start.settings.latent(),
-            start.device.label(),
-            start.device.device,
-            counted(start.spec.faces as u64, "face"),
-            start.spec.held_out,
-            start.spec.size,
-            start.spec.size
-        )
-    }
-
-    fn measured(&mut self, point: &CurvePoint) {
-        self.held_out = point.held_out.or(self.held_out);
-        let drawn = self.figures.iter().zip(&point.losses).find(|(figure, _)| matches!(figure.in_line, InLine::Course));
-        let Some((figure, now)) = drawn else { return };
-        self.course.extend(Some(*now).filter(|now| now.is_finite()));
-        if self.course.is_empty() {
+    /// Draws the newest point, once it is under way.
+    fn measured(&mut self) {
+        let figures = self.facts.settings.as_ref().map_or(&[][..], TrainingSettings::figures);
+        let points = &self.facts.curves.points;
+        let (Some(point), Some(at)) = (points.last(), figures.iter().position(|figure| matches!(figure.in_line, InLine::Course))) else {
+            return;
+        };
+        let losses = points[self.before.min(points.len())..].iter().filter_map(|point| point.losses.get(at).copied());
+        let course: Vec<f32> = losses.filter(|now| now.is_finite()).collect();
+        if course.is_empty() {
             return;
         }
-        let others = self.figures.iter().zip(&point.losses).filter_map(|(figure, now)| match figure.in_line {
+        let (label, now) = (figures[at].label, point.losses[at]);
+        let others = figures.iter().zip(&point.losses).filter_map(|(figure, now)| match figure.in_line {
             InLine::Words(words) => Some(words(*now)),
             InLine::Course | InLine::Absent => None,
         });
         let others = others.collect::<Vec<_>>().join(", ");
         let others = if others.is_empty() { String::new() } else { format!(" · {others}") };
-        let share = self.budget.share(point.images, point.seconds).min(1.0);
+        let share = self.facts.progress();
         let left = if share > 0.0 { point.seconds / share * (1.0 - share) } else { f64::NAN };
-        let held_out = self.held_out.map(|error| format!(" · held out {error:.5}")).unwrap_or_default();
+        let held_out = points.iter().rev().find_map(|point| point.held_out);
+        let held_out = held_out.map(|error| format!(" · held out {error:.5}")).unwrap_or_default();
         let text = format!(
-            "step {} · {} {now:.5} {}{others}{held_out} · {:.0} img/s · {} left",
+            "step {} · {label} {now:.5} {}{others}{held_out} · {:.0} img/s · {} left",
             point.step,
-            figure.label,
-            sparkline(&self.course),
+            sparkline(&course),
             point.images_per_second,
             clock(left)
         );
@@ -276,6 +306,25 @@ impl Display {
             say(&text);
         }
     }
+}
+
+fn start_text(start: &TrainingStart) -> String {
+    let TrainingStart { facts, means } = start;
+    let (Some(spec), Some(settings)) = (&facts.spec, &facts.settings) else { return String::new() };
+    let skipped: String = means.skipped.iter().map(|reason| format!("\n  not on {reason}")).collect();
+    format!(
+        "{} {} of {} numbers, k {}, on {} ({}); {}, {} held out, {} x {}{skipped}",
+        settings.preset().word(),
+        settings.kind().label(),
+        means.parameters,
+        settings.latent(),
+        means.device.label(),
+        means.device.device,
+        counted(spec.faces as u64, "face"),
+        spec.held_out,
+        spec.size,
+        spec.size
+    )
 }
 
 /// The course of a loss in sixteen characters, on a logarithmic scale.

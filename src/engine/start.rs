@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::fit_pca::origin;
 use super::network_bench::ensure_memory;
-use super::training_request::{Beginning, TrainingRequest, TrainingStart};
+use super::training_messages::{Beginning, TrainingMeans, TrainingRequest, TrainingStart};
 use super::{EngineError, device_for_training};
 use crate::backend::{Cpu, Device, Probed};
 use crate::data::{FaceCache, SplitChoice};
@@ -26,6 +26,8 @@ struct Known {
     spec: RunSpec,
     /// The settings of the checkpoint that it goes on from.
     settings: TrainingSettings,
+    /// The size of faces at that checkpoint.
+    size: usize,
 }
 
 /// Opens everything that a training needs.
@@ -51,7 +53,7 @@ pub(super) fn open_run(
     let (faces, used) = faces_of(cache, &data, seed)?;
     ensure_wanted(monitor)?;
     if let Some(known) = &known {
-        ensure_same_network(&known.spec, request, size)?;
+        ensure_same_network(known, request, size)?;
     }
     let network = request.settings.network(size);
     let settings = known.as_ref().map_or_else(|| request.settings.clone(), |known| known.settings.clone());
@@ -63,21 +65,9 @@ pub(super) fn open_run(
     // Whatever could refuse has been asked, and so has the user: only now is anything written.
     ensure_wanted(monitor)?;
     let run = begin(request, known, learner, faces, used, monitor, tell)?;
-    let state = run.state();
-    let start = TrainingStart {
-        path: run.path().to_path_buf(),
-        spec: run.spec().clone(),
-        settings: state.settings.clone(),
-        budget: state.budget,
-        step: state.step,
-        images: state.images,
-        seconds: state.seconds,
-        is_finished: state.finished,
-        parameters: network.parameters(),
-        memory_bytes: network.training_bytes(state.settings.batch()),
-        device: info,
-        skipped,
-    };
+    let parameters = network.parameters();
+    let memory_bytes = network.training_bytes(run.state().settings.batch());
+    let start = TrainingStart { facts: run.facts(), means: TrainingMeans { parameters, memory_bytes, device: info, skipped } };
     Ok((run, start))
 }
 
@@ -96,8 +86,11 @@ fn known_run(request: &TrainingRequest) -> Result<Option<Known>, TrainingError> 
     if !is_copied && is_locked(run) {
         return Err(TrainingError::Busy { path: run.clone() });
     }
-    let settings = Standing::read(run, step)?.found.map_or_else(|| spec.settings.clone(), |(state, _)| state.settings);
-    Ok(Some(Known { spec, settings }))
+    let (settings, size) = match Standing::read(run, step)?.found {
+        Some((state, _)) => (state.settings.clone(), state.size(&spec)),
+        None => (spec.settings.clone(), spec.size),
+    };
+    Ok(Some(Known { spec, settings, size }))
 }
 
 /// The faces that are learned from, and what is written down of them.
@@ -231,14 +224,14 @@ fn ensure_wanted(monitor: &dyn Monitor) -> Result<(), EngineError> {
 }
 
 /// Refuses a network that the run does not have.
-fn ensure_same_network(spec: &RunSpec, request: &TrainingRequest, size: usize) -> Result<(), TrainingError> {
+fn ensure_same_network(known: &Known, request: &TrainingRequest, size: usize) -> Result<(), TrainingError> {
     let words = |settings: &TrainingSettings, size: usize| {
         let widths: Vec<String> = settings.network(size).widths().iter().map(ToString::to_string).collect();
         let (kind, preset, widths, latent) = (settings.kind().label(), settings.preset().word(), widths.join(", "), settings.latent());
         format!("{kind}, preset {preset}, channels {widths}, k {latent}, {size} x {size} pixels")
     };
-    let (begun, asked) = (words(&spec.settings, spec.size), words(&request.settings, size));
-    if spec.size != size || spec.settings.network(size) != request.settings.network(size) {
+    let (begun, asked) = (words(&known.settings, known.size), words(&request.settings, size));
+    if known.size != size || known.settings.network(size) != request.settings.network(size) {
         return Err(TrainingError::Fixed { path: request.out.clone(), begun, asked });
     }
     Ok(())

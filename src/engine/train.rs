@@ -12,11 +12,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::EngineError;
 use super::network_bench::ensure_memory;
 use super::start::open_run;
-use super::training_request::{TrainingRequest, TrainingStart};
+use super::training_messages::{TrainingCommand, TrainingEvent, TrainingRequest};
 use crate::backend::DeviceInfo;
 use crate::models::StoredModel;
 use crate::progress::{Monitor, Progress};
-use crate::training::{Budget, Edit, EventKind, RunReport, RunSummary, StepOutcome, TrainingError, TrainingRun, TrainingSettings};
+use crate::training::{EventKind, RunReport, RunSummary, StepOutcome, TrainingError, TrainingRun};
 
 /// Snapshots for the explorer are made at most this often.
 const SNAPSHOT_EVERY: Duration = Duration::from_millis(2500);
@@ -24,52 +24,6 @@ const SNAPSHOT_EVERY: Duration = Duration::from_millis(2500);
 const LONGEST_REST: Duration = Duration::from_secs(5);
 /// While it rests, a training looks this often whether its share has changed.
 const LISTEN_EVERY: Duration = Duration::from_millis(50);
-
-/// What may be asked of a training under way.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TrainingCommand {
-    /// Pause before the next step.
-    Pause,
-    /// Go on.
-    Resume,
-    /// Write a checkpoint and end.
-    Stop,
-    /// Write a checkpoint now.
-    Save,
-    /// Turn a knob.
-    Turn(Edit),
-    /// Plan another length, and go on.
-    Extend(Budget),
-    /// Go back to the checkpoint of a step, and pause.
-    RollBack(u64),
-}
-
-/// What a training tells.
-#[derive(Clone, Debug)]
-pub enum TrainingEvent {
-    /// It is under way.
-    Started(Box<TrainingStart>),
-    /// Curves, events, checkpoints, pictures.
-    Reported(RunReport),
-    /// The averaged network as it is now.
-    Snapshot(Box<StoredModel>),
-    /// It waits; why, if not because it was asked to.
-    Paused(Option<String>),
-    /// It goes on.
-    Resumed,
-    /// It reached its planned length. It waits for an extension or a stop.
-    Finished(Box<RunSummary>),
-    /// It was stopped, and everything is written.
-    Stopped(Box<RunSummary>),
-    /// Its start was called off; no new run is left.
-    Cancelled,
-    /// The settings as they are, after a change that was refused; why comes before.
-    Settings(Box<TrainingSettings>),
-    /// Something that the user should know.
-    Warned(String),
-    /// It cannot begin or go on.
-    Failed(String),
-}
 
 /// How much of the machine a training takes, in (0, 1]: the rest of the time it sleeps between steps.
 #[derive(Clone, Debug)]
@@ -119,7 +73,7 @@ pub fn train(
     tell: &mut dyn FnMut(TrainingEvent),
 ) -> Result<RunSummary, EngineError> {
     let (mut run, start) = open_run(request, monitor, &mut |report| tell(TrainingEvent::Reported(report)))?;
-    let device = start.device.clone();
+    let device = start.means.device.clone();
     tell(TrainingEvent::Started(Box::new(start)));
     tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
     let mut last_snapshot = Instant::now();
@@ -254,7 +208,7 @@ fn obey(
 ) -> Result<bool, TrainingError> {
     if let Some(reason) = beyond_memory(run, &command, device) {
         run.note(EventKind::Warned, reason, &mut |report| tell(TrainingEvent::Reported(report)))?;
-        tell(TrainingEvent::Settings(Box::new(run.state().settings.clone())));
+        tell(TrainingEvent::Reported(RunReport::Settled(Box::new(run.state().settings.clone()))));
         return Ok(false);
     }
     let mut report = |report| tell(TrainingEvent::Reported(report));
@@ -310,7 +264,7 @@ fn beyond_memory(run: &TrainingRun, command: &TrainingCommand, device: &DeviceIn
     if settings.batch() == before {
         return None;
     }
-    let refused = ensure_memory(&settings.network(run.spec().size), settings.batch(), device).err()?;
+    let refused = ensure_memory(&settings.network(run.size()), settings.batch(), device).err()?;
     Some(format!("the batch stays at {before}: {refused}"))
 }
 

@@ -1,34 +1,24 @@
-//! The trainer thread: a training that goes on while the app draws, and a follower for runs that others write.
+//! The trainer thread: a training that goes on while the app draws.
 //!
-//! Owns the threads and the way to them. Neither ever makes the asking side wait; training runs at a lower priority than frames.
+//! Owns the thread and the way to it. It never makes the asking side wait; training runs at a lower priority than frames.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::EngineError;
+use super::newest_model::NewestModel;
 use super::threads::{self, Manners};
-use super::train::{TrainShare, TrainingCommand, TrainingEvent, train};
-use super::training_request::TrainingRequest;
+use super::train::{TrainShare, train};
+use super::training_messages::{TrainingCommand, TrainingEvent, TrainingRequest};
 use crate::faults::caught;
-use crate::models::{StoredModel, WEIGHTS};
+use crate::models::StoredModel;
 use crate::progress::{CancelFlag, Monitor, Progress};
-use crate::training::{
-    Budget, CHECKPOINTS, CURVES, Curves, EVENTS, RunEvent, RunSpec, SAMPLES, TrainingError, TrainingSettings, is_locked, list_checkpoints,
-    parse_events, read_spec, read_state,
-};
 
 /// Events that may wait to be looked at; then training waits.
 const EVENTS_IN_FLIGHT: usize = 4096;
 const COMMANDS_IN_FLIGHT: usize = 64;
-/// A follower looks at its folder this often.
-const LOOK_EVERY: Duration = Duration::from_millis(700);
-
-/// The newest model of a training: a later one takes the place of one that nobody has looked at.
-pub type NewestModel = Arc<Mutex<Option<Box<StoredModel>>>>;
 
 /// A training under way. Dropping it stops the training, with a checkpoint once it has begun, and waits for that.
 pub struct Trainer {
@@ -77,7 +67,7 @@ impl Trainer {
 
     /// The newest averaged network that nobody has taken yet.
     pub fn take_model(&self) -> Option<Box<StoredModel>> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.newest.take()
     }
 
     /// Whether the thread has ended.
@@ -126,7 +116,7 @@ fn serve(
 ) {
     let mut tell = |event| {
         if let TrainingEvent::Snapshot(model) = event {
-            *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(model);
+            newest.put(model);
         } else {
             // Nobody listening any more is no reason to fail.
             sender.send(event).ok();
@@ -147,135 +137,6 @@ fn serve(
     sender.send(TrainingEvent::Failed(failure)).ok();
 }
 
-/// A run folder as it stands on disk, whoever writes it.
-#[derive(Clone, Debug)]
-pub struct RunView {
-    /// The folder.
-    pub path: PathBuf,
-    /// How it was begun.
-    pub spec: RunSpec,
-    /// The settings by its newest checkpoint that can be read.
-    pub settings: TrainingSettings,
-    /// The planned length.
-    pub budget: Budget,
-    /// Whether the planned length was reached.
-    pub finished: bool,
-    /// Its curves.
-    pub curves: Curves,
-    /// What happened.
-    pub events: Vec<RunEvent>,
-    /// The steps that have pictures.
-    pub sheets: Vec<u64>,
-    /// The steps that have checkpoints.
-    pub checkpoints: Vec<u64>,
-    /// Whether a process trains it now.
-    pub is_live: bool,
-}
-
-impl RunView {
-    /// Reads a run folder.
-    ///
-    /// # Errors
-    /// [`TrainingError::NotARun`].
-    pub fn read(path: &Path) -> Result<Self, TrainingError> {
-        let spec = read_spec(path)?;
-        let text = |name: &str| std::fs::read_to_string(path.join(name)).unwrap_or_default();
-        let checkpoints = list_checkpoints(&path.join(CHECKPOINTS));
-        let state = checkpoints.iter().rev().find_map(|step| read_state(&path.join(CHECKPOINTS), *step).ok());
-        Ok(Self {
-            settings: state.as_ref().map_or_else(|| spec.settings.clone(), |state| state.settings.clone()),
-            budget: state.as_ref().map_or_else(Budget::default, |state| state.budget),
-            finished: state.is_some_and(|state| state.finished),
-            curves: Curves::parse(&text(CURVES)),
-            events: parse_events(&text(EVENTS)),
-            sheets: list_sheets(path),
-            checkpoints,
-            is_live: is_locked(path),
-            path: path.to_path_buf(),
-            spec,
-        })
-    }
-}
-
-/// The steps that have pictures, ascending.
-pub fn list_sheets(run: &Path) -> Vec<u64> {
-    let entries = std::fs::read_dir(run.join(SAMPLES)).into_iter().flatten().flatten();
-    let step = |name: &str| name.strip_suffix("-samples.png")?.parse().ok();
-    let mut steps: Vec<u64> = entries.filter_map(|entry| step(entry.file_name().to_str()?)).collect();
-    steps.sort_unstable();
-    steps
-}
-
-/// Looks at a run folder that another process or machine writes, until it is dropped.
-pub struct RunFollower {
-    views: Receiver<Result<RunView, String>>,
-    newest: NewestModel,
-    stop: CancelFlag,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl RunFollower {
-    /// Starts to look.
-    pub fn start(path: PathBuf) -> Self {
-        let (sender, views) = bounded(2);
-        let (newest, stop) = (NewestModel::default(), CancelFlag::default());
-        let (slot, flag) = (newest.clone(), stop.clone());
-        let teller = sender.clone();
-        let thread = match threads::start("follower", "following the run", move || follow(&path, &sender, &slot, &flag)) {
-            Ok(thread) => Some(thread),
-            Err(reason) => {
-                teller.try_send(Err(reason)).ok();
-                None
-            }
-        };
-        Self { views, newest, stop, thread }
-    }
-
-    /// The folder, each time it has changed; what went wrong, where it can no longer be read.
-    pub fn views(&self) -> &Receiver<Result<RunView, String>> {
-        &self.views
-    }
-
-    /// The newest model that nobody has taken yet.
-    pub fn take_model(&self) -> Option<Box<StoredModel>> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl Drop for RunFollower {
-    fn drop(&mut self) {
-        self.stop.raise();
-        while self.views.try_recv().is_ok() {}
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            thread.join().ok();
-        }
-    }
-}
-
-fn follow(path: &Path, sender: &Sender<Result<RunView, String>>, newest: &NewestModel, stop: &CancelFlag) {
-    let stamp = |name: &str| std::fs::metadata(path.join(name)).map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH))).ok();
-    let (mut seen, mut model) = (None, None);
-    while !stop.is_raised() {
-        let now = Some((stamp(CURVES), stamp(EVENTS), stamp(SAMPLES), is_locked(path)));
-        if now != seen {
-            let view = RunView::read(path).map_err(|error| error.to_string());
-            // A view that nobody has looked at yet is as good: the next look makes a newer one.
-            if sender.try_send(view).is_ok() {
-                seen = now;
-            }
-        }
-        let weights = stamp(WEIGHTS);
-        if weights.is_some() && weights != model {
-            model = weights;
-            if let Ok(stored) = StoredModel::open(path) {
-                *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(stored));
-            }
-        }
-        std::thread::park_timeout(LOOK_EVERY);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,7 +145,8 @@ mod tests {
     use crate::engine::Beginning;
     use crate::models::MixtureWeights;
     use crate::progress::Silent;
-    use crate::training::{AutoencoderSettings, CheckpointPlan, Edit, Preset, Value};
+    use crate::training::{AutoencoderSettings, Budget, CheckpointPlan, Edit, Preset, Value, read_run};
+    use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
@@ -325,12 +187,15 @@ mod tests {
         let trainer = Trainer::start(request(place.path(), 1_000_000), TrainShare::default(), 2);
         let start = wait(&trainer, "the start", |event| matches!(event, TrainingEvent::Started(_)));
         let TrainingEvent::Started(start) = start else { unreachable!("the start was waited for") };
-        assert_eq!((start.spec.size, start.step), (16, 0));
-        wait(&trainer, "a checkpoint", |event| matches!(event, TrainingEvent::Reported(crate::training::RunReport::Saved { step: 50 })));
+        assert_eq!((start.facts.size(), start.facts.step), (Some(16), 0));
+        wait(&trainer, "a checkpoint", |event| {
+            matches!(event, TrainingEvent::Reported(crate::training::RunReport::Saved { step: 50, .. }))
+        });
         trainer.command(TrainingCommand::Pause);
         wait(&trainer, "the pause", |event| matches!(event, TrainingEvent::Paused(None)));
-        let curves = |path: &Path| RunView::read(path).unwrap().curves.points.len();
-        let (path, before) = (start.path.clone(), curves(&start.path));
+        let curves = |path: &Path| read_run(path).unwrap().curves.points.len();
+        let path = start.facts.run_path().unwrap().to_path_buf();
+        let before = curves(&path);
         std::thread::sleep(Duration::from_millis(300));
         assert_eq!(curves(&path), before, "nothing is learned during a pause");
         trainer.command(TrainingCommand::Turn(Edit::new("learning_rate", Value::Number(1e-3))));
@@ -338,12 +203,12 @@ mod tests {
         wait(&trainer, "going on", |event| matches!(event, TrainingEvent::Resumed));
         trainer.command(TrainingCommand::RollBack(50));
         wait(&trainer, "the way back", |event| matches!(event, TrainingEvent::Paused(None)));
-        let view = RunView::read(&path).unwrap();
+        let view = read_run(&path).unwrap();
         assert_eq!(view.checkpoints.last(), Some(&50));
         assert!(view.curves.points.iter().all(|point| point.step <= 50) && view.is_live);
         assert!(trainer.take_model().is_some_and(|model| model.frame.dim() == 8));
         drop(trainer);
-        let view = RunView::read(&path).unwrap();
+        let view = read_run(&path).unwrap();
         assert!(!view.is_live, "the lock is given back");
         StoredModel::open(&path).unwrap();
     }
@@ -384,9 +249,9 @@ mod tests {
             !is_called_off
         });
         assert!(begun.is_some_and(|looks| looks >= 3), "once faces are read, a device is found and the network is there: {begun:?}");
-        let before = RunView::read(&request.out).unwrap();
+        let before = read_run(&request.out).unwrap();
         let stays = |what: &str| {
-            let after = RunView::read(&request.out).unwrap();
+            let after = read_run(&request.out).unwrap();
             assert_eq!((&before.checkpoints, &before.events), (&after.checkpoints, &after.events), "{what}");
         };
         assert!(is_called_off(0, Beginning::Resume));
@@ -396,7 +261,7 @@ mod tests {
             if is_called_off {
                 stays(&format!("overwritten, after {looks} looks"));
             }
-            let after = RunView::read(&request.out).unwrap();
+            let after = read_run(&request.out).unwrap();
             assert_eq!(after.checkpoints, [0], "after {looks} looks");
             StoredModel::open(&request.out).unwrap();
             !is_called_off
@@ -421,7 +286,7 @@ mod tests {
         };
         let error = train(&request, true, &TrainShare::default(), &inbox, &ear, &mut tell).unwrap_err().to_string();
         assert!(error.contains("is gone") && error.contains("run-rescued"), "{error}");
-        assert_eq!(RunView::read(&place.path().join("run-rescued")).unwrap().checkpoints, [0]);
+        assert_eq!(read_run(&place.path().join("run-rescued")).unwrap().checkpoints, [0]);
     }
 
     #[test]
@@ -440,7 +305,7 @@ mod tests {
             let model = StoredModel::open(&request.out).unwrap();
             assert!(model.weights.mixture(8).unwrap().is_some(), "after {command:?}");
         }
-        assert!(RunView::read(&request.out).unwrap().finished);
+        assert!(read_run(&request.out).unwrap().is_finished);
     }
 
     #[test]
@@ -453,27 +318,5 @@ mod tests {
         let summary = train(&request(place.path(), 800), false, &share, &inbox, &Silent, &mut |_| {}).unwrap();
         let passed = begun.elapsed().as_secs_f64();
         assert!(summary.seconds > 0.5 * passed && summary.seconds <= passed, "{} of {passed} seconds", summary.seconds);
-    }
-
-    #[test]
-    fn a_follower_sees_what_another_writes() {
-        let place = tempfile::tempdir().unwrap();
-        let trainer = Trainer::start(request(place.path(), 800), TrainShare::default(), 2);
-        wait(&trainer, "the start", |event| matches!(event, TrainingEvent::Started(_)));
-        let follower = RunFollower::start(place.path().join("run"));
-        wait(&trainer, "the end", |event| matches!(event, TrainingEvent::Finished(_)));
-        drop(trainer);
-        let start = Instant::now();
-        loop {
-            assert!(start.elapsed() < Duration::from_secs(30), "the follower has not seen the end");
-            if let Ok(Ok(view)) = follower.views().recv_timeout(Duration::from_millis(200))
-                && view.finished
-                && !view.is_live
-            {
-                assert_eq!(view.curves.points.last().unwrap().images, 800);
-                break;
-            }
-        }
-        assert!(follower.take_model().is_some());
     }
 }

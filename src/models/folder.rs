@@ -171,7 +171,7 @@ impl StoredModel {
         Self::from_parts(text, Path::new("embedded model.ron"), bytes, Path::new("embedded weights.safetensors"))
     }
 
-    fn from_parts(text: &str, header_path: &Path, bytes: &[u8], weights_path: &Path) -> Result<Self, ModelError> {
+    pub(super) fn from_parts(text: &str, header_path: &Path, bytes: &[u8], weights_path: &Path) -> Result<Self, ModelError> {
         let header = parse_header(text).map_err(|reason| ModelError::Header { path: header_path.to_path_buf(), reason })?;
         let weights_error = |source| ModelError::Weights { path: weights_path.to_path_buf(), source };
         let weights = Weights::from_safetensors(bytes).map_err(weights_error)?;

@@ -5,6 +5,7 @@
 
 pub mod autoencoder;
 mod batches;
+mod carried;
 pub mod catalog;
 pub mod dual;
 mod folder;

@@ -5,7 +5,7 @@
 use crate::data::Faces;
 use crate::metrics::LikelihoodCurve;
 use crate::models::ModelHeader;
-use crate::training::{Curves, RunEvent};
+use crate::training::RunFacts;
 
 /// Figures by level of the Laplacian pyramid ("64", "32" and on), for distances also their "mean".
 pub type Levels = Vec<(String, Option<f64>)>;
@@ -59,7 +59,7 @@ pub struct ModelContent {
     /// How likely held-out codes are, for a model with codes of its own.
     pub codes: Option<CodeLikelihood>,
     /// How it was trained, where curves were kept.
-    pub run: Option<RunContent>,
+    pub run: Option<RunFacts>,
 }
 
 /// How well a model does; what it does not have is absent.
@@ -193,15 +193,6 @@ pub struct CodeLikelihood {
     pub training_codes: usize,
     /// How many codes were held out.
     pub held_out_codes: usize,
-}
-
-/// How a model was trained.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunContent {
-    /// The curves.
-    pub curves: Curves,
-    /// What happened.
-    pub events: Vec<RunEvent>,
 }
 
 /// Likelihood over the number of axes.

@@ -2,10 +2,10 @@
 //!
 //! Owns what stands on which axis; drawing is the plots' business.
 
-use super::content::{LikelihoodContent, ModelContent, PcaErrors, RunContent};
+use super::content::{LikelihoodContent, ModelContent, PcaErrors};
 use super::plot::{BarSeries, Bars, Mark, Plot, Series, Style};
 use super::scale::Axis;
-use crate::training::{CurvePoint, EventKind};
+use crate::training::{CurvePoint, EventKind, RunFacts};
 
 /// More points than this do not show.
 const POINTS: usize = 240;
@@ -90,7 +90,7 @@ pub fn band_energy(models: &[ModelContent]) -> String {
 }
 
 /// The curves of a training, one plot under the other.
-pub fn training(run: &RunContent) -> String {
+pub fn training(run: &RunFacts) -> String {
     let figure = |title: &str, y: Axis, names: &[&str]| {
         let mut series: Vec<Series> = names.iter().enumerate().filter_map(|(colour, name)| curve(run, name, colour)).collect();
         if names.contains(&"mse") {
@@ -106,7 +106,7 @@ pub fn training(run: &RunContent) -> String {
     .concat()
 }
 
-fn curve(run: &RunContent, name: &str, colour: usize) -> Option<Series> {
+fn curve(run: &RunFacts, name: &str, colour: usize) -> Option<Series> {
     let column = run.curves.loss_names.iter().position(|known| known == name)?;
     let value = |point: &CurvePoint| Some((point.images as f64, f64::from(*point.losses.get(column)?)));
     let points: Vec<(f64, f64)> = run.curves.points.iter().filter_map(value).filter(|(_, value)| value.is_finite()).collect();
@@ -121,7 +121,7 @@ fn curve(run: &RunContent, name: &str, colour: usize) -> Option<Series> {
     (!points.is_empty()).then(|| Series { name: name.into(), colour, style: Style::Line, points: thinned(&points) })
 }
 
-fn held_out(run: &RunContent, colour: usize) -> Option<Series> {
+fn held_out(run: &RunFacts, colour: usize) -> Option<Series> {
     let points: Vec<(f64, f64)> = run.curves.points.iter().filter_map(|point| Some((point.images as f64, point.held_out?))).collect();
     (!points.is_empty()).then(|| Series { name: "held-out faces".into(), colour, style: Style::Dashed, points: thinned(&points) })
 }
@@ -136,12 +136,12 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 }
 
 /// The events that the marks of a training stand for, in order.
-pub fn marked_events(run: &RunContent) -> impl Iterator<Item = &crate::training::RunEvent> {
+pub fn marked_events(run: &RunFacts) -> impl Iterator<Item = &crate::training::RunEvent> {
     let is_ordinary = |kind: EventKind| matches!(kind, EventKind::Started | EventKind::Finished);
     run.events.iter().filter(move |event| !is_ordinary(event.kind)).take(MARKS)
 }
 
-fn marks(run: &RunContent) -> Vec<Mark> {
+fn marks(run: &RunFacts) -> Vec<Mark> {
     marked_events(run).enumerate().map(|(at, event)| Mark { at: event.images as f64, label: (at + 1).to_string() }).collect()
 }
 
@@ -185,7 +185,7 @@ mod tests {
         };
         let event = |kind, images| RunEvent { step: 1, images, seconds: 1.0, kind, detail: String::new() };
         let curves = Curves { loss_names: vec!["mse".into()], points: (0..1000).map(point).collect() };
-        let run = RunContent { curves, events: vec![event(EventKind::Started, 0), event(EventKind::Warned, 500)] };
+        let run = RunFacts { curves, events: vec![event(EventKind::Started, 0), event(EventKind::Warned, 500)], ..RunFacts::default() };
         let series = curve(&run, "mse", 0).unwrap();
         assert!(series.points.len() <= POINTS && series.points.iter().all(|point| point.1 == 0.5));
         let svg = training(&run);

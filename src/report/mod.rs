@@ -16,7 +16,7 @@ use crate::files::{FileKind, is_sealed, sealed};
 
 pub use content::{
     AxisPictures, CodeLikelihood, Levels, LikelihoodContent, ModelContent, ModelPictures, PcaErrors, RealFaces, Reconstructions,
-    ReportContent, RunContent, Scores, SetScores, WalkFigures, Walks,
+    ReportContent, Scores, SetScores, WalkFigures, Walks,
 };
 
 /// How the first line of every report begins; the digest of the rest follows.

@@ -1,9 +1,10 @@
 //! The tables of a report: all figures with their ratios to the floor, neighbours, events.
 
-use super::content::{ModelContent, RunContent, SetScores};
+use super::content::{ModelContent, SetScores};
 use super::figures::marked_events;
 use super::html::{count, escape, number};
 use super::sentences::{Target, best_by};
+use crate::training::RunFacts;
 
 /// A row of the table of figures.
 struct Row {
@@ -127,7 +128,7 @@ fn has_no_levels(scores: &SetScores) -> bool {
 }
 
 /// What happened in a training, with the numbers of the marks; nothing where nothing did.
-pub fn events(run: &RunContent) -> String {
+pub fn events(run: &RunFacts) -> String {
     let row = |(at, event): (usize, &crate::training::RunEvent)| {
         format!(
             "<tr><td>{}</td><td>{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td></tr>\n",
@@ -176,8 +177,8 @@ mod tests {
         assert_eq!(levels(&gan).matches("<tr>").count(), 4);
         assert!(neighbours(&[gan]).contains("<td>0.950</td><td>50</td><td>100</td>"));
         let event = |kind| RunEvent { step: 1, images: 3200, seconds: 1.0, kind, detail: "a < b".into() };
-        let run = RunContent { events: vec![event(EventKind::Started), event(EventKind::Changed)], ..RunContent::default() };
+        let run = RunFacts { events: vec![event(EventKind::Started), event(EventKind::Changed)], ..RunFacts::default() };
         assert!(events(&run).contains("<td>1</td><td>3,200</td><td class=\"text\">changed</td><td class=\"text\">a &lt; b</td>"));
-        assert_eq!(events(&RunContent::default()), "");
+        assert_eq!(events(&RunFacts::default()), "");
     }
 }

@@ -21,6 +21,7 @@ mod saved;
 mod steering;
 mod systems;
 mod training;
+mod training_link;
 mod undo;
 
 use bevy::prelude::*;
@@ -53,5 +54,5 @@ pub fn plugin(app: &mut App) {
         // The window's systems say in this schedule that the program ends.
         .configure_sets(Last, (SessionSystems::Record.run_if(is_kept), SessionSystems::Save.run_if(is_kept)).chain().after(ExitSystems));
     app.add_plugins((model::plugin, recording::plugin, undo::plugin, notice::plugin, persistence::plugin, decoding::plugin));
-    app.add_plugins((evaluation::plugin, jobs::plugin, pacing::plugin, training::plugin));
+    app.add_plugins((evaluation::plugin, jobs::plugin, pacing::plugin, training_link::plugin));
 }

@@ -22,6 +22,23 @@ pub enum TrainingSettings {
     Gan(GanSettings),
 }
 
+/// Somebody who does the same with the settings of every kind, of which only the type differs.
+pub trait EachKind {
+    /// Sees the settings of a kind.
+    fn see<S: Knobs + Into<TrainingSettings>>(&mut self);
+}
+
+/// Settings as files of version 1 hold them: there was one kind of network then, and nothing named it.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct SettingsOfVersion1(AutoencoderSettings);
+
+impl From<SettingsOfVersion1> for TrainingSettings {
+    fn from(SettingsOfVersion1(settings): SettingsOfVersion1) -> Self {
+        settings.into()
+    }
+}
+
 /// Does the same with the settings of whatever kind.
 macro_rules! each {
     ($settings:expr, $of:ident => $do:expr) => {
@@ -36,6 +53,12 @@ impl TrainingSettings {
     /// The settings of every kind of network as they are before anyone changes them.
     pub fn defaults() -> Vec<Self> {
         vec![AutoencoderSettings::default().into(), GanSettings::default().into()]
+    }
+
+    /// Shows the settings of every kind, in the order in which they are offered.
+    pub fn show_kinds(to: &mut impl EachKind) {
+        to.see::<AutoencoderSettings>();
+        to.see::<GanSettings>();
     }
 
     /// What is measured at a step of every kind of network.

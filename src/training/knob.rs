@@ -280,6 +280,8 @@ pub struct Dial {
 
 /// Settings whose fields are knobs.
 pub trait Knobs: Clone + Default + PartialEq + 'static {
+    /// What is trained with them, as a sentence without its full stop.
+    const ABOUT: &'static str;
     /// All of them, in the order in which they are described.
     const KNOBS: &'static [Knob<Self>];
 
@@ -446,6 +448,7 @@ mod tests {
     }
 
     impl Knobs for Toy {
+        const ABOUT: &'static str = "A toy";
         const KNOBS: &'static [Knob<Self>] = &[
             Knob::new("rate", "Rate", field!(Toy, rate), Range::Number(0.0, 1.0), "How fast it learns").live(),
             Knob::new("steps", "Steps", field!(Toy, steps), Range::Count(1, 64), "How often it learns").live(),

@@ -24,6 +24,13 @@ pub struct LearnerState {
     pub optimizer_steps: Vec<u32>,
 }
 
+impl LearnerState {
+    /// The name of the first tensor with a number that is infinite or none.
+    pub fn first_not_finite(&self) -> Option<&str> {
+        [&self.weights, &self.ema, &self.optimizer].into_iter().find_map(Weights::first_not_finite)
+    }
+}
+
 /// A network, or several, with optimiser and averaged weights.
 pub trait Learner {
     /// What is measured at a step.

@@ -4,32 +4,23 @@
 //! and thread a training runs on is the engine's business.
 
 mod adam;
-mod aside;
 mod autoencoder;
 mod batches;
-mod checkpoint;
-mod curves;
 mod ema;
 mod error;
-mod event_log;
 mod figure;
 mod gan;
 mod kinds;
 mod knob;
 mod learner;
 mod learners;
-mod log_file;
 mod moment;
 mod plan;
 mod preset;
-mod report;
 mod run;
-mod run_folder;
-mod run_names;
 mod schedule;
-mod sheets;
-mod spec;
-mod standing;
+mod shared_knobs;
+mod training_run;
 mod watch;
 
 #[cfg(test)]
@@ -38,27 +29,24 @@ mod tests;
 pub use adam::{Adam, AdamConfig};
 pub use autoencoder::{AutoencoderLearner, AutoencoderSettings};
 pub use batches::{TrainingFaces, Variation};
-pub use checkpoint::{RunState, list_checkpoints, read_checkpoint, read_state};
-pub use curves::{CURVES_TABLE, CurveFile, CurvePoint, Curves};
 pub use ema::averaged;
 pub use error::TrainingError;
-pub use event_log::{EventFile, EventKind, RunEvent, parse_events};
 pub use figure::{Figure, FigureGroup, Good, HELD_OUT, InLine, names_of};
 pub use gan::{
     Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, GanSettings, Objective, Painter, PenaltyKind, StepFigures,
     Turns, penalty_of,
 };
-pub use kinds::TrainingSettings;
+pub use kinds::{EachKind, TrainingSettings};
 pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Value, When};
 pub use learner::{Learner, LearnerState};
 pub use learners::learner_of;
 pub use moment::StepMoment;
 pub use plan::{Budget, CheckpointPlan};
 pub use preset::Preset;
-pub use report::{RunReport, RunSummary, StepOutcome};
-pub use run::TrainingRun;
-pub use run_folder::{RunFolder, branch, is_locked, is_run_folder};
-pub use run_names::{CHECKPOINTS, CURVES, EVENTS, SAMPLES};
+pub use run::{
+    CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS, EarlierFaces, EventFile, EventKind,
+    FacesUsed, RunEvent, RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, SAMPLES, Stage, Standing, StepOutcome, Unreadable,
+    branch, is_locked, is_run_folder, list_checkpoints, parse_events, read_checkpoint, read_run, read_spec, read_state, run_kept_in,
+};
 pub use schedule::{rate_share, settled_share};
-pub use spec::{EarlierFaces, FacesUsed, RunSpec, read_spec};
-pub use standing::{Standing, Unreadable};
+pub use training_run::TrainingRun;

@@ -6,7 +6,6 @@
 mod curves;
 mod pictures;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -20,8 +19,8 @@ use crate::data::{DataError, FaceCache};
 use crate::files::{OutputFile, Replace, same_file, write_output};
 use crate::models::{Density, ModelError, NetworkConfig, PlacedModel};
 use crate::progress::{Monitor, Progress};
-use crate::report::{self, Levels, LikelihoodContent, ModelContent, RealFaces, ReportContent, RunContent, Scores, SetScores};
-use crate::training::{CURVES, Curves, EVENTS, parse_events};
+use crate::report::{self, Levels, LikelihoodContent, ModelContent, RealFaces, ReportContent, Scores, SetScores};
+use crate::training::{RunFacts, run_kept_in};
 
 /// Where a model folder keeps the run that made it.
 const RESUME: &str = "resume";
@@ -198,15 +197,10 @@ fn set_scores(figures: &SetFigures) -> SetScores {
     }
 }
 
-/// Curves and events of the run that a folder is or keeps; `None` where there are no curves.
-fn run_of(folder: &Path) -> Option<RunContent> {
-    let read = |place: &Path, name: &str| fs::read_to_string(place.join(name)).unwrap_or_default();
-    let places = [folder.to_path_buf(), folder.join(RESUME)];
-    let found = |place: &PathBuf| {
-        let curves = Curves::parse(&read(place, CURVES));
-        (!curves.points.is_empty()).then(|| RunContent { curves, events: parse_events(&read(place, EVENTS)) })
-    };
-    places.iter().find_map(found)
+/// The run that a folder is or keeps; `None` where there are no curves.
+fn run_of(folder: &Path) -> Option<RunFacts> {
+    let found = |place: &PathBuf| Some(run_kept_in(place)).filter(|run| !run.curves.points.is_empty());
+    [folder.to_path_buf(), folder.join(RESUME)].iter().find_map(found)
 }
 
 fn judged_by(cache: &FaceCache) -> Result<String, EngineError> {
@@ -231,11 +225,14 @@ fn real_faces(job: &WriteReport, cache: &FaceCache) -> RealFaces {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::data::synth;
     use crate::engine::{Components, FitPca, Job, run_job};
     use crate::models::{FIGURES, Precision, StoredModel};
     use crate::progress::Silent;
+    use crate::training::CURVES;
 
     fn faces_and_model(place: &Path, size: usize) -> (PathBuf, PlacedModel) {
         let (data, out) = (place.join(format!("faces{size}.safetensors")), place.join(format!("pca-{size}")));

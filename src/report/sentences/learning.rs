@@ -1,8 +1,7 @@
 //! The sentence about a training: still learning, finished, overfitting, or a game out of balance.
 
-use crate::report::content::RunContent;
 use crate::report::html::{count, number, percent};
-use crate::training::{CurvePoint, EventKind};
+use crate::training::{CurvePoint, EventKind, RunFacts};
 
 /// A held-out error that is so many times that of training faces tells of overfitting.
 pub const OVERFITS: f64 = 1.3;
@@ -16,7 +15,7 @@ const CRITIC: (f64, f64) = (0.56, 0.95);
 const COLLAPSING: f64 = 0.6;
 
 /// What the curves and events show; `None` without curves.
-pub fn training(name: &str, run: &RunContent) -> Option<String> {
+pub fn training(name: &str, run: &RunFacts) -> Option<String> {
     let last = run.curves.points.last()?;
     let (faces, minutes) = (count(usize::try_from(last.images).ok()?), number(last.seconds / 60.0));
     let told = if column(run, "accuracy").is_some() { game(run)? } else { errors(run)? };
@@ -24,17 +23,17 @@ pub fn training(name: &str, run: &RunContent) -> Option<String> {
 }
 
 /// The mean of held-out errors over that of training errors, at the end.
-pub fn held_out_over_training(run: &RunContent) -> Option<f64> {
+pub fn held_out_over_training(run: &RunFacts) -> Option<f64> {
     let held_out = held_out(run).last().map(|(_, error)| *error)?;
     super::ratio(Some(held_out), mean_at_end(run, "mse"))
 }
 
-fn column(run: &RunContent, name: &str) -> Option<usize> {
+fn column(run: &RunFacts, name: &str) -> Option<usize> {
     run.curves.loss_names.iter().position(|known| known == name)
 }
 
 /// The mean of a figure over the last tenth of the points that have it.
-fn mean_at_end(run: &RunContent, name: &str) -> Option<f64> {
+fn mean_at_end(run: &RunFacts, name: &str) -> Option<f64> {
     let column = column(run, name)?;
     let figure = |point: &CurvePoint| point.losses.get(column).map(|figure| f64::from(*figure)).filter(|figure| figure.is_finite());
     let figures: Vec<f64> = run.curves.points.iter().filter_map(figure).collect();
@@ -43,11 +42,11 @@ fn mean_at_end(run: &RunContent, name: &str) -> Option<f64> {
 }
 
 /// Images and held-out error, where it was measured.
-fn held_out(run: &RunContent) -> Vec<(u64, f64)> {
+fn held_out(run: &RunFacts) -> Vec<(u64, f64)> {
     run.curves.points.iter().filter_map(|point| Some((point.images, point.held_out?))).filter(|(_, error)| error.is_finite()).collect()
 }
 
-fn errors(run: &RunContent) -> Option<String> {
+fn errors(run: &RunFacts) -> Option<String> {
     let held_out = held_out(run);
     let Some((images, last)) = held_out.last().copied() else {
         return mean_at_end(run, "mse")
@@ -88,7 +87,7 @@ fn errors(run: &RunContent) -> Option<String> {
     })
 }
 
-fn game(run: &RunContent) -> Option<String> {
+fn game(run: &RunFacts) -> Option<String> {
     let accuracy = mean_at_end(run, "accuracy")?;
     let told_apart = percent(accuracy);
     let diversity = mean_at_end(run, "diversity");
@@ -120,7 +119,7 @@ fn game(run: &RunContent) -> Option<String> {
     })
 }
 
-fn events(run: &RunContent) -> String {
+fn events(run: &RunFacts) -> String {
     let of = |kinds: &[EventKind]| run.events.iter().filter(|event| kinds.contains(&event.kind)).count();
     let (broken, warned, changed) = (
         of(&[EventKind::Restored, EventKind::Failed]),
@@ -145,7 +144,7 @@ mod tests {
     use super::*;
     use crate::training::{Curves, RunEvent};
 
-    fn run(names: &[&str], points: impl Iterator<Item = (Vec<f32>, Option<f64>)>) -> RunContent {
+    fn run(names: &[&str], points: impl Iterator<Item = (Vec<f32>, Option<f64>)>) -> RunFacts {
         let point = |(at, (losses, held_out)): (usize, (Vec<f32>, Option<f64>))| CurvePoint {
             step: at as u64,
             images: 32 * at as u64,
@@ -158,7 +157,7 @@ mod tests {
         };
         let curves =
             Curves { loss_names: names.iter().map(|name| (*name).to_owned()).collect(), points: points.enumerate().map(point).collect() };
-        RunContent { curves, events: Vec::new() }
+        RunFacts { curves, ..RunFacts::default() }
     }
 
     fn coder(training: impl Fn(f64) -> f64, held_out: impl Fn(f64) -> f64) -> String {
@@ -196,6 +195,6 @@ mod tests {
         content.events = vec![event(EventKind::Warned), event(EventKind::Warned), event(EventKind::Restored)];
         let told = training("coder", &content).unwrap();
         assert!(told.contains("1 times it went wrong") && told.contains("2 warnings"), "{told}");
-        assert_eq!(training("coder", &RunContent::default()), None);
+        assert_eq!(training("coder", &RunFacts::default()), None);
     }
 }

@@ -7,10 +7,11 @@ use crate::models::ModelKind;
 use crate::models::autoencoder::AutoencoderConfig;
 use crate::training::batches::Variation;
 use crate::training::figure::Figure;
-use crate::training::knob::{Choice, Held, Knob, Knobs, Place, Range, field};
+use crate::training::knob::{Choice, Held, Knob, Knobs, Range, field};
 use crate::training::moment::StepMoment;
 use crate::training::preset::Preset;
 use crate::training::schedule::{ema_decay, rate_share};
+use crate::training::shared_knobs::{self, ANY_COUNT, SHARES, WEIGHTS};
 
 /// What an autoencoder is and how it learns. What the fields mean stands in their knobs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,63 +61,25 @@ const PRESETS: &[Choice] = &[
     Choice { word: "small", label: "Small", help: "16 to 128 channels: sharp faces in half an hour on two cores" },
     Choice { word: "medium", label: "Medium", help: "32 to 256 channels: for a graphics card, or a night" },
 ];
-/// Weights of parts of the loss.
-const WEIGHTS: Range = Range::Number(0.0, 100.0);
-/// Shares of a whole.
-const SHARES: Range = Range::Number(0.0, 1.0);
 
 impl Knobs for AutoencoderSettings {
+    const ABOUT: &'static str = "A convolutional autoencoder; PCA of its codes gives the axes";
     const KNOBS: &'static [Knob<Self>] = &[
-        Knob::new("preset", "Preset", field!(Self, preset), Range::Words(PRESETS), "How large the network is")
-            .measured("PRESET", "")
-            .shape()
-            .at(Place::Main),
+        shared_knobs::preset(field!(Self, preset), PRESETS, "How large the network is"),
         Knob::new("width", "Base width", field!(Self, width), Range::Count(4, 128), "Base width in channels, instead of the preset's")
             .measured("CHANNELS", "channels")
             .shape()
             .or("by preset", |settings, _| Held::to_value(&channels(settings.preset).0)),
-        Knob::new(
-            "latent",
-            "Code length k",
-            field!(Self, latent),
-            Range::Count(2, 512),
-            "Length of the code k, 2 to 512: more numbers keep more of a face",
-        )
-        .measured("K", "numbers")
-        .shape()
-        .at(Place::Main),
-        Knob::new("batch", "Batch", field!(Self, batch), Range::Count(1, 1024), "Faces in a step, 1 to 1024")
-            .measured("FACES", "faces")
-            .live()
-            .at(Place::Main),
-        Knob::new(
-            "learning_rate",
-            "Learning rate",
+        shared_knobs::latent(field!(Self, latent), "Code length k", "Length of the code k, 2 to 512: more numbers keep more of a face"),
+        shared_knobs::batch(field!(Self, batch)),
+        shared_knobs::learning_rate(
             field!(Self, learning_rate),
-            SHARES,
             "Learning rate of AdamW at its height, after warming up and before falling along a cosine",
-        )
-        .measured("RATE", "")
-        .live()
-        .at(Place::Main),
-        Knob::new(
-            "final_rate",
-            "Final rate",
-            field!(Self, final_rate),
-            SHARES,
-            "The share of the learning rate that is left at the end, 0 to 1",
-        )
-        .measured("SHARE", "")
-        .live(),
-        Knob::new(
-            "warm_up",
-            "Warm-up",
-            field!(Self, warm_up),
-            Range::Count(0, u64::MAX),
-            "Steps over which the learning rate rises from zero",
-        )
-        .measured("STEPS", "steps")
-        .live(),
+        ),
+        shared_knobs::final_rate(field!(Self, final_rate)),
+        Knob::new("warm_up", "Warm-up", field!(Self, warm_up), ANY_COUNT, "Steps over which the learning rate rises from zero")
+            .measured("STEPS", "steps")
+            .live(),
         Knob::new("weight_decay", "Weight decay", field!(Self, weight_decay), WEIGHTS, "Decoupled weight decay of AdamW")
             .measured("DECAY", "")
             .live(),
@@ -138,15 +101,13 @@ impl Knobs for AutoencoderSettings {
         )
         .measured("WEIGHT", "")
         .live(),
-        Knob::new(
-            "ema",
-            "Averaging",
+        shared_knobs::ema(
             field!(Self, ema),
             SHARES,
             "How much of the averaged weights stays at each step, 0 to 1: what you see and keep is the average, not the last step",
         )
         .measured("DECAY", ""),
-        Knob::new("flips", "Mirror faces", field!(Self, flips), Range::Flag, "Show every second face mirrored").measured("true|false", ""),
+        shared_knobs::flips(field!(Self, flips)),
         Knob::new(
             "shift",
             "Shift faces",
@@ -155,8 +116,7 @@ impl Knobs for AutoencoderSettings {
             "Move every face by up to so many pixels along each side, 0 to 8: helps where faces are few",
         )
         .measured("PIXELS", "px"),
-        Knob::new("seed", "Seed", field!(Self, seed), Range::Count(0, u64::MAX), "Same seed, same weights on the CPU, bit for bit")
-            .measured("SEED", ""),
+        shared_knobs::seed(field!(Self, seed)),
     ];
 }
 

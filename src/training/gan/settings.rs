@@ -13,6 +13,7 @@ use crate::training::knob::{Access, Choice, Held, Knob, Knobs, Place, Range, Val
 use crate::training::moment::StepMoment;
 use crate::training::preset::Preset;
 use crate::training::schedule::{half_life_decay, rate_share, settled_share};
+use crate::training::shared_knobs::{self, ANY_COUNT, SHARES, WEIGHTS};
 
 /// What critic and generator play for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
@@ -158,8 +159,6 @@ const PRESETS: &[Choice] = &[
     Choice { word: "small", label: "Small", help: "64 channels and fewer: faces in an hour or three on two cores" },
     Choice { word: "medium", label: "Medium", help: "256 channels and fewer: for a graphics card" },
 ];
-/// Shares of a whole.
-const SHARES: Range = Range::Number(0.0, 1.0);
 /// Steps of one network for each of another.
 const STEPS: Range = Range::Count(1, 64);
 
@@ -174,41 +173,16 @@ const OBJECTIVE: Access<GanSettings> = Access {
 };
 
 impl Knobs for GanSettings {
+    const ABOUT: &'static str = "A GAN: a generator that learns to pass a critic; directions in its latent space give the axes";
     const KNOBS: &'static [Knob<Self>] = &[
-        Knob::new("preset", "Preset", field!(Self, preset), Range::Words(PRESETS), "How large the networks are")
-            .measured("PRESET", "")
-            .shape()
-            .at(Place::Main),
+        shared_knobs::preset(field!(Self, preset), PRESETS, "How large the networks are"),
         Knob::new("objective", "Objective", OBJECTIVE, Range::Words(Objective::CHOICES), "What critic and generator play for")
             .measured("OBJECTIVE", "")
             .at(Place::Main),
-        Knob::new("latent", "Latent size k", field!(Self, latent), Range::Count(2, 512), "Length of the latent z, 2 to 512")
-            .measured("K", "numbers")
-            .shape()
-            .at(Place::Main),
-        Knob::new("batch", "Batch", field!(Self, batch), Range::Count(1, 1024), "Faces in a step, 1 to 1024")
-            .measured("FACES", "faces")
-            .live()
-            .at(Place::Main),
-        Knob::new(
-            "learning_rate",
-            "Learning rate",
-            field!(Self, learning_rate),
-            SHARES,
-            "Learning rate of Adam for both networks, before falling along a cosine",
-        )
-        .measured("RATE", "")
-        .live()
-        .at(Place::Main),
-        Knob::new(
-            "final_rate",
-            "Final rate",
-            field!(Self, final_rate),
-            SHARES,
-            "The share of the learning rate that is left at the end, 0 to 1",
-        )
-        .measured("SHARE", "")
-        .live(),
+        shared_knobs::latent(field!(Self, latent), "Latent size k", "Length of the latent z, 2 to 512"),
+        shared_knobs::batch(field!(Self, batch)),
+        shared_knobs::learning_rate(field!(Self, learning_rate), "Learning rate of Adam for both networks, before falling along a cosine"),
+        shared_knobs::final_rate(field!(Self, final_rate)),
         Knob::new(
             "penalty",
             "Penalty",
@@ -245,7 +219,7 @@ impl Knobs for GanSettings {
             "drift",
             "Drift",
             field!(Self, drift),
-            Range::Number(0.0, 100.0),
+            WEIGHTS,
             "Weight of the squared scores of real faces in WGAN-GP, which keeps scores near zero",
         )
         .measured("WEIGHT", "")
@@ -263,16 +237,14 @@ impl Knobs for GanSettings {
         )
         .measured("SHARE", "")
         .live(),
-        Knob::new(
-            "ema",
-            "Averaging",
+        shared_knobs::ema(
             field!(Self, ema),
-            Range::Count(0, u64::MAX),
+            ANY_COUNT,
             "Faces after which half of the averaged generator is new; less in the beginning. What you see and keep is the average, not \
              the last step",
         )
         .measured("FACES", "faces"),
-        Knob::new("flips", "Mirror faces", field!(Self, flips), Range::Flag, "Show every second face mirrored").measured("true|false", ""),
+        shared_knobs::flips(field!(Self, flips)),
         Knob::new(
             "minibatch_deviation",
             "Batch deviation",
@@ -284,8 +256,7 @@ impl Knobs for GanSettings {
             .measured("TURNS", "")
             .live()
             .at(Place::Training),
-        Knob::new("seed", "Seed", field!(Self, seed), Range::Count(0, u64::MAX), "Same seed, same weights on the CPU, bit for bit")
-            .measured("SEED", ""),
+        shared_knobs::seed(field!(Self, seed)),
     ];
 }
 

@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     follow_ui(ui, training, commands);
     match (&training.settings, training.is_active()) {
         (Some(settings), true) => {
-            let size = training.start.as_ref().map_or(DEFAULT_SIZE, |start| start.spec.size);
+            let size = training.size().unwrap_or(DEFAULT_SIZE);
             live::show(ui, settings, size, &mut pane.live, commands);
         }
         (Some(settings), false) => {
@@ -326,16 +326,15 @@ fn at_step(training: &Training, step: u64) -> bool {
 }
 
 fn device_ui(ui: &mut Ui, training: &Training) {
-    let Some(start) = &training.start else { return };
+    let (Some(means), Some(spec)) = (&training.means, &training.spec) else { return };
     section(ui, "Device");
-    let device = &start.device;
+    let device = &means.device;
     let response = ui.add(Label::new(theme::quiet(format!("{} · {}", device.label(), device.device))).wrap());
-    if !start.skipped.is_empty() {
-        response.on_hover_text(format!("Not used:\n{}", start.skipped.join("\n")));
+    if !means.skipped.is_empty() {
+        response.on_hover_text(format!("Not used:\n{}", means.skipped.join("\n")));
     }
-    let text = format!("{} numbers to learn · about {} of memory", theme::grouped(start.parameters as u64), memory(start.memory_bytes));
+    let text = format!("{} numbers to learn · about {} of memory", theme::grouped(means.parameters as u64), memory(means.memory_bytes));
     ui.label(theme::quiet(text)).on_hover_text("What the network and one step take; faces and program come on top");
-    let spec = &start.spec;
     let faces = format!("{}, {} held out", theme::counted(spec.faces as u64, "face"), theme::grouped(spec.held_out as u64));
     let lack = if training.has_encoder() { "" } else { "\nThere is no held-out error for a GAN: it has no encoder." };
     ui.label(theme::quiet(faces)).on_hover_text(format!("{}{lack}", spec.data.display()));

@@ -15,7 +15,7 @@ const HERE: &str = "train";
 pub fn shows_run(training: &Training) -> bool {
     match training.status {
         TrainingStatus::Idle => false,
-        TrainingStatus::Failed(_) => training.start.is_some() || !training.curves.points.is_empty(),
+        TrainingStatus::Failed(_) => training.means.is_some() || !training.curves.points.is_empty(),
         _ => true,
     }
 }

@@ -7,59 +7,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use super::aside::set_aside;
-use super::{Budget, LearnerState, TrainingError, TrainingSettings};
+use super::state::RunState;
 use crate::files::AtomicFolder;
 use crate::models::Weights;
+use crate::training::error::TrainingError;
+use crate::training::learner::LearnerState;
 
 const STATE: &str = "state.ron";
 const WEIGHTS: &str = "weights.safetensors";
 const EMA: &str = "ema.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
-const VERSION: u32 = 2;
-
-/// Where a training stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunState {
-    /// The version of the file.
-    pub version: u32,
-    /// How many steps were made.
-    pub step: u64,
-    /// How many faces were seen: the order of faces and the random numbers follow from it.
-    pub images: u64,
-    /// Seconds of training; pauses do not count.
-    pub seconds: f64,
-    /// How many steps each optimiser has made.
-    pub optimizer_steps: Vec<u32>,
-    /// The settings, with every change so far.
-    pub settings: TrainingSettings,
-    /// The planned length.
-    pub budget: Budget,
-    /// The best checkpoint so far, and its mean squared error on held-out faces.
-    pub best: Option<(u64, f64)>,
-    /// Whether the planned length was reached and everything was written.
-    pub finished: bool,
-}
-
-impl RunState {
-    /// A training that has not begun.
-    pub fn new(settings: TrainingSettings, budget: Budget) -> Self {
-        Self {
-            version: VERSION,
-            step: 0,
-            images: 0,
-            seconds: 0.0,
-            optimizer_steps: Vec::new(),
-            settings,
-            budget,
-            best: None,
-            finished: false,
-        }
-    }
-}
 
 /// The folder of a checkpoint.
 pub fn checkpoint_folder(checkpoints: &Path, step: u64) -> PathBuf {
@@ -100,8 +58,7 @@ pub fn write_checkpoint(checkpoints: &Path, state: &RunState, learner: &LearnerS
     folder.write(WEIGHTS, &learner.weights.to_safetensors())?;
     folder.write(EMA, &learner.ema.to_safetensors())?;
     folder.write(OPTIMIZER, &learner.optimizer.to_safetensors())?;
-    let text = ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default()).expect("plain fields are always valid RON");
-    folder.write(STATE, text.as_bytes())?;
+    folder.write(STATE, state.text().as_bytes())?;
     if fs::symlink_metadata(&path).is_ok() && read_checkpoint(checkpoints, state.step).is_err() {
         set_aside(&path)?;
     }
@@ -116,12 +73,7 @@ pub fn read_state(checkpoints: &Path, step: u64) -> Result<RunState, TrainingErr
     let path = checkpoint_folder(checkpoints, step).join(STATE);
     let broken = |reason: String| TrainingError::Checkpoint { path: path.clone(), reason };
     let text = fs::read_to_string(&path).map_err(|error| broken(error.to_string()))?;
-    let state: RunState = ron::from_str(&text).map_err(|error| broken(error.to_string()))?;
-    if state.version == VERSION {
-        Ok(state)
-    } else {
-        Err(broken(format!("it has version {}, and this program reads version {VERSION}", state.version)))
-    }
+    RunState::parse(&text).map_err(broken)
 }
 
 /// Reads a checkpoint.

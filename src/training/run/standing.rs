@@ -5,10 +5,12 @@
 use std::fs;
 use std::path::Path;
 
-use super::checkpoint::{RunState, list_checkpoints, named_steps, read_checkpoint};
-use super::run_names::{CHECKPOINTS, CURVES};
-use super::{LearnerState, TrainingError};
+use super::checkpoint::{list_checkpoints, named_steps, read_checkpoint};
+use super::names::{CHECKPOINTS, CURVES};
+use super::state::RunState;
 use crate::models::WEIGHTS;
+use crate::training::error::TrainingError;
+use crate::training::learner::LearnerState;
 
 /// A checkpoint that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,20 +1,17 @@
 //! The ways back: to an earlier checkpoint, to the last good one after something went wrong, and out of a folder that vanished.
 
-use std::path::PathBuf;
-
 use super::{TrainingRun, Window};
-use crate::training::checkpoint::{RunState, list_checkpoints, remove_checkpoint, write_checkpoint};
+use crate::training::error::TrainingError;
 use crate::training::figure::names_of;
-use crate::training::run_folder::remove_remains;
-use crate::training::sheets::forget_sheets;
-use crate::training::{EventKind, LearnerState, RunFolder, RunReport, Standing, StepOutcome, TrainingError};
+use crate::training::learner::LearnerState;
+use crate::training::run::{EventKind, RunReport, RunState, Standing, StepOutcome, Unreadable, forget_sheets, kept_as};
 
 impl TrainingRun {
     /// Takes the training back to its newest checkpoint after something went wrong.
     pub(super) fn restore(&mut self, reason: String, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         let step = self.state.step;
         let settings = self.state.settings.clone();
-        let Standing { found, unreadable } = Standing::read(self.folder.path(), None)?;
+        let Standing { found, unreadable } = self.keeper.go_back(None)?;
         let known = || "none that can be read".to_owned();
         let lost = || TrainingError::NoCheckpoint { path: self.folder.path().to_path_buf(), wanted: String::new(), known: known() };
         let found = found.ok_or_else(lost)?;
@@ -23,10 +20,11 @@ impl TrainingRun {
         // Settings stay as the user left them, all of them; what was learned goes back.
         self.learner.adopt(&settings);
         self.state.settings = settings;
-        for checkpoint in unreadable {
-            self.set_aside(checkpoint.step, &checkpoint.reason, tell)?;
+        for checkpoint in &unreadable {
+            self.set_aside(checkpoint, tell)?;
         }
         self.note(EventKind::Restored, format!("{reason} at step {step}; back to step {to}"), tell)?;
+        tell(RunReport::Stands(Box::new(self.facts())));
         Ok(StepOutcome::Restored { reason, step, to })
     }
 
@@ -38,7 +36,6 @@ impl TrainingRun {
         forget_sheets(self.folder.path(), state.step);
         (self.curves, self.events, self.state) = (curves, events, state);
         (self.window, self.watch) = (Window::default(), self.learner.watch());
-        self.saved = (self.state.step, self.state.seconds);
         (self.rate, self.ended) = (self.next_rate(), None);
         self.last = self.folder.last_point(&names);
         self.forget_lost_best();
@@ -50,19 +47,19 @@ impl TrainingRun {
     /// # Errors
     /// [`TrainingError::NoCheckpoint`], or where files cannot be read or written.
     pub fn roll_back(&mut self, step: u64, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let found = Standing::read(self.folder.path(), Some(step))?.found.expect("a checkpoint of a step is found or refused");
+        let found = self.keeper.go_back(Some(step))?.found.expect("a checkpoint of a step is found or refused");
         let from = self.state.step;
         self.take_up(found)?;
         self.forget_after(step, tell)?;
         self.forget_faces_after(step)?;
-        self.note(EventKind::RolledBack, format!("from step {from} to step {step}"), tell)
+        self.note(EventKind::RolledBack, format!("from step {from} to step {step}"), tell)?;
+        tell(RunReport::Stands(Box::new(self.facts())));
+        Ok(())
     }
 
     /// Removes the checkpoints after a step; those that cannot be read are kept under another name.
     pub(super) fn forget_after(&mut self, step: u64, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let checkpoints = self.folder.checkpoints();
-        let later: Vec<u64> = list_checkpoints(&checkpoints).into_iter().filter(|later| *later > step).collect();
-        let aside: Vec<PathBuf> = later.into_iter().filter_map(|later| remove_checkpoint(&checkpoints, later)).collect();
+        let aside = self.keeper.forget_after(step);
         aside.into_iter().try_for_each(|to| self.note(EventKind::Warned, kept_as(&to), tell))
     }
 
@@ -80,23 +77,14 @@ impl TrainingRun {
     }
 
     /// Keeps a checkpoint that could not be read under another name, and says so.
-    pub(super) fn set_aside(&mut self, step: u64, reason: &str, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let place = remove_checkpoint(&self.folder.checkpoints(), step).map(|to| format!(". {}", kept_as(&to))).unwrap_or_default();
-        self.note(EventKind::Warned, format!("{reason}; the one before is taken{place}"), tell)
+    pub(super) fn set_aside(&mut self, unreadable: &Unreadable, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        let words = self.keeper.set_aside(unreadable);
+        self.note(EventKind::Warned, words, tell)
     }
 
-    /// A best checkpoint that is not there any more is none: of those that are, the one with the smallest error in the curves is.
+    /// A best checkpoint that is not there any more is none.
     pub(super) fn forget_lost_best(&mut self) {
-        let steps = list_checkpoints(&self.folder.checkpoints());
-        let since = self.spec.earlier.last().map(|earlier| earlier.until);
-        let counts = |step: u64| steps.contains(&step) && since.is_none_or(|since| step > since);
-        if self.state.best.is_none_or(|(best, _)| counts(best)) {
-            return;
-        }
-        let curves = self.folder.curves();
-        let judged = curves.points.iter().filter(|point| point.step <= self.state.step && counts(point.step));
-        let errors = judged.filter_map(|point| Some((point.step, point.held_out?)));
-        self.state.best = errors.min_by(|a, b| a.1.total_cmp(&b.1));
+        self.state.best = self.keeper.best(&self.spec, &self.state, || self.folder.curves());
     }
 
     /// Where the run folder has vanished, whatever the error says: saves the state beside it.
@@ -105,30 +93,11 @@ impl TrainingRun {
             if self.folder.is_there() {
                 return error;
             }
-            let rescue = match self.rescue() {
+            let rescue = match self.keeper.rescue(&self.spec, &self.state, &self.learner.state()) {
                 Ok(to) => format!("Its state was saved in {} instead; go on there with --resume", to.display()),
                 Err(error) => format!("Its state could not be saved elsewhere either: {error}"),
             };
             TrainingError::Gone { path: self.path().to_path_buf(), rescue }
         })
     }
-
-    /// Saves the state beside a run folder that vanished.
-    fn rescue(&self) -> Result<PathBuf, TrainingError> {
-        let path = self.folder.path();
-        remove_remains(path);
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        let free = (1..).map(|n| if n == 1 { format!("{name}-rescued") } else { format!("{name}-rescued-{n}") });
-        let to = free.map(|name| path.with_file_name(name)).find(|to| !to.exists()).expect("there is always another number");
-        let folder = RunFolder::create(&to, &self.spec, false)?;
-        let learned = self.learner.state();
-        let state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..self.state.clone() };
-        write_checkpoint(&folder.checkpoints(), &state, &learned)?;
-        Ok(to)
-    }
-}
-
-/// What is said of a checkpoint that was set aside.
-pub(super) fn kept_as(to: &std::path::Path) -> String {
-    format!("A checkpoint that cannot be read is kept as {}", to.display())
 }

@@ -4,10 +4,12 @@
 
 use std::path::Path;
 
-use super::TrainingSettings;
-use super::figure::{HELD_OUT as HELD_OUT_ERROR, names_of};
+use serde::{Deserialize, Serialize};
+
 use super::log_file::{LogFile, Table, fields};
 use crate::files::{FileError, FileKind, begins_with_columns};
+use crate::training::figure::{HELD_OUT as HELD_OUT_ERROR, names_of};
+use crate::training::kinds::TrainingSettings;
 
 /// The columns before the losses.
 const FIRST: [&str; 6] = ["step", "images", "seconds", "images_per_second", "learning_rate", "batch"];
@@ -17,7 +19,7 @@ pub const CURVES_TABLE: FileKind = FileKind { name: "a table of curves", is_own:
 const HELD_OUT: &str = HELD_OUT_ERROR.name;
 
 /// What was measured over the steps since the point before.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
     /// How many steps were made.
     pub step: u64,
@@ -38,7 +40,7 @@ pub struct CurvePoint {
 }
 
 /// All curves of a training.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
     /// What the losses are called: those of a learner in its order, then those that this program does not know.
     pub loss_names: Vec<String>,

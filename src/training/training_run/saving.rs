@@ -1,20 +1,12 @@
-//! What a run writes down: checkpoints, rows of curves, the model and its pictures; and how it ends.
+//! What a training measures and writes down: checkpoints and rows of curves; and how it ends.
 
 use std::time::{Duration, Instant};
 
-use super::returning::kept_as;
 use super::{HELD_OUT, TrainingRun, Window};
 use crate::data::DataError;
-use crate::files::write_atomically;
-use crate::latent::{GaussianMixture, LatentFrame};
-use crate::models::gan::FrameCare;
-use crate::models::{
-    FaceModel, FrameWeights, HEADER, MixtureWeights, ModelHeader, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text,
-};
 use crate::progress::{Monitor, Progress, Silent};
-use crate::training::checkpoint::{RunState, list_checkpoints, remove_checkpoint, write_checkpoint};
-use crate::training::sheets::{steady_samples, write_sheets};
-use crate::training::{CurvePoint, EventKind, RunReport, StepOutcome, TrainingError};
+use crate::training::error::TrainingError;
+use crate::training::run::{CurvePoint, EventKind, RunReport, RunState, StepOutcome, kept_as};
 
 /// Who stops a training waits this long, and no longer, for figures and a frame of all faces; a small run is complete by then.
 const STOPPING: Duration = Duration::from_millis(500);
@@ -39,7 +31,7 @@ impl TrainingRun {
     /// [`TrainingError`] where files cannot be written; the checkpoints before stay.
     pub fn checkpoint(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         let saved = if self.state.finished {
-            self.keep(self.state.clone()).map(|()| StepOutcome::Finished)
+            self.keep(self.state.clone(), tell).map(|()| StepOutcome::Finished)
         } else {
             self.judge(HELD_OUT, &Silent).and_then(|error| self.save(error, &Silent, tell))
         };
@@ -53,18 +45,18 @@ impl TrainingRun {
     }
 
     /// Writes where it stands, and nothing else; it is so in memory only once it is on the disk.
-    pub(super) fn keep(&mut self, state: RunState) -> Result<(), TrainingError> {
+    pub(super) fn keep(&mut self, state: RunState, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         self.ensure_there()?;
         let learned = self.learner.state();
-        if let Some(name) = [&learned.weights, &learned.ema, &learned.optimizer].into_iter().find_map(Weights::first_not_finite) {
-            // The next step finds that out as well, and goes back to the last good checkpoint.
-            let reason = format!("the numbers of {name} are infinite or none, and are not kept");
-            return Err(TrainingError::Checkpoint { path: self.folder.checkpoints(), reason });
-        }
         let state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..state };
-        write_checkpoint(&self.folder.checkpoints(), &state, &learned)?;
+        self.keeper.keep(&state, &learned)?;
         self.state = state;
+        self.tell_saved(tell);
         Ok(())
+    }
+
+    fn tell_saved(&self, tell: &mut dyn FnMut(RunReport)) {
+        tell(RunReport::Saved { step: self.state.step, best: self.state.best, checkpoints: self.keeper.steps() });
     }
 
     /// A checkpoint with the error on faces held out, where it is known; or, where the weights are no longer numbers, the way back to
@@ -80,7 +72,7 @@ impl TrainingRun {
         self.ensure_there()?;
         let start = Instant::now();
         let learned = self.learner.state();
-        if let Some(name) = [&learned.weights, &learned.ema, &learned.optimizer].into_iter().find_map(Weights::first_not_finite) {
+        if let Some(name) = learned.first_not_finite() {
             return self.restore(format!("the numbers of {name} are infinite or none"), tell);
         }
         let step = self.state.step;
@@ -94,20 +86,9 @@ impl TrainingRun {
         if let Some(error) = error.filter(|error| state.best.is_none_or(|(_, best)| *error < best)) {
             state.best = Some((step, error));
         }
-        let checkpoints = self.folder.checkpoints();
-        write_checkpoint(&checkpoints, &state, &learned).or_else(|error| {
-            // On a full disk an old checkpoint may make room for the new one; the best one so far never does.
-            match list_checkpoints(&checkpoints).into_iter().find(|step| !self.is_kept(*step)) {
-                Some(oldest) if list_checkpoints(&checkpoints).last() != Some(&oldest) => {
-                    remove_checkpoint(&checkpoints, oldest);
-                    write_checkpoint(&checkpoints, &state, &learned)
-                }
-                _ => Err(error),
-            }
-        })?;
+        self.keeper.save(&self.spec, &self.state, &state, &learned)?;
         // The best one is the best only now that it stands on the disk.
         self.state = state;
-        self.saved = (step, self.state.seconds);
         if is_first {
             self.measure_with(error, tell)?;
         }
@@ -116,23 +97,13 @@ impl TrainingRun {
         self.write_model(frame.clone(), None)?;
         self.picture_in(frame.clone(), tell)?;
         self.shown = Some((step, self.as_shown(frame)));
-        tell(RunReport::Saved { step });
+        self.tell_saved(tell);
         Ok(StepOutcome::Learned)
-    }
-
-    /// Whether a checkpoint stays however old it is: the best one, and what was the best with other faces.
-    fn is_kept(&self, step: u64) -> bool {
-        let bests = self.spec.earlier.iter().map(|earlier| earlier.best).chain([self.state.best]);
-        bests.flatten().any(|(best, _)| best == step)
     }
 
     /// Keeps the newest checkpoints and the best one.
     fn prune(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let checkpoints = self.folder.checkpoints();
-        let steps = list_checkpoints(&checkpoints);
-        let old = steps.len().saturating_sub(self.spec.checkpoints.newest.max(1));
-        let old: Vec<u64> = steps[..old].iter().copied().filter(|step| !self.is_kept(*step)).collect();
-        let aside: Vec<_> = old.into_iter().filter_map(|step| remove_checkpoint(&checkpoints, step)).collect();
+        let aside = self.keeper.prune(&self.spec, &self.state);
         aside.into_iter().try_for_each(|to| self.note(EventKind::Warned, kept_as(&to), tell))
     }
 
@@ -186,117 +157,6 @@ impl TrainingRun {
         Ok((numbers > 0).then(|| squares / numbers as f64))
     }
 
-    /// The averaged network as a model whose codes go through as they are: for work in which the frame does not matter.
-    fn unframed(&self) -> Option<Box<dyn FaceModel>> {
-        let dim = self.spec.settings.latent();
-        let any = LatentFrame::diagonal(vec![1.0; dim], vec![0.0; dim]).ok()?;
-        Some(self.learner.model(self.header(), any))
-    }
-
-    /// The frame of the codes of every face that it learned from, and their mixture; a network without an encoder has a frame only, and
-    /// needs no faces for it.
-    ///
-    /// # Errors
-    /// [`DataError::Cancelled`] where the monitor cancels.
-    fn frame_and_mixture(&self, monitor: &dyn Monitor) -> Result<(LatentFrame, Option<GaussianMixture>), TrainingError> {
-        let dim = self.spec.settings.latent();
-        let model = if self.state.settings.has_encoder() { self.unframed() } else { None };
-        // The learner's own frame is that of the same codes; they are not computed twice.
-        let codes = match model {
-            Some(model) => self.faces.codes(model.as_ref(), &Mute(monitor))?,
-            None => None,
-        };
-        let frame = codes.as_ref().and_then(|codes| LatentFrame::of_codes(codes, dim));
-        if let (Some(frame), Some(codes)) = (frame, codes) {
-            let mixture = GaussianMixture::of_codes_while(&codes, dim, &|| !monitor.cancelled());
-            return if monitor.cancelled() { Err(DataError::Cancelled.into()) } else { Ok((frame, mixture)) };
-        }
-        let frame = self.learner.frame(&self.frame_faces, FrameCare::Thorough, &|| !monitor.cancelled());
-        if monitor.cancelled() { Err(DataError::Cancelled.into()) } else { Ok((frame, None)) }
-    }
-
-    pub(super) fn header(&self) -> ModelHeader {
-        let (settings, state) = (&self.state.settings, &self.state);
-        let error = state.best.map(|(step, error)| format!("; best held-out mean squared error {error:.5} at step {step}"));
-        ModelHeader {
-            name: self.folder.path().file_name().unwrap_or(self.folder.path().as_os_str()).to_string_lossy().into_owned(),
-            kind: settings.kind(),
-            size: self.spec.size,
-            latent_dim: settings.latent(),
-            faces: self.spec.faces,
-            origin: self.spec.whole_origin(),
-            licence: "the terms of the faces that it was trained on".into(),
-            noise_variance: None,
-            network: Some(settings.network(self.spec.size)),
-            training: Some(format!(
-                "facefield train {}: {} faces seen in {} steps and {:.0} s of training{}; {}",
-                settings.kind().key(),
-                state.images,
-                state.step,
-                state.seconds,
-                error.unwrap_or_default(),
-                settings.in_words()
-            )),
-        }
-    }
-
-    /// The averaged network as plain data, in the frame of the current codes; no axis flips from one snapshot to the next.
-    pub fn snapshot(&mut self) -> StoredModel {
-        let step = self.state.step;
-        let lasts = self.learner.frame_lasts().max(1);
-        if let Some((_, shown)) = self.shown.as_ref().filter(|(of_step, _)| *of_step <= step && step - of_step < lasts) {
-            return self.stored(shown.clone(), None);
-        }
-        let frame = self.as_shown(self.quick_frame(&|| true));
-        self.shown = Some((step, frame.clone()));
-        self.stored(frame, None)
-    }
-
-    fn quick_frame(&self, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
-        self.learner.frame(&self.frame_faces, FrameCare::Quick, is_wanted)
-    }
-
-    /// A frame with its axes turned as those that were shown before.
-    fn as_shown(&self, frame: LatentFrame) -> LatentFrame {
-        match &self.shown {
-            Some((_, shown)) => frame.facing_as(shown),
-            None => frame,
-        }
-    }
-
-    fn stored(&self, frame: LatentFrame, mixture: Option<&GaussianMixture>) -> StoredModel {
-        let precision = if self.spec.half { Precision::Half } else { Precision::Single };
-        let mut weights: Weights = self.learner.ema_weights().at(precision);
-        weights.insert_frame(&frame);
-        if let Some(mixture) = mixture {
-            weights.insert_mixture(mixture);
-        }
-        StoredModel { header: self.header(), frame, weights: weights.into() }
-    }
-
-    fn write_model(&self, frame: LatentFrame, mixture: Option<&GaussianMixture>) -> Result<(), TrainingError> {
-        let stored = self.stored(frame.clone(), mixture);
-        let path = self.folder.path();
-        // The header first: where a crash parts them, it fits the older weights as well.
-        write_atomically(&path.join(HEADER), header_text(&stored.header).as_bytes())?;
-        write_atomically(&path.join(WEIGHTS), &stored.weights.to_safetensors())?;
-        let model = self.learner.model(stored.header, frame);
-        let preview = crate::data::contact_sheet(&model.decode_latents(&steady_samples(model.frame())[..12]), 6);
-        Ok(write_atomically(&path.join(PREVIEW), &preview.to_png())?)
-    }
-
-    pub(super) fn picture(&mut self, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let frame = self.quick_frame(&|| true);
-        self.picture_in(frame, tell)
-    }
-
-    fn picture_in(&mut self, frame: LatentFrame, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let model = self.learner.model(self.header(), frame);
-        write_sheets(self.folder.path(), self.state.step, model.as_ref(), &self.pictured)?;
-        tell(RunReport::Pictured { step: self.state.step });
-        Ok(())
-    }
-
     pub(super) fn measure(&mut self, held_out: Option<f64>, rate: f32, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         self.ensure_there()?;
         let point = self.window.point(&self.state, rate, held_out, self.learner.figures().len());
@@ -330,7 +190,7 @@ impl TrainingRun {
         }
         let (frame, mixture) = self.frame_and_mixture(monitor)?;
         self.write_model(frame, mixture.as_ref())?;
-        self.keep(RunState { finished: true, ..self.state.clone() })?;
+        self.keep(RunState { finished: true, ..self.state.clone() }, tell)?;
         self.note(EventKind::Finished, String::new(), tell)?;
         Ok(StepOutcome::Finished)
     }
@@ -349,7 +209,7 @@ impl TrainingRun {
         let patience = Until(Instant::now() + STOPPING);
         self.ensure_there()?;
         // Neither faces that take too long nor faces that another program has changed keep a training from ending.
-        if self.saved.0 != self.state.step || !list_checkpoints(&self.folder.checkpoints()).contains(&self.state.step) {
+        if !self.keeper.has_saved(self.state.step) {
             let error = match unless_cancelled(self.judge(HELD_OUT, &patience)) {
                 Err(TrainingError::Data(DataError::Changed { .. })) => None,
                 judged => judged?,
@@ -371,20 +231,5 @@ fn unless_cancelled(judged: Result<Option<f64>, TrainingError>) -> Result<Option
     match judged {
         Err(TrainingError::Data(DataError::Cancelled)) => Ok(None),
         judged => judged,
-    }
-}
-
-/// Passes on only whether it is to stop: what is encoded for the model is no work that is shown.
-struct Mute<'a>(&'a dyn Monitor);
-
-impl Monitor for Mute<'_> {
-    fn report(&self, _progress: Progress) {}
-
-    fn warn(&self, message: String) {
-        self.0.warn(message);
-    }
-
-    fn cancelled(&self) -> bool {
-        self.0.cancelled()
     }
 }

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use super::{RunFolder, TrainingError};
+use super::folder::RunFolder;
+use super::names::SAMPLES as FOLDER;
 use crate::data::{Faces, contact_sheet};
 use crate::files::write_atomically;
 use crate::latent::{Latent, LatentFrame, LatentSampler};
 use crate::models::FaceModel;
+use crate::training::error::TrainingError;
 
 /// Samples on a sheet, and faces with their reconstructions.
 const SAMPLES: usize = 32;
@@ -48,11 +50,20 @@ pub fn write_sheets(run: &Path, step: u64, model: &dyn FaceModel, faces: &Faces)
 
 /// Removes the pictures of steps after `step`: those steps are made again.
 pub fn forget_sheets(run: &Path, step: u64) {
-    for entry in std::fs::read_dir(run.join(super::SAMPLES)).into_iter().flatten().flatten() {
+    for entry in std::fs::read_dir(run.join(FOLDER)).into_iter().flatten().flatten() {
         let of_step = entry.file_name().to_str().and_then(|name| name.split('-').next()?.parse::<u64>().ok());
         if of_step.is_some_and(|of_step| of_step > step) {
             // A picture that cannot be removed is replaced when its step comes again.
             std::fs::remove_file(entry.path()).ok();
         }
     }
+}
+
+/// The steps that have pictures, ascending.
+pub fn list_sheets(run: &Path) -> Vec<u64> {
+    let entries = std::fs::read_dir(run.join(FOLDER)).into_iter().flatten().flatten();
+    let step = |name: &str| name.strip_suffix("-samples.png")?.parse().ok();
+    let mut steps: Vec<u64> = entries.filter_map(|entry| step(entry.file_name().to_str()?)).collect();
+    steps.sort_unstable();
+    steps
 }

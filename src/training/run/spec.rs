@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::run_names::RUN;
-use super::{CheckpointPlan, TrainingError, TrainingSettings};
+use super::names::RUN;
 use crate::files::{FileError, write_atomically};
+use crate::training::error::TrainingError;
+use crate::training::kinds::{SettingsOfVersion1, TrainingSettings};
+use crate::training::plan::CheckpointPlan;
 use crate::words::counted;
 
 const VERSION: u32 = 2;
@@ -43,6 +45,33 @@ pub struct RunSpec {
     /// The faces that it learned from before those above, from the beginning on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<EarlierFaces>,
+}
+
+/// `run.ron` as long as there was one kind of network.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpecOfVersion1 {
+    version: u32,
+    #[serde(rename = "kind")]
+    _kind: String,
+    data: PathBuf,
+    fingerprint: u64,
+    size: usize,
+    faces: usize,
+    held_out: usize,
+    origin: String,
+    settings: SettingsOfVersion1,
+    checkpoints: CheckpointPlan,
+    half: bool,
+    parent: Option<(PathBuf, u64)>,
+}
+
+impl From<SpecOfVersion1> for RunSpec {
+    fn from(old: SpecOfVersion1) -> Self {
+        let SpecOfVersion1 { data, fingerprint, size, faces, held_out, origin, checkpoints, half, parent, .. } = old;
+        let (version, settings, earlier) = (VERSION, old.settings.into(), Vec::new());
+        Self { version, data, fingerprint, size, faces, held_out, origin, settings, checkpoints, half, parent, earlier }
+    }
 }
 
 /// Faces that are learned from.
@@ -115,7 +144,7 @@ impl RunSpec {
     }
 }
 
-/// Reads `run.ron`.
+/// Reads `run.ron`, of this version or an older one.
 ///
 /// # Errors
 /// [`TrainingError::NotARun`].
@@ -129,7 +158,13 @@ pub fn read_spec(path: &Path) -> Result<RunSpec, TrainingError> {
             at.line, at.col, error.code
         )
     };
-    let spec: RunSpec = ron::from_str(&text).map_err(|error| wrong(damaged(error)))?;
+    let spec = match ron::from_str::<RunSpec>(&text) {
+        Ok(spec) => spec,
+        Err(error) => match ron::from_str::<SpecOfVersion1>(&text) {
+            Ok(old) if old.version == 1 => old.into(),
+            _ => return Err(wrong(damaged(error))),
+        },
+    };
     if spec.version == VERSION {
         Ok(spec)
     } else {

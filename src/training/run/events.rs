@@ -4,13 +4,15 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::log_file::{LogFile, Table, fields};
 use crate::files::FileError;
 
 const COLUMNS: [&str; 5] = ["step", "images", "seconds", "kind", "detail"];
 
 /// What kind of thing happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EventKind {
     /// It began.
     Started,
@@ -70,7 +72,7 @@ impl EventKind {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunEvent {
     /// After how many steps.
     pub step: u64,

@@ -7,12 +7,13 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::aside::is_set_aside;
-use super::checkpoint::{RunState, write_checkpoint};
-use super::run_names::{CHECKPOINTS, CURVES, EVENTS, LOCK, RUN, SAMPLES};
-use super::standing::Standing;
-use super::{CurveFile, CurvePoint, Curves, EventFile, RunSpec, TrainingError, read_spec};
+use super::curves::{CurveFile, CurvePoint, Curves};
+use super::events::EventFile;
+use super::names::{CHECKPOINTS, CURVES, EVENTS, LOCK, RUN, SAMPLES};
+use super::spec::{RunSpec, read_spec};
 use crate::files::{AtomicFolder, FileError, FolderKind, clear_partials, follow, is_partial, is_vacant};
 use crate::models::{FIGURES, HEADER, PREVIEW, WEIGHTS, is_model_folder};
+use crate::training::error::TrainingError;
 
 /// A run folder, locked for training.
 pub struct RunFolder {
@@ -167,50 +168,8 @@ impl RunFolder {
     }
 }
 
-/// Makes a new run that goes on from a checkpoint of another one: that of a `step`, or the newest that can be read. Returns where it
-/// stands, and what the user should know of the other run.
-///
-/// # Errors
-/// [`TrainingError`] where the other run has no such checkpoint, or the folder cannot be made; what stands at `to` is as it was then.
-pub fn branch(from: &Path, step: Option<u64>, to: &Path) -> Result<(RunState, Vec<String>), TrainingError> {
-    let mut spec = read_spec(from)?;
-    let standing = Standing::read(from, step)?;
-    let known = "none".to_owned();
-    let nothing = || TrainingError::NoCheckpoint { path: from.to_path_buf(), wanted: String::new(), known };
-    let (state, learned) = standing.found.ok_or_else(nothing)?;
-    spec.parent = Some((from.to_path_buf(), state.step));
-    ensure_free(to, false)?;
-    let folder = new_folder(to, &spec)?;
-    write_checkpoint(&folder.path().join(CHECKPOINTS), &state, &learned)?;
-    let mut warnings: Vec<String> =
-        standing.unreadable.into_iter().map(|checkpoint| format!("{}; the one before is taken", checkpoint.reason)).collect();
-    for name in [CURVES, EVENTS] {
-        match fs::read(from.join(name)) {
-            Ok(bytes) => folder.write(name, &bytes)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => warnings.push(format!("{} cannot be read and is left out: {error}", from.join(name).display())),
-        }
-    }
-    // What comes after the step is left out; what cannot be understood there is set aside in the new run only.
-    let curves = CurveFile::open(&folder.path().join(CURVES), &[], state.step)?.take_warning();
-    let events = EventFile::open(&folder.path().join(EVENTS), state.step)?.take_warning();
-    let named_as_it_will_be = |text: String| text.replace(&folder.path().display().to_string(), &to.display().to_string());
-    warnings.extend(curves.into_iter().chain(events).map(named_as_it_will_be));
-    for sample in fs::read_dir(from.join(SAMPLES)).into_iter().flatten().flatten() {
-        let name = sample.file_name();
-        let of_step = name.to_str().and_then(|name| name.split('-').next()?.parse::<u64>().ok());
-        if of_step.is_some_and(|of_step| of_step <= state.step) && sample.path().is_file() {
-            fs::copy(sample.path(), folder.path().join(SAMPLES).join(&name)).map_err(FileError::io("write", &to.join(SAMPLES)))?;
-        }
-    }
-    // Reading a checkpoint takes its time: what has come meanwhile is not replaced.
-    ensure_free(to, false)?;
-    folder.commit()?;
-    Ok((state, warnings))
-}
-
 /// Refuses to make a run where something stands that may not be replaced.
-fn ensure_free(path: &Path, overwrite: bool) -> Result<(), TrainingError> {
+pub fn ensure_free(path: &Path, overwrite: bool) -> Result<(), TrainingError> {
     if path.exists() && !is_vacant(path) {
         RUN_FOLDER.ensure_own(path)?;
         if !overwrite {
@@ -224,7 +183,7 @@ fn ensure_free(path: &Path, overwrite: bool) -> Result<(), TrainingError> {
 }
 
 /// A folder for a run, still under a name of its own.
-fn new_folder(path: &Path, spec: &RunSpec) -> Result<AtomicFolder, FileError> {
+pub fn new_folder(path: &Path, spec: &RunSpec) -> Result<AtomicFolder, FileError> {
     let folder = AtomicFolder::create(path)?;
     for inner in [SAMPLES, CHECKPOINTS] {
         fs::create_dir(folder.path().join(inner)).map_err(FileError::io("create", &path.join(inner)))?;

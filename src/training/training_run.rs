@@ -1,23 +1,29 @@
 //! One training, step by step: learning, measuring, and writing down where it stands.
 //!
-//! Owns the order of things within a step. What is written down is in `saving`, the ways back are in `returning`. When a step is made, and what pauses it, is the engine's business.
+//! Owns the order of things within a step. What is measured and written down is in `saving`, the model that comes of it in `model`, the
+//! ways back in `returning`. Its checkpoints have a keeper of their own. When a step is made, and what pauses it, is the engine's
+//! business.
 
+mod model;
 mod returning;
 mod saving;
+mod window;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::checkpoint::RunState;
+use self::window::Window;
+use super::batches::TrainingFaces;
+use super::error::TrainingError;
 use super::figure::{HELD_OUT as HELD_OUT_ERROR, names_of};
-use super::report::Window;
-use super::sheets::{RECONSTRUCTED, forget_sheets};
-use super::standing::Standing;
-use super::watch::{Verdict, Watch};
-use super::{
-    Budget, CheckpointPlan, CurveFile, CurvePoint, EarlierFaces, Edit, EventFile, EventKind, FacesUsed, Learner, RunEvent, RunFolder,
-    RunReport, RunSpec, RunSummary, StepOutcome, TrainingError, TrainingFaces, parse_events,
+use super::knob::Edit;
+use super::learner::Learner;
+use super::plan::{Budget, CheckpointPlan};
+use super::run::{
+    CheckpointKeeper, CurveFile, CurvePoint, EVENTS, EarlierFaces, EventFile, EventKind, FacesUsed, RECONSTRUCTED, RunEvent, RunFacts,
+    RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, parse_events, run_kept_in,
 };
+use super::watch::{Verdict, Watch};
 use crate::data::{DataError, Faces};
 use crate::latent::LatentFrame;
 use crate::progress::{Monitor, Silent};
@@ -36,6 +42,7 @@ pub struct TrainingRun {
     folder: RunFolder,
     spec: RunSpec,
     state: RunState,
+    keeper: CheckpointKeeper,
     learner: Box<dyn Learner>,
     faces: TrainingFaces,
     curves: CurveFile,
@@ -46,8 +53,6 @@ pub struct TrainingRun {
     pictured: Faces,
     watch: Box<dyn Watch>,
     window: Window,
-    /// Step and seconds of the last checkpoint.
-    saved: (u64, f64),
     /// The step whose end is saved, with all its figures, but for the frame of all codes.
     ended: Option<u64>,
     /// The learning rate of the step just made; before the first one, that of the next.
@@ -71,7 +76,7 @@ impl TrainingRun {
         monitor: &dyn Monitor,
         tell: &mut dyn FnMut(RunReport),
     ) -> Result<Self, TrainingError> {
-        let Standing { found, unreadable } = Standing::read(folder.path(), step)?;
+        let (keeper, Standing { found, unreadable }) = CheckpointKeeper::open(folder.path(), step)?;
         let is_new = found.is_none();
         let state = match found {
             Some((state, learned)) => {
@@ -89,7 +94,6 @@ impl TrainingRun {
         // A network without an encoder finds its frame without faces.
         let framing = if spec.settings.has_encoder() { FRAME_FACES.max(4 * spec.settings.latent()) } else { 0 };
         let frame_faces = faces.sample(framing)?;
-        let saved = (state.step, state.seconds);
         let last = folder.last_point(&names);
         let (watch, window, shown, ended) = (learner.watch(), Window::default(), None, None);
         let rate = 0.0;
@@ -97,6 +101,7 @@ impl TrainingRun {
             folder,
             spec,
             state,
+            keeper,
             learner,
             faces,
             curves,
@@ -106,14 +111,13 @@ impl TrainingRun {
             pictured,
             watch,
             window,
-            saved,
             ended,
             rate,
             last,
         };
         run.rate = run.next_rate();
         for checkpoint in &unreadable {
-            run.set_aside(checkpoint.step, &checkpoint.reason, tell)?;
+            run.set_aside(checkpoint, tell)?;
         }
         run.forget_after(run.state.step, tell)?;
         run.forget_faces_after(run.state.step)?;
@@ -141,7 +145,7 @@ impl TrainingRun {
     }
 
     fn knows_its_end(&self) -> bool {
-        let events = parse_events(&std::fs::read_to_string(self.path().join(super::EVENTS)).unwrap_or_default());
+        let events = parse_events(&std::fs::read_to_string(self.path().join(EVENTS)).unwrap_or_default());
         events.iter().any(|event| event.kind == EventKind::Finished && event.step == self.state.step)
     }
 
@@ -186,15 +190,11 @@ impl TrainingRun {
         if EARLY_SHEETS.contains(&self.state.step) {
             self.picture(tell)?;
         }
-        let plan = self.spec.checkpoints;
-        // Counted from the beginning, so that a checkpoint in between shifts none of the others.
-        let is_due =
-            self.state.step / plan.steps.max(1) > self.saved.0 / plan.steps.max(1) || self.state.seconds - self.saved.1 >= plan.seconds;
         // The last step is measured with the end, together with the faces held out.
         if self.share() >= 1.0 {
             return Ok(StepOutcome::Learned);
         }
-        if is_due {
+        if self.keeper.is_due(&self.spec, &self.state) {
             return match self.judge(HELD_OUT, monitor) {
                 // What was asked for comes first; the checkpoint is still due after it.
                 Err(TrainingError::Data(DataError::Cancelled)) => Ok(StepOutcome::Interrupted),
@@ -235,6 +235,7 @@ impl TrainingRun {
     /// [`TrainingError`] where the disk refuses.
     pub fn turn(&mut self, edit: &Edit, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         let Some(words) = self.state.settings.turn_live(edit) else { return Ok(()) };
+        tell(RunReport::Turned(edit.clone()));
         self.learner.adopt(&self.state.settings);
         // Another loss is no explosion, and a change must not be lost with the steps since the last checkpoint.
         self.watch = self.learner.watch();
@@ -255,9 +256,10 @@ impl TrainingRun {
         let goes_on = self.state.finished && budget.share(self.state.images, self.state.seconds) < 1.0;
         let finished = self.state.finished && !goes_on;
         // On the disk first: a change must not be lost with the steps since the last checkpoint, nor a run be open in memory only.
-        let kept = self.keep(RunState { budget, finished, ..self.state.clone() });
+        let kept = self.keep(RunState { budget, finished, ..self.state.clone() }, tell);
         self.or_rescue(kept)?;
         self.ended = None;
+        tell(RunReport::Planned(budget));
         self.note(EventKind::Changed, words, tell)?;
         if goes_on {
             self.note(EventKind::Resumed, "with another planned length".into(), tell)?;
@@ -321,6 +323,30 @@ impl TrainingRun {
     /// The share of the planned length that is done.
     pub fn share(&self) -> f64 {
         self.state.budget.share(self.state.images, self.state.seconds)
+    }
+
+    /// All that is known of it.
+    pub fn facts(&self) -> RunFacts {
+        let RunState { step, images, seconds, settings, budget, best, finished, stages, .. } = self.state.clone();
+        RunFacts {
+            path: Some(self.path().to_path_buf()),
+            spec: Some(self.spec.clone()),
+            settings: Some(settings),
+            budget,
+            step,
+            images,
+            seconds,
+            best,
+            stages,
+            is_finished: finished,
+            is_live: true,
+            ..run_kept_in(self.path())
+        }
+    }
+
+    /// Faces are of so many pixels by now.
+    pub fn size(&self) -> usize {
+        self.state.size(&self.spec)
     }
 
     /// Where it stands.

@@ -1,0 +1,265 @@
+//! The threads behind the training of the session: a trainer, or a follower of a run that another process writes.
+//!
+//! Owns the way of what panels ask to the trainer, and of what is told back to the one view of the run.
+
+use std::path::Path;
+
+use bevy::prelude::*;
+
+use super::model::{CurrentModel, show_run};
+use super::training::{Train, Training, TrainingStatus};
+use super::{DecoderLink, Notice, SessionSystems};
+use crate::engine::{RunFollower, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest};
+use crate::training::{RunFacts, branch, read_run};
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_message::<Train>()
+        .init_resource::<Training>()
+        .init_resource::<TrainingLink>()
+        .add_systems(Update, (receive_training, receive_follower).in_set(SessionSystems::Receive))
+        .add_systems(Update, obey.in_set(SessionSystems::Steer));
+}
+
+/// The threads behind the training.
+#[derive(Default, Resource)]
+struct TrainingLink {
+    trainer: Option<Trainer>,
+    follower: Option<RunFollower>,
+    share: TrainShare,
+}
+
+fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut link: ResMut<TrainingLink>, mut notice: ResMut<Notice>) {
+    for message in asked.read() {
+        let command = match message {
+            Train::Start(request) => {
+                start(&mut training, &mut link, request.as_ref().clone());
+                continue;
+            }
+            Train::Cancel => {
+                if let Some(trainer) = link.trainer.as_ref().filter(|_| training.status == TrainingStatus::Starting) {
+                    trainer.cancel();
+                    training.status = TrainingStatus::Cancelling;
+                }
+                continue;
+            }
+            Train::SetShare(share) => {
+                link.share.set(*share);
+                training.share = link.share.get();
+                continue;
+            }
+            Train::FollowLattice(follows) => {
+                training.follows_lattice = *follows;
+                continue;
+            }
+            Train::OpenRun(path) => {
+                open_run(&mut training, &mut link, path, &mut notice);
+                continue;
+            }
+            Train::Close => {
+                if !training.is_active() {
+                    link.follower = None;
+                    training.show(TrainingStatus::Idle, RunFacts::default());
+                }
+                continue;
+            }
+            Train::Branch { step, to } => {
+                notice.0 = Some(match training.run_path().map(|from| branch(from, Some(*step), to)) {
+                    Some(Ok(_)) => format!("Step {step} now stands in {} too: open it there to go on", to.display()),
+                    Some(Err(error)) => error.to_string(),
+                    None => "There is no run to branch from".into(),
+                });
+                continue;
+            }
+            Train::Pause => TrainingCommand::Pause,
+            Train::Resume => TrainingCommand::Resume,
+            Train::Stop => TrainingCommand::Stop,
+            Train::Save => TrainingCommand::Save,
+            Train::Turn(edit) => {
+                // Shown at once; the trainer takes it up before the next step.
+                if let Some(settings) = &mut training.settings {
+                    settings.turn_live(edit);
+                }
+                TrainingCommand::Turn(edit.clone())
+            }
+            Train::Extend(budget) => {
+                training.budget = *budget;
+                TrainingCommand::Extend(*budget)
+            }
+            Train::RollBack(step) => TrainingCommand::RollBack(*step),
+        };
+        if let Some(trainer) = &link.trainer
+            && !trainer.command(command)
+        {
+            notice.0 = Some("The training is busy; try again in a moment".into());
+        }
+    }
+}
+
+fn start(training: &mut Training, link: &mut TrainingLink, request: TrainingRequest) {
+    // The trainer before, if any, writes its checkpoint first.
+    link.trainer = None;
+    link.follower = None;
+    link.share.set(training.share);
+    training.show(TrainingStatus::Starting, RunFacts { path: Some(request.out.clone()), ..default() });
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    link.trainer = Some(Trainer::start(request, link.share.clone(), threads));
+}
+
+fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, notice: &mut Notice) {
+    if training.is_active() {
+        notice.0 = Some("Stop the training before you open another run".into());
+        return;
+    }
+    match read_run(path) {
+        Ok(facts) => {
+            training.show(TrainingStatus::Following { live: facts.is_live }, facts);
+            link.follower = Some(RunFollower::start(path.to_path_buf()));
+        }
+        Err(error) => notice.0 = Some(error.to_string()),
+    }
+}
+
+fn receive_training(
+    mut training: ResMut<Training>,
+    mut link: ResMut<TrainingLink>,
+    mut model: ResMut<CurrentModel>,
+    mut notice: ResMut<Notice>,
+    decoder: Res<DecoderLink>,
+) {
+    let Some(trainer) = &link.trainer else { return };
+    let mut is_over = false;
+    for event in trainer.events().try_iter() {
+        match event {
+            TrainingEvent::Started(start) => {
+                // What was called off too late has begun: it stops, and stays on the disk.
+                if training.status != TrainingStatus::Cancelling {
+                    training.status = TrainingStatus::Running;
+                }
+                (training.facts, training.means) = (start.facts, Some(start.means));
+                training.version += 1;
+            }
+            TrainingEvent::Reported(report) => {
+                training.facts.take(report);
+                training.version += 1;
+            }
+            TrainingEvent::Snapshot(_) => {}
+            TrainingEvent::Paused(reason) => training.status = TrainingStatus::Paused(reason),
+            TrainingEvent::Resumed => training.status = TrainingStatus::Running,
+            TrainingEvent::Finished(summary) => {
+                training.status = TrainingStatus::Finished;
+                training.summary = Some(*summary);
+            }
+            TrainingEvent::Stopped(summary) => {
+                training.status = TrainingStatus::Stopped;
+                training.summary = Some(*summary);
+                is_over = true;
+            }
+            TrainingEvent::Cancelled => {
+                training.show(TrainingStatus::Idle, RunFacts::default());
+                is_over = true;
+            }
+            TrainingEvent::Warned(message) => notice.0 = Some(message),
+            TrainingEvent::Failed(reason) => {
+                training.status = TrainingStatus::Failed(reason);
+                is_over = true;
+            }
+        }
+    }
+    if training.follows_lattice
+        && let (Some(stored), Some(path)) = (trainer.take_model(), training.run_path())
+    {
+        show_run(&mut model, &decoder, path, *stored);
+    }
+    if is_over {
+        link.trainer = None;
+    }
+}
+
+fn receive_follower(mut training: ResMut<Training>, link: Res<TrainingLink>, mut model: ResMut<CurrentModel>, decoder: Res<DecoderLink>) {
+    let Some(follower) = &link.follower else { return };
+    if let Some(seen) = follower.views().try_iter().last() {
+        match seen {
+            Ok(facts) => {
+                training.status = TrainingStatus::Following { live: facts.is_live };
+                training.facts = facts;
+                training.version += 1;
+            }
+            Err(reason) => training.status = TrainingStatus::Failed(reason),
+        }
+    }
+    if training.follows_lattice
+        && let (Some(stored), Some(path)) = (follower.take_model(), training.run_path())
+    {
+        show_run(&mut model, &decoder, path, *stored);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::backend::BackendChoice;
+    use crate::data::synth;
+    use crate::engine::{Beginning, Decoder};
+    use crate::progress::Silent;
+    use crate::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
+
+    /// The training of an app without anything else.
+    fn training_alone() -> App {
+        let mut app = App::new();
+        app.configure_sets(Update, (SessionSystems::Receive, SessionSystems::Steer).chain());
+        app.init_resource::<CurrentModel>().init_resource::<Notice>().insert_resource(DecoderLink(Decoder::spawn(1)));
+        app.add_plugins(plugin);
+        app
+    }
+
+    fn send(app: &mut App, messages: impl IntoIterator<Item = Train>) {
+        app.world_mut().write_message_batch(messages);
+        app.update();
+    }
+
+    fn update_until(app: &mut App, wanted: &TrainingStatus) {
+        let start = Instant::now();
+        while app.world().resource::<Training>().status != *wanted {
+            assert!(start.elapsed() < Duration::from_secs(60), "gave up waiting for {wanted:?}");
+            std::thread::sleep(Duration::from_millis(5));
+            app.update();
+        }
+    }
+
+    fn tiny_request(place: &Path) -> Box<TrainingRequest> {
+        let data = place.join("faces.safetensors");
+        synth::write_cache(120, 1, 16, &data, &Silent).unwrap();
+        Box::new(TrainingRequest {
+            data,
+            out: place.join("run"),
+            settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..default() }.into(),
+            budget: Some(Budget::Images(1_000_000)),
+            checkpoints: CheckpointPlan::default(),
+            half: false,
+            beginning: Beginning::New,
+            edits: Vec::new(),
+            backend: BackendChoice::Cpu,
+        })
+    }
+
+    #[test]
+    fn a_start_that_is_cancelled_leaves_nothing_and_can_be_asked_for_again() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut app, request) = (training_alone(), tiny_request(place.path()));
+        send(&mut app, [Train::FollowLattice(false), Train::Cancel, Train::Start(request.clone()), Train::Cancel]);
+        assert_eq!(app.world().resource::<Training>().status, TrainingStatus::Cancelling);
+        update_until(&mut app, &TrainingStatus::Idle);
+        let training = app.world().resource::<Training>();
+        assert!(training.run_path().is_none() && !training.follows_lattice, "what is set for every run stays");
+        assert!(!request.out.exists());
+        send(&mut app, [Train::Start(request.clone())]);
+        update_until(&mut app, &TrainingStatus::Running);
+        send(&mut app, [Train::Cancel]);
+        assert!(app.world().resource::<Training>().is_active(), "what has begun is stopped instead");
+        send(&mut app, [Train::Stop]);
+        update_until(&mut app, &TrainingStatus::Stopped);
+        assert!(read_run(&request.out).is_ok());
+    }
+}

@@ -1,0 +1,36 @@
+//! A run is one value: its folder, its checkpoints, curves, events and pictures, and all that is known of it.
+//!
+//! Owns the files of a run and their formats, whoever reads them, and [`RunFacts`], the one view of a run: of its trainer, of whoever
+//! follows it, of the session, of reports and of the command line. How a network learns is the business of the folder above.
+
+mod aside;
+mod branch;
+mod checkpoint;
+mod curves;
+mod events;
+mod facts;
+mod folder;
+mod keeper;
+mod log_file;
+mod names;
+mod reading;
+mod report;
+mod sheets;
+mod spec;
+mod standing;
+mod state;
+
+pub use branch::branch;
+pub use checkpoint::{list_checkpoints, read_checkpoint, read_state};
+pub use curves::{CURVES_TABLE, CurveFile, CurvePoint, Curves};
+pub use events::{EventFile, EventKind, RunEvent, parse_events};
+pub use facts::RunFacts;
+pub use folder::{RunFolder, is_locked, is_run_folder};
+pub use keeper::{CheckpointKeeper, kept_as};
+pub use names::{CHECKPOINTS, CURVES, EVENTS, SAMPLES};
+pub use reading::{read_run, run_kept_in};
+pub use report::{RunReport, RunSummary, StepOutcome};
+pub use sheets::{RECONSTRUCTED, forget_sheets, steady_samples, write_sheets};
+pub use spec::{EarlierFaces, FacesUsed, RunSpec, read_spec};
+pub use standing::{Standing, Unreadable};
+pub use state::{RunState, Stage};

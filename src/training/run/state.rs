@@ -1,0 +1,134 @@
+//! Where a training stands: `state.ron` of a checkpoint.
+//!
+//! Owns the file's fields and versions. The numbers of the network stand beside it.
+
+use serde::{Deserialize, Serialize};
+
+use super::spec::RunSpec;
+use crate::training::kinds::{SettingsOfVersion1, TrainingSettings};
+use crate::training::plan::Budget;
+
+const VERSION: u32 = 2;
+
+/// Where a training stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunState {
+    /// The version of the file.
+    pub version: u32,
+    /// How many steps were made.
+    pub step: u64,
+    /// How many faces were seen: the order of faces and the random numbers follow from it.
+    pub images: u64,
+    /// Seconds of training; pauses do not count.
+    pub seconds: f64,
+    /// How many steps each optimiser has made.
+    pub optimizer_steps: Vec<u32>,
+    /// The settings, with every change so far.
+    pub settings: TrainingSettings,
+    /// The planned length.
+    pub budget: Budget,
+    /// The best checkpoint so far, and its mean squared error on held-out faces.
+    pub best: Option<(u64, f64)>,
+    /// Whether the planned length was reached and everything was written.
+    pub finished: bool,
+    /// What came after the first stage, whose size stands in `run.ron`; the settings make the network for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
+}
+
+/// A stretch of a run in which pictures have one size, and the network is made for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// After how many steps it began.
+    pub since: u64,
+    /// Faces are `size` x `size` pixels.
+    pub size: usize,
+}
+
+/// The size of faces after `step` steps, where it was `first` in the beginning.
+pub fn size_at(first: usize, stages: &[Stage], step: u64) -> usize {
+    stages.iter().rev().find(|stage| stage.since <= step).map_or(first, |stage| stage.size)
+}
+
+/// `state.ron` as long as there was one kind of network with one optimiser.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StateOfVersion1 {
+    version: u32,
+    step: u64,
+    images: u64,
+    seconds: f64,
+    optimizer_steps: u32,
+    settings: SettingsOfVersion1,
+    budget: Budget,
+    best: Option<(u64, f64)>,
+    finished: bool,
+}
+
+impl From<StateOfVersion1> for RunState {
+    fn from(old: StateOfVersion1) -> Self {
+        let StateOfVersion1 { version: _, step, images, seconds, optimizer_steps, settings, budget, best, finished } = old;
+        let new = Self::new(settings.into(), budget);
+        Self { step, images, seconds, optimizer_steps: vec![optimizer_steps], best, finished, ..new }
+    }
+}
+
+impl RunState {
+    /// A training that has not begun.
+    pub fn new(settings: TrainingSettings, budget: Budget) -> Self {
+        Self {
+            version: VERSION,
+            step: 0,
+            images: 0,
+            seconds: 0.0,
+            optimizer_steps: Vec::new(),
+            settings,
+            budget,
+            best: None,
+            finished: false,
+            stages: Vec::new(),
+        }
+    }
+
+    /// Faces are of so many pixels by now.
+    pub fn size(&self, spec: &RunSpec) -> usize {
+        size_at(spec.size, &self.stages, self.step)
+    }
+
+    /// The text of `state.ron`.
+    pub fn text(&self) -> String {
+        ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::default()).expect("plain fields are always valid RON")
+    }
+
+    /// Reads the text of `state.ron`, of this version or an older one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let state = match ron::from_str::<Self>(text) {
+            Ok(state) => state,
+            Err(error) => match ron::from_str::<StateOfVersion1>(text) {
+                Ok(old) if old.version == 1 => old.into(),
+                _ => return Err(error.to_string()),
+            },
+        };
+        let version = state.version;
+        if version == VERSION { Ok(state) } else { Err(format!("it has version {version}, and this program reads version {VERSION}")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::AutoencoderSettings;
+
+    #[test]
+    fn a_state_names_stages_only_where_there_are_several() {
+        let mut state = RunState { step: 50, ..RunState::new(AutoencoderSettings::default().into(), Budget::Images(9)) };
+        assert!(!state.text().contains("stages") && RunState::parse(&state.text()).unwrap() == state);
+        state.stages = vec![Stage { since: 20, size: 32 }, Stage { since: 60, size: 64 }];
+        assert_eq!(RunState::parse(&state.text()).unwrap(), state);
+        assert_eq!([0, 19, 20, 59, 60].map(|step| size_at(16, &state.stages, step)), [16, 16, 32, 32, 64]);
+    }
+}

@@ -154,9 +154,7 @@ fn in_batches(
     mut take: impl FnMut(usize, &Faces) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     for first in (0..count).step_by(BATCH) {
-        if bar.cancelled() {
-            bail!("stopped; nothing was written");
-        }
+        bar.ensure_wanted()?;
         let batch = BATCH.min(count - first);
         take(first, &model.decode(&draw.codes(model.frame(), batch)))?;
         bar.report(Progress { stage: "sampling", unit: "faces", done: (first + batch) as u64, total: count as u64 });

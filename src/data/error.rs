@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::files::FileError;
+use crate::progress::Cancelled;
 
 /// Why data cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -119,8 +120,8 @@ pub enum DataError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The user asked to stop.
-    #[error("stopped; nothing was written")]
-    Cancelled,
+    #[error("{0}")]
+    Cancelled(#[from] Cancelled),
 }
 
 impl DataError {

@@ -57,9 +57,7 @@ pub fn fit_mixture(job: &FitMixture, monitor: &dyn Monitor) -> Result<FitMixture
     ensure_idle(job)?;
     let faces = faces_of(job, &stored.header, monitor)?;
     let (mixture, log_likelihood) = fit(job, &stored, &faces, monitor)?;
-    if monitor.cancelled() {
-        return Err(EngineError::Cancelled);
-    }
+    monitor.ensure_wanted()?;
     // A training may have come and gone meanwhile, and what it has written is not to be replaced.
     ensure_idle(job)?;
     if StoredModel::open(&job.model)?.fingerprint() != stored.fingerprint() {
@@ -140,12 +138,12 @@ mod tests {
 
     use super::*;
     use crate::backend::Cpu;
-    use crate::data::{DataError, synth};
+    use crate::data::synth;
     use crate::latent::LatentFrame;
     use crate::models::autoencoder::{Autoencoder, AutoencoderConfig};
     use crate::models::layers::store_parameters;
     use crate::models::{FrameWeights, Precision};
-    use crate::progress::{Progress, Silent};
+    use crate::progress::{Progress, Silent, is_cancelled};
 
     /// Wants to stop from the beginning.
     struct Impatient;
@@ -245,7 +243,7 @@ mod tests {
         let of_few = message(&FitMixture { data: few, ..good.clone() });
         assert!(of_few.contains("few.safetensors") && of_few.contains("4 are too few"), "{of_few}");
         assert!(message(&FitMixture { model: place.path().join("nowhere"), ..good.clone() }).contains("nowhere"));
-        assert!(matches!(fit_mixture(&good, &Impatient), Err(EngineError::Data(DataError::Cancelled))));
+        assert!(is_cancelled(&fit_mixture(&good, &Impatient).unwrap_err()));
         assert_eq!(files(&good.model), before);
     }
 }

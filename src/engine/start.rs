@@ -227,7 +227,7 @@ fn new_spec(request: &TrainingRequest, used: FacesUsed, size: usize) -> RunSpec 
 
 /// Refuses to go on once the user has called the start off.
 fn ensure_wanted(monitor: &dyn Monitor) -> Result<(), EngineError> {
-    if monitor.cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
+    Ok(monitor.ensure_wanted()?)
 }
 
 /// Refuses a network that the run does not have.

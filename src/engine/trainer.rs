@@ -9,13 +9,12 @@ use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::EngineError;
 use super::threads::{self, Manners};
 use super::train::{TrainShare, TrainingCommand, TrainingEvent, train};
 use super::training_request::TrainingRequest;
 use crate::faults::caught;
 use crate::models::{StoredModel, WEIGHTS};
-use crate::progress::{CancelFlag, Monitor, Progress};
+use crate::progress::{CancelFlag, Monitor, Progress, is_cancelled};
 use crate::training::{
     Budget, CHECKPOINTS, CURVES, Curves, EVENTS, RunEvent, RunSpec, SAMPLES, TrainingError, TrainingSettings, is_locked, list_checkpoints,
     parse_events, read_spec, read_state,
@@ -137,7 +136,7 @@ fn serve(
     let result = caught(|| train(request, true, share, inbox, &ear, &mut tell));
     let failure = match result {
         Ok(Ok(_)) => return,
-        Ok(Err(EngineError::Cancelled)) => {
+        Ok(Err(error)) if is_cancelled(&error) => {
             sender.send(TrainingEvent::Cancelled).ok();
             return;
         }
@@ -374,7 +373,7 @@ mod tests {
             let request = TrainingRequest { beginning, ..request.clone() };
             match train(&request, false, &TrainShare::default(), &inbox, &monitor, &mut |_| {}) {
                 Ok(_) => false,
-                Err(EngineError::Cancelled) => true,
+                Err(error) if is_cancelled(&error) => true,
                 Err(error) => panic!("after {looks} looks: {error}"),
             }
         };

@@ -38,11 +38,6 @@ pub use pyramid::level_sizes;
 pub use reconstruction::{FaceError, WINDOW, face_errors, mean_error};
 pub use wasserstein::{Distances, LevelDistances, PATCH_LEN, Patches, distances, sliced_wasserstein};
 
-/// The user asked to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("stopped; nothing was written")]
-pub struct Stopped;
-
 /// What the tests measure: the same integer formulas as in `scripts/metrics-reference`, and synthetic faces.
 #[cfg(test)]
 mod formula {

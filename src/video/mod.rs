@@ -31,6 +31,7 @@ pub use text::{Style, Weight, letters_without_font};
 pub use writer::VideoWriter;
 
 use crate::files::FileError;
+use crate::progress::Cancelled;
 
 /// Why a video cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,6 @@ pub enum VideoError {
     #[error("the graphics driver failed: {0}. The portrait view needs none: --view portrait")]
     Driver(String),
     /// The user asked to stop.
-    #[error("stopped; nothing was written")]
-    Cancelled,
+    #[error("{0}")]
+    Cancelled(#[from] Cancelled),
 }

@@ -71,9 +71,7 @@ pub fn record<E: From<VideoError>>(
     let mut source = open(total)?;
     let mut done = 0;
     while done < total {
-        if monitor.cancelled() {
-            return Err(VideoError::Cancelled.into());
-        }
+        monitor.ensure_wanted().map_err(VideoError::from)?;
         monitor.report(Progress { stage: "rendering", unit: "frames", done, total });
         let next = total.min(done + source.together());
         source.draw(done..next)?.into_iter().try_for_each(|frame| writer.push(frame))?;
@@ -141,7 +139,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let job = recording(VideoTarget::Mp4(place.path().join("a.mp4")));
         let stopped = record::<VideoError>(&job, 1.0, &Until(4, AtomicU64::new(0)), |_| Ok(Box::new(Greys)));
-        assert!(matches!(stopped, Err(VideoError::Cancelled)));
+        assert!(matches!(stopped, Err(VideoError::Cancelled(_))));
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
         let unopened = || -> Result<Box<dyn FrameSource>, VideoError> { panic!("a source is not opened for a video that cannot be written") };
         let odd = Recording { size: FrameSize { width: 65, height: 64 }, ..job.clone() };

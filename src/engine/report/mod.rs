@@ -74,9 +74,7 @@ pub fn write_report(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportSu
     }
     report::REPORT.ensure_replaceable(output).map_err(ModelError::from)?;
     let content = content(job, monitor)?;
-    if monitor.cancelled() {
-        return Err(EngineError::Cancelled);
-    }
+    monitor.ensure_wanted()?;
     let page = report::html(&content);
     write_output(output, report::REPORT, page.as_bytes()).map_err(ModelError::from)?;
     let models = content.models.into_iter().map(|model| model.header.name).collect();
@@ -139,9 +137,7 @@ fn judge(
     let mut models = Vec::new();
     for ((done, candidate), evaluation) in of_size.iter().enumerate().zip(&found) {
         monitor.report(Progress { stage: "drawing", unit: "models", done: done as u64, total: of_size.len() as u64 });
-        if monitor.cancelled() {
-            return Err(EngineError::Cancelled);
-        }
+        monitor.ensure_wanted()?;
         let Candidate { of, model } = candidate;
         models.push(ModelContent {
             header: of.stored.header.clone(),

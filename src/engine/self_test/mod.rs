@@ -80,7 +80,7 @@ fn run<B: FaceBackend>(device: &B::Device, found: &Probed, extent: Extent, monit
     let total = layers.len() as u64 + 2;
     let step = |done: usize| {
         monitor.report(Progress { stage: "testing", unit: "layers", done: done as u64, total });
-        if monitor.cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
+        monitor.ensure_wanted()
     };
     let mut checks = Vec::new();
     for (done, layer) in layers.iter().enumerate() {

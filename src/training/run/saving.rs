@@ -11,7 +11,7 @@ use crate::models::gan::FrameCare;
 use crate::models::{
     FaceModel, FrameWeights, HEADER, MixtureWeights, ModelHeader, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text,
 };
-use crate::progress::{Monitor, Progress, Silent};
+use crate::progress::{Cancelled, Monitor, Progress, Silent, is_cancelled};
 use crate::training::checkpoint::{RunState, list_checkpoints, remove_checkpoint, write_checkpoint};
 use crate::training::sheets::{steady_samples, write_sheets};
 use crate::training::{CurvePoint, EventKind, RunReport, StepOutcome, TrainingError};
@@ -169,7 +169,7 @@ impl TrainingRun {
         let (mut squares, mut numbers) = (0.0_f64, 0);
         for faces in self.faces.held_out_in_parts(most) {
             if monitor.cancelled() {
-                return Err(DataError::Cancelled.into());
+                return Err(DataError::from(Cancelled).into());
             }
             let faces = faces?;
             let Some(codes) = model.encode(&faces) else { return Ok(None) };
@@ -209,10 +209,10 @@ impl TrainingRun {
         let frame = codes.as_ref().and_then(|codes| LatentFrame::of_codes(codes, dim));
         if let (Some(frame), Some(codes)) = (frame, codes) {
             let mixture = GaussianMixture::of_codes_while(&codes, dim, &|| !monitor.cancelled());
-            return if monitor.cancelled() { Err(DataError::Cancelled.into()) } else { Ok((frame, mixture)) };
+            return if monitor.cancelled() { Err(DataError::from(Cancelled).into()) } else { Ok((frame, mixture)) };
         }
         let frame = self.learner.frame(&self.frame_faces, FrameCare::Thorough, &|| !monitor.cancelled());
-        if monitor.cancelled() { Err(DataError::Cancelled.into()) } else { Ok((frame, None)) }
+        if monitor.cancelled() { Err(DataError::from(Cancelled).into()) } else { Ok((frame, None)) }
     }
 
     pub(super) fn header(&self) -> ModelHeader {
@@ -314,7 +314,7 @@ impl TrainingRun {
             return Ok(StepOutcome::Finished);
         }
         match self.save_end(monitor, tell) {
-            Err(TrainingError::Data(DataError::Cancelled)) => Ok(StepOutcome::Interrupted),
+            Err(error) if is_cancelled(&error) => Ok(StepOutcome::Interrupted),
             other => other,
         }
     }
@@ -360,7 +360,7 @@ impl TrainingRun {
         }
         match self.frame_and_mixture(&patience) {
             Ok((frame, mixture)) => self.write_model(frame, mixture.as_ref()),
-            Err(TrainingError::Data(DataError::Cancelled | DataError::Changed { .. })) => Ok(()),
+            Err(TrainingError::Data(DataError::Cancelled(_) | DataError::Changed { .. })) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -369,7 +369,7 @@ impl TrainingRun {
 /// Nothing where there was no time for it.
 fn unless_cancelled(judged: Result<Option<f64>, TrainingError>) -> Result<Option<f64>, TrainingError> {
     match judged {
-        Err(TrainingError::Data(DataError::Cancelled)) => Ok(None),
+        Err(error) if is_cancelled(&error) => Ok(None),
         judged => judged,
     }
 }

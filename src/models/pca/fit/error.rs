@@ -1,6 +1,7 @@
 //! Why PCA cannot be fitted.
 
 use crate::data::DataError;
+use crate::progress::Cancelled;
 
 /// Why PCA cannot be fitted.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,6 @@ pub enum FitError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// The user asked to stop.
-    #[error("stopped; nothing was written")]
-    Cancelled,
+    #[error("{0}")]
+    Cancelled(#[from] Cancelled),
 }

@@ -7,8 +7,8 @@ use crate::data::DataError;
 use crate::metrics::LikelihoodError;
 use crate::models::pca::FitError;
 use crate::models::{ModelError, WeightError};
-use crate::training::TrainingError;
 use crate::progress::Cancelled;
+use crate::training::TrainingError;
 use crate::video::VideoError;
 
 /// Why the engine could not do what it was asked.

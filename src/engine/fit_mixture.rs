@@ -239,7 +239,7 @@ mod tests {
         synth::write_cache(60, 1, 8, &small, &Silent).unwrap();
         synth::write_cache(4, 1, 16, &few, &Silent).unwrap();
         let of_size = message(&FitMixture { data: small, ..good.clone() });
-        assert!(of_size.contains("--size 16") && of_size.contains("small.safetensors"), "{of_size}");
+        assert!(of_size.contains("at 16 pixels") && of_size.contains("small.safetensors"), "{of_size}");
         let of_few = message(&FitMixture { data: few, ..good.clone() });
         assert!(of_few.contains("few.safetensors") && of_few.contains("4 are too few"), "{of_few}");
         assert!(message(&FitMixture { model: place.path().join("nowhere"), ..good.clone() }).contains("nowhere"));

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::words::Advice;
+
 /// Why a model cannot have a mixture.
 #[derive(Debug, thiserror::Error)]
 pub enum MixtureFitError {
@@ -32,8 +34,8 @@ pub enum MixtureFitError {
     /// The faces have another size than those of the model.
     #[error(
         "the model {model} makes faces of {model_size} pixels, and those in {data} have {size}. \
-         Import the pictures with --size {model_size}, or name another face cache",
-        data = .data.display()
+         Import the pictures {at}, or name another face cache",
+        data = .data.display(), at = Advice::AtSize(*model_size)
     )]
     Size {
         /// The model.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::run_names::RUN;
 use super::{CheckpointPlan, TrainingError, TrainingSettings};
 use crate::files::{FileError, write_atomically};
-use crate::words::counted;
+use crate::words::{Setting, counted};
 
 const VERSION: u32 = 2;
 
@@ -125,8 +125,11 @@ pub fn read_spec(path: &Path) -> Result<RunSpec, TrainingError> {
     let damaged = |error: ron::error::SpannedError| {
         let at = error.span.start;
         format!(
-            "{RUN} is damaged at line {}, column {} ({}). Restore it from a copy, or begin a run with another --out",
-            at.line, at.col, error.code
+            "{RUN} is damaged at line {}, column {} ({}). Restore it from a copy, or begin a run with another {}",
+            at.line,
+            at.col,
+            error.code,
+            Setting::Folder
         )
     };
     let spec: RunSpec = ron::from_str(&text).map_err(|error| wrong(damaged(error)))?;

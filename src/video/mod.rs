@@ -32,6 +32,7 @@ pub use writer::VideoWriter;
 
 use crate::files::FileError;
 use crate::progress::Cancelled;
+use crate::words::Advice;
 
 /// Why a video cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -51,10 +52,10 @@ pub enum VideoError {
     #[error("{0}")]
     Size(String),
     /// There is nothing to draw a flight with.
-    #[error("the flight view needs a Vulkan driver (Metal on macOS), and {0}. The portrait view needs none: --view portrait")]
+    #[error("the flight view needs a Vulkan driver (Metal on macOS), and {0}. The portrait view needs none: {advice}", advice = Advice::PortraitView)]
     NoDriver(String),
     /// What draws a flight failed.
-    #[error("the graphics driver failed: {0}. The portrait view needs none: --view portrait")]
+    #[error("the graphics driver failed: {0}. The portrait view needs none: {advice}", advice = Advice::PortraitView)]
     Driver(String),
     /// The user asked to stop.
     #[error("{0}")]

@@ -141,7 +141,8 @@ mod tests {
         let stopped = record::<VideoError>(&job, 1.0, &Until(4, AtomicU64::new(0)), |_| Ok(Box::new(Greys)));
         assert!(matches!(stopped, Err(VideoError::Cancelled(_))));
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
-        let unopened = || -> Result<Box<dyn FrameSource>, VideoError> { panic!("a source is not opened for a video that cannot be written") };
+        let unopened =
+            || -> Result<Box<dyn FrameSource>, VideoError> { panic!("a source is not opened for a video that cannot be written") };
         let odd = Recording { size: FrameSize { width: 65, height: 64 }, ..job.clone() };
         assert!(matches!(record(&odd, 1.0, &Silent, |_| unopened()), Err(VideoError::Size(_))));
         std::fs::write(place.path().join("a.mp4"), "not a video").unwrap();

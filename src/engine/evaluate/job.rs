@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::data::SplitChoice;
 use crate::models::PlacedModel;
+use crate::words::Advice;
 
 /// Judges models.
 #[derive(Clone, Debug)]
@@ -30,8 +31,8 @@ pub enum EvaluateError {
     /// A model makes faces of another size.
     #[error(
         "the model {model} makes faces of {model_size} pixels, and those in {data} have {size}. \
-         Import the pictures with --size {model_size}, or name another model",
-        data = .data.display()
+         Import the pictures {at}, or name another model",
+        data = .data.display(), at = Advice::AtSize(*model_size)
     )]
     Size {
         /// The model.

@@ -8,6 +8,7 @@ use crate::training::figure::names_of;
 use crate::training::run_folder::remove_remains;
 use crate::training::sheets::forget_sheets;
 use crate::training::{EventKind, LearnerState, RunFolder, RunReport, Standing, StepOutcome, TrainingError};
+use crate::words::Advice;
 
 impl TrainingRun {
     /// Takes the training back to its newest checkpoint after something went wrong.
@@ -106,7 +107,7 @@ impl TrainingRun {
                 return error;
             }
             let rescue = match self.rescue() {
-                Ok(to) => format!("Its state was saved in {} instead; go on there with --resume", to.display()),
+                Ok(to) => format!("Its state was saved in {} instead; {}", to.display(), Advice::Resume),
                 Err(error) => format!("Its state could not be saved elsewhere either: {error}"),
             };
             TrainingError::Gone { path: self.path().to_path_buf(), rescue }

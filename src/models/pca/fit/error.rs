@@ -2,6 +2,7 @@
 
 use crate::data::DataError;
 use crate::progress::Cancelled;
+use crate::words::{Advice, capital};
 
 /// Why PCA cannot be fitted.
 #[derive(Debug, thiserror::Error)]
@@ -9,7 +10,8 @@ pub enum FitError {
     /// More axes than the faces can determine.
     #[error(
         "{wanted} components cannot be fitted: {faces} faces of {values} values determine at most {most}. \
-         Ask for fewer with --components, or import more faces"
+         {fewer}, or import more faces",
+        fewer = capital(&Advice::FewerAxes)
     )]
     TooManyComponents {
         /// What was asked for.

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use super::EngineError;
 use super::evaluate::{Evaluate, evaluate};
-use super::evaluation::Evaluation;
 use super::fit_mixture::{FitMixture, FitMixtureSummary, fit_mixture};
 use super::fit_pca::{FitPca, FitPcaSummary, fit_pca};
 use super::record::{RecordJourney, record_journey};
 use super::report::{ReportSummary, WriteReport, write_report};
 use crate::data::{ImportOptions, ImportSummary, import};
 use crate::files::{OutputFile, Replace};
+use crate::metrics::Evaluation;
 use crate::progress::Monitor;
 use crate::video::Recorded;
 

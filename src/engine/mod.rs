@@ -5,7 +5,6 @@
 mod decoder;
 mod error;
 mod evaluate;
-mod evaluation;
 mod fit_mixture;
 mod fit_pca;
 mod job;
@@ -29,7 +28,6 @@ mod worker;
 pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles};
 pub use error::EngineError;
 pub use evaluate::{Evaluate, EvaluateError};
-pub use evaluation::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
 pub use fit_mixture::{FitMixture, FitMixtureSummary};
 pub use fit_pca::{Components, FitPca, FitPcaSummary};
 pub use job::{Job, JobOutcome, run_job};

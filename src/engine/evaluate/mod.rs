@@ -15,10 +15,10 @@ mod yardstick;
 use self::kept::{FigureFile, KeptFigures, Question};
 use self::subjects::Subjects;
 use self::yardstick::Yardstick;
-use super::evaluation::Evaluation;
 use super::{EngineError, open_model};
 use crate::backend::BackendChoice;
 use crate::data::{DataError, FaceCache};
+use crate::metrics::Evaluation;
 use crate::models::{FaceModel, ModelHeader, PlacedModel};
 use crate::progress::Monitor;
 

@@ -7,12 +7,12 @@ use super::sized::TrainingFaces;
 use super::subjects::Subjects;
 use crate::data::Faces;
 use crate::engine::EngineError;
-use crate::engine::evaluation::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
 use crate::latent::{Latent, LatentSampler};
 use crate::metrics::{
     BandDeviation, Distances, FeatureSpace, Features, TrainingNeighbours, band_deviations, band_energy, bits_per_dim_of, face_errors,
     mean_error, precision_recall, sliced_wasserstein,
 };
+use crate::metrics::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
 use crate::models::{FaceModel, StoredModel};
 use crate::progress::{Monitor, Noted, Progress};
 

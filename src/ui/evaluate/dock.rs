@@ -9,7 +9,7 @@ use bevy_egui::egui::{Align2, Area, Button, Context, ScrollArea, Ui, vec2};
 use super::csv::csv;
 use super::panel::{EvaluatePanel, EvaluateView, Purpose};
 use super::{plots, report, table};
-use crate::engine::Evaluation;
+use crate::metrics::Evaluation;
 use crate::ui::theme;
 use crate::ui::widgets::{share_of_row, start_of, words};
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::error::EngineError;
 use super::mixture_fit_error::MixtureFitError;
 use super::open::open_model;
+use super::other_size::OtherSize;
 use crate::backend::BackendChoice;
 use crate::data::FaceCache;
 use crate::files::write_atomically;
@@ -94,7 +95,7 @@ fn faces_of(job: &FitMixture, header: &ModelHeader, monitor: &dyn Monitor) -> Re
     let cache = FaceCache::open(&job.data)?;
     let (model, data, size) = (header.name.clone(), job.data.clone(), cache.size());
     if size != header.size {
-        return Err(MixtureFitError::Size { model, model_size: header.size, data, size }.into());
+        return Err(MixtureFitError::from(OtherSize { model, model_size: header.size, data, size, other: "face cache" }).into());
     }
     // The seed orders faces, and here their order is that of the cache.
     let faces = TrainingFaces::new(cache, 0)?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::words::Advice;
+use super::other_size::OtherSize;
 
 /// Why a model cannot have a mixture.
 #[derive(Debug, thiserror::Error)]
@@ -32,21 +32,8 @@ pub enum MixtureFitError {
         path: PathBuf,
     },
     /// The faces have another size than those of the model.
-    #[error(
-        "the model {model} makes faces of {model_size} pixels, and those in {data} have {size}. \
-         Import the pictures {at}, or name another face cache",
-        data = .data.display(), at = Advice::AtSize(*model_size)
-    )]
-    Size {
-        /// The model.
-        model: String,
-        /// The size of its faces.
-        model_size: usize,
-        /// The face cache.
-        data: PathBuf,
-        /// The size of the faces there.
-        size: usize,
-    },
+    #[error(transparent)]
+    Size(#[from] OtherSize),
     /// The codes make no mixture.
     #[error(
         "the codes of the training faces in {data} make no mixture: {faces} are too few for {dim} numbers each, or they are all alike. \

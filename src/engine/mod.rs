@@ -2,16 +2,17 @@
 //!
 //! Owns the threads on which models live. Sends plain data only: faces as bytes, never tensors.
 
+pub mod bench;
 mod decoder;
 mod error;
 mod evaluate;
 mod fit_mixture;
 mod fit_pca;
 mod job;
+mod memory;
 mod mixture_fit_error;
-pub mod modes_bench;
-pub mod network_bench;
 mod open;
+mod other_size;
 mod preview;
 mod priority;
 mod record;
@@ -33,6 +34,7 @@ pub use fit_pca::{Components, FitPca, FitPcaSummary};
 pub use job::{Job, JobOutcome, run_job};
 pub use mixture_fit_error::MixtureFitError;
 pub use open::open_model;
+pub use other_size::OtherSize;
 pub use preview::preview_png;
 pub use record::{JourneyView, PortraitView, RecordJourney, record_journey, warn_of_lacking_axes, warn_of_lacking_letters};
 pub use report::{ReportSummary, WriteReport};

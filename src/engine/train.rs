@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::EngineError;
-use super::network_bench::ensure_memory;
+use super::memory::ensure_memory;
 use super::start::open_run;
 use super::training_request::{TrainingRequest, TrainingStart};
 use crate::backend::DeviceInfo;

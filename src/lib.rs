@@ -4,14 +4,14 @@
 //!
 //! | layer | owns |
 //! |---|---|
-//! | [`faults`], [`progress`], [`words`], [`files`] | panics caught and told shortly; what long work reports and obeys; counts in words; writing so that nothing is ever half there |
+//! | [`faults`], [`progress`], [`words`], [`files`] | panics caught and told shortly; what long work reports and obeys; counts and advice in words; writing so that nothing is ever half there |
 //! | [`backend`] | devices, how they are probed, and the operations that every model is written against |
 //! | [`data`] | pictures in, face cache out: archives, annotations, crop and resize, synthetic faces |
 //! | [`latent`] | coordinates: latents, frames, sampling, interpolation, the lattice, journeys |
 //! | [`models`] | PCA, autoencoders, GANs, dual layers, and how models stand on disk |
-//! | [`metrics`] | how well models do: likelihood, errors of reconstructions, distances between sets of faces |
+//! | [`metrics`] | how well models do: likelihood, errors of reconstructions, distances between sets of faces, and all figures as one value |
 //! | [`training`] | how networks learn: settings, schedule, optimiser, checkpoints, the run folder |
-//! | [`video`] | frames in, MP4, GIF or PNG out; the portrait view of a journey |
+//! | [`video`] | frames in, MP4, GIF or PNG out: the one loop in which videos are recorded; the portrait view of a journey |
 //! | [`report`] | a comparison of models as one HTML file: plots, tables, and sentences that the numbers choose |
 //! | [`engine`] | worker threads: jobs in, events out; the trainer; the decoder that serves the explorer |
 //! | `session` | what is loaded and running, as ECS resources; undo; the session that outlives the program |

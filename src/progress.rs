@@ -1,7 +1,8 @@
 //! What a long computation reports to and obeys: progress, warnings, cancellation.
 //!
-//! Owns the contract, and what listens in between. Bars, panels and channels implement [`Monitor`] elsewhere.
+//! Owns the contract, how a computation ends that was called off, and what listens in between. Bars, panels and channels implement [`Monitor`] elsewhere.
 
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,6 +27,31 @@ pub trait Monitor: Sync {
     fn warn(&self, message: String);
     /// True once the user has asked to stop; the computation then ends as soon as it can and leaves nothing behind.
     fn cancelled(&self) -> bool;
+
+    /// Ends a computation that the user has asked to stop.
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    fn ensure_wanted(&self) -> Result<(), Cancelled> {
+        if self.cancelled() { Err(Cancelled) } else { Ok(()) }
+    }
+}
+
+/// The user asked to stop. Every error of a long computation that ended so has this among its causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("stopped; nothing was written")]
+pub struct Cancelled;
+
+/// Whether an error says no more than that the user asked to stop.
+pub fn is_cancelled(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<Cancelled>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Hears nothing and never stops anything.

@@ -24,6 +24,7 @@ use crate::explorer::LatticePlugin;
 use crate::faults::caught_everywhere;
 use crate::models::StoredModel;
 use crate::session::{RestoredSession, SessionRecord, SessionSystems};
+use crate::words::speak_as;
 use crate::{explorer, session, ui};
 
 pub use error::AppError;
@@ -58,6 +59,7 @@ pub fn run_with(options: AppOptions, extend: impl FnOnce(&mut App)) -> Result<()
 }
 
 fn open(mut options: AppOptions, session: Option<PathBuf>, extend: impl FnOnce(&mut App)) -> Result<(), AppError> {
+    speak_as(ui::advice::VOICE);
     let display = display::ensure();
     if matches!(display, Err(AppError::NoDisplay)) {
         return display;

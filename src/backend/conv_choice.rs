@@ -1,9 +1,15 @@
 //! Which algorithm computes a convolution on a device that has several.
 //!
-//! Owns the choices in force and the order without any. Measuring them is the self-test's business, doing them the backend's.
+//! Owns the choices in force on each device and the order without any. Measuring them is the self-test's business, doing them the backend's.
 
+#[cfg(any(feature = "gpu", feature = "cuda"))]
+use std::any::TypeId;
 use std::collections::BTreeMap;
+#[cfg(any(feature = "gpu", feature = "cuda"))]
 use std::sync::{PoisonError, RwLock};
+
+#[cfg(any(feature = "gpu", feature = "cuda"))]
+use burn::tensor::backend::DeviceOps;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,20 +63,34 @@ pub struct ConvCase {
 /// The algorithms that were measured to be right and fastest on one device.
 pub type ConvChoices = BTreeMap<ConvCase, ConvAlgorithm>;
 
-static CHOICES: RwLock<ConvChoices> = RwLock::new(ConvChoices::new());
+/// A device among those of its backend and of all others.
+#[cfg(any(feature = "gpu", feature = "cuda"))]
+type Key = (TypeId, u16, u16);
 
-/// Puts choices in force for the graphics card that this process computes on.
-pub fn set_conv_choices(choices: ConvChoices) {
-    *CHOICES.write().unwrap_or_else(PoisonError::into_inner) = choices;
+/// Choices by the device that they were measured on: burn's devices are names that hold nothing, so what belongs to one stands here.
+#[cfg(any(feature = "gpu", feature = "cuda"))]
+static CHOICES: RwLock<BTreeMap<Key, ConvChoices>> = RwLock::new(BTreeMap::new());
+
+#[cfg(any(feature = "gpu", feature = "cuda"))]
+fn key<D: DeviceOps>(device: &D) -> Key {
+    let id = device.id();
+    (TypeId::of::<D>(), id.type_id, id.index_id)
 }
 
-/// Runs the algorithm in force for a case, or the first that the device can do.
+/// Puts choices in force for a device.
+#[cfg(any(feature = "gpu", feature = "cuda"))]
+pub(super) fn set_choices<D: DeviceOps>(device: &D, choices: ConvChoices) {
+    CHOICES.write().unwrap_or_else(PoisonError::into_inner).insert(key(device), choices);
+}
+
+/// Runs the algorithm in force for a case on a device, or the first that the device can do.
 ///
 /// # Panics
 /// Where `run` can do none of them.
 #[cfg(any(feature = "gpu", feature = "cuda"))]
-pub(super) fn by_choice<T>(case: ConvCase, run: impl Fn(ConvAlgorithm) -> Option<T>) -> T {
-    run_first(CHOICES.read().unwrap_or_else(PoisonError::into_inner).get(&case).copied(), run)
+pub(super) fn by_choice<D: DeviceOps, T>(device: &D, case: ConvCase, run: impl Fn(ConvAlgorithm) -> Option<T>) -> T {
+    let chosen = CHOICES.read().unwrap_or_else(PoisonError::into_inner).get(&key(device)).and_then(|choices| choices.get(&case)).copied();
+    run_first(chosen, run)
 }
 
 #[cfg(any(feature = "gpu", feature = "cuda", test))]
@@ -82,6 +102,16 @@ fn run_first<T>(chosen: Option<ConvAlgorithm>, run: impl Fn(ConvAlgorithm) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "gpu")]
+    #[test]
+    fn a_choice_is_in_force_on_its_own_device_only() {
+        use burn_wgpu::WgpuDevice;
+        let case = ConvCase { pass: ConvPass::Forward, channels: 1, filters: 1, height: 1, width: 1 };
+        let (mine, other) = (WgpuDevice::VirtualGpu(6), WgpuDevice::VirtualGpu(7));
+        set_choices(&mine, [(case, ConvAlgorithm::Direct)].into());
+        assert_eq!([&mine, &other].map(|device| by_choice(device, case, Some)), [ConvAlgorithm::Direct, ConvAlgorithm::ImplicitGemm]);
+    }
 
     #[test]
     fn a_choice_that_a_device_cannot_do_falls_back_to_the_order() {

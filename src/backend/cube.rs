@@ -8,9 +8,9 @@ use burn::tensor::{Shape, Tensor, TensorMetadata, TensorPrimitive};
 use burn_cubecl::kernel::conv::{ConvStrategy, conv_data_backward, conv_forward, conv_weight_backward};
 use burn_cubecl::{BoolElement, CubeBackend, CubeRuntime, FloatElement, IntElement};
 
-use super::conv_choice::by_choice;
+use super::conv_choice::{by_choice, set_choices};
 use super::face_backend::{channel_sums, same_padding};
-use super::{Activation, ConvAlgorithm, ConvCase, ConvPass, FaceBackend, conv_matmul};
+use super::{Activation, ConvAlgorithm, ConvCase, ConvChoices, ConvPass, FaceBackend, conv_matmul};
 
 impl<R, F, I, BT> FaceBackend for CubeBackend<R, F, I, BT>
 where
@@ -20,6 +20,10 @@ where
     BT: BoolElement,
 {
     const CONV_ALGORITHMS: &'static [ConvAlgorithm] = &ConvAlgorithm::ALL;
+
+    fn set_conv_choices(device: &Self::Device, choices: ConvChoices) {
+        set_choices(device, choices);
+    }
 
     fn try_conv3x3(
         pass: ConvPass,
@@ -44,7 +48,7 @@ where
     ) -> FloatTensor<Self> {
         let input = Self::activate(input, activation);
         let filters = weight.shape()[0];
-        let output = by_choice(case(ConvPass::Forward, &input.shape(), filters), |algorithm| {
+        let output = by_choice(&input.device, case(ConvPass::Forward, &input.shape(), filters), |algorithm| {
             forward::<R, Self>(algorithm, input.clone(), weight.clone())
         }); // [N, K, H, W]
         let with_bias = match bias {
@@ -63,7 +67,7 @@ where
         output_gradient: FloatTensor<Self>,
         activation: Activation,
     ) -> FloatTensor<Self> {
-        let gradient = by_choice(case(ConvPass::InputGradient, &input.shape(), weight.shape()[0]), |algorithm| {
+        let gradient = by_choice(&input.device, case(ConvPass::InputGradient, &input.shape(), weight.shape()[0]), |algorithm| {
             input_gradient::<R, Self>(algorithm, &input.shape(), weight.clone(), output_gradient.clone())
         }); // [N, C, H, W]
         Self::activation_gradient(input, gradient, activation)
@@ -76,7 +80,7 @@ where
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let bias = channel_sums::<Self>(output_gradient.clone()); // [K]
         let input = Self::activate(input, activation);
-        let weight = by_choice(case(ConvPass::WeightGradient, &input.shape(), output_gradient.shape()[1]), |algorithm| {
+        let weight = by_choice(&input.device, case(ConvPass::WeightGradient, &input.shape(), output_gradient.shape()[1]), |algorithm| {
             weight_gradient::<R, Self>(algorithm, input.clone(), output_gradient.clone())
         }); // [K, C, 3, 3]
         (weight, bias)

@@ -7,7 +7,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::ops::{ConvOptions, FloatTensor, InterpolateMode, InterpolateOptions};
 use burn::tensor::{Shape, TensorMetadata, get_device_settings};
 
-use super::{Activation, ConvAlgorithm, ConvPass};
+use super::{Activation, ConvAlgorithm, ConvChoices, ConvPass};
 
 /// Weights, gradients and moments of one parameter in an AdamW step.
 pub struct AdamParameter<B: Backend> {
@@ -48,6 +48,11 @@ impl AdamStep {
 pub trait FaceBackend: Backend {
     /// The algorithms among which a 3x3 convolution can be chosen; none where there is but one way.
     const CONV_ALGORITHMS: &'static [ConvAlgorithm] = &[];
+
+    /// From now on convolutions on a device are computed as is chosen here; without a choice the first way that it can do is taken.
+    fn set_conv_choices(device: &Self::Device, choices: ConvChoices) {
+        let _ = (device, choices);
+    }
 
     /// One pass of a 3x3 convolution by one algorithm, for measurements: `input` [N, C, H, W], `weight` [K, C, 3, 3], `output_gradient`
     /// [N, K, H, W]. `None` where the device cannot do it.

@@ -22,16 +22,18 @@ pub mod operations;
 mod probe;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 pub use activation::Activation;
 pub use choice::{BackendChoice, DeviceInfo};
-pub use conv_choice::{ConvAlgorithm, ConvCase, ConvChoices, ConvPass, set_conv_choices};
+pub use conv_choice::{ConvAlgorithm, ConvCase, ConvChoices, ConvPass};
 #[cfg(test)]
 pub use exact::Exact;
 pub use face_backend::{AdamParameter, AdamStep, FaceBackend};
 #[cfg(feature = "gpu")]
 pub use gpu::Gpu;
 pub use probe::{Device, DeviceError, Probed, probe, probe_next};
+pub use visit::DeviceVisitor;
 
 /// The backend of NVIDIA GPUs.
 #[cfg(all(feature = "cuda", not(target_os = "macos")))]

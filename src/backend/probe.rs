@@ -4,6 +4,7 @@
 
 use super::{BackendChoice, DeviceInfo};
 use crate::faults::caught;
+use crate::words::{Advice, Setting, capital};
 
 #[cfg(all(feature = "cuda", not(target_os = "macos")))]
 use super::cuda;
@@ -25,7 +26,7 @@ pub enum Device {
 
 /// The device that was asked for by name is not there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("--backend {backend} is not available here: {reason}. Use --backend auto or --backend cpu")]
+#[error("{} is not available here: {reason}. {}", capital(&Setting::Device(backend)), capital(&Advice::AnotherDevice))]
 pub struct DeviceError {
     /// The name that was asked for.
     pub backend: &'static str,
@@ -150,6 +151,6 @@ mod tests {
     fn a_device_of_another_system_is_refused_by_name() {
         let foreign = if cfg!(target_os = "macos") { BackendChoice::Cuda } else { BackendChoice::Metal };
         let message = probe(foreign).unwrap_err().to_string();
-        assert!(message.contains("--backend cpu"), "{message}");
+        assert!(message.contains("use the processor"), "{message}");
     }
 }

@@ -125,9 +125,7 @@ pub fn run(args: &EncodeArgs, output: &Output) -> anyhow::Result<()> {
     let bar = Bar::new();
     let (files, originals, skipped) = load(&pictures, stored.header.size, args, &bar)?;
     let (encoded, reconstructions) = encode(model.as_ref(), &files, &originals)?;
-    if bar.cancelled() {
-        bail!("stopped; nothing was written");
-    }
+    bar.ensure_wanted()?;
     drop(bar);
     let path = match &args.out {
         Target::Codes(path) => path,
@@ -162,9 +160,7 @@ pub fn run(args: &EncodeArgs, output: &Output) -> anyhow::Result<()> {
 fn load(pictures: &[PathBuf], size: usize, args: &EncodeArgs, bar: &Bar) -> anyhow::Result<(Vec<PathBuf>, Faces, Vec<String>)> {
     let (mut files, mut pixels, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
     for (index, path) in pictures.iter().enumerate() {
-        if bar.cancelled() {
-            bail!("stopped; nothing was written");
-        }
+        bar.ensure_wanted()?;
         match load_face(path, size, args.crop, args.background) {
             Ok(face) => {
                 files.push(path.clone());

@@ -7,7 +7,8 @@ use super::Output;
 use super::bar::Bar;
 use super::judging::JudgingArgs;
 use crate::data::SplitChoice;
-use crate::engine::{Evaluate, Evaluation, Job, JobOutcome, LevelFigures, run_job};
+use crate::engine::{Evaluate, Job, JobOutcome, run_job};
+use crate::metrics::{Evaluation, LevelFigures};
 
 /// Arguments of `facefield evaluate`.
 #[derive(Debug, Args)]

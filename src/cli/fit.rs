@@ -16,7 +16,8 @@ use crate::words::counted;
 #[derive(Debug, Subcommand)]
 pub enum FitCommand {
     /// Principal component analysis: mean, principal axes, explained variance.
-    Pca(PcaArgs),
+    #[command(name = "pca")]
+    PrincipalAxes(PcaArgs),
     /// A mixture of Gaussians of an autoencoder's codes, as a finished training leaves one; nothing else of the model changes.
     Mixture(MixtureArgs),
 }
@@ -72,7 +73,7 @@ fn components(text: &str) -> Result<Components, String> {
 /// What the data, the model or the output refuse.
 pub fn run(command: &FitCommand, output: &Output) -> anyhow::Result<()> {
     match command {
-        FitCommand::Pca(args) => fit_pca(args, output),
+        FitCommand::PrincipalAxes(args) => fit_pca(args, output),
         FitCommand::Mixture(args) => fit_mixture(args, output),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns arguments, exit codes and the two ways of output (text, one JSON value). The work itself is done by the layers below.
 
+mod advice;
 mod arguments;
 mod bar;
 mod bench;
@@ -30,7 +31,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use output::Output;
 use output::say;
 
-use crate::faults;
+use crate::{faults, words};
 
 /// See what generative models of faces learn. Without a command: opens the explorer.
 #[derive(Debug, Parser)]
@@ -106,6 +107,9 @@ fn parse_and_run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if arguments.command.is_some() {
+        words::speak_as(advice::VOICE);
+    }
     let output = Output::new(arguments.json);
     match run(arguments.command, &matches, &output) {
         Ok(()) => ExitCode::SUCCESS,
@@ -147,8 +151,7 @@ fn open_explorer() -> anyhow::Result<()> {
     environment::leave_stale_wayland();
     let model = crate::models::StoredModel::embedded()?;
     let options = crate::app::AppOptions { model, size: (1280, 720), fits: true, vsync: true };
-    crate::app::run(options, crate::session::session_file())?;
-    Ok(())
+    crate::app::run(options, crate::session::session_file()).map_err(advice::of_app)
 }
 
 #[cfg(not(feature = "app"))]

@@ -1,16 +1,18 @@
 //! `facefield render`: a journey to a video, without a window.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 
 use super::Output;
 use super::bar::Bar;
 use super::target::OverwriteArgs;
-use crate::engine::{RenderOptions, RenderSummary, render_portrait};
+use crate::engine::{Job, JobOutcome, JourneyView, PortraitView, RecordJourney, run_job};
 use crate::latent::Journey;
 use crate::models::{StoredModel, catalog};
-use crate::video::{FrameRate, FrameSize, VideoTarget};
+use crate::video::{FrameRate, FrameSize, Recorded, Recording, VideoTarget};
 use crate::words::counted;
 
 /// What a video shows.
@@ -57,14 +59,16 @@ pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
         Some(name) => catalog::resolve(name)?,
         None => StoredModel::embedded()?,
     };
-    let options = RenderOptions { target: args.out.clone(), size: args.size, rate: args.fps, replace: args.overwrite.replace() };
-    let bar = Bar::new();
-    let summary = match args.view {
-        View::Portrait => render_portrait(&journey, &model, &options, &bar)?,
-        View::Flight => render_flight(&journey, &model, &options, &bar)?,
+    let recording = Recording { target: args.out.clone(), size: args.size, rate: args.fps, replace: args.overwrite.replace() };
+    let view: Arc<dyn JourneyView> = match args.view {
+        View::Portrait => Arc::new(PortraitView),
+        View::Flight => flight()?,
     };
+    let job = Job::Record(Box::new(RecordJourney { journey, model, view, recording }));
+    let bar = Bar::new();
+    let JobOutcome::Recorded(summary) = run_job(&job, &bar)? else { bail!("the engine answered another job") };
     drop(bar);
-    output.result(&summary, |summary: &RenderSummary| {
+    output.result(&summary, |summary: &Recorded| {
         let rate = summary.frames as f64 / summary.seconds;
         let frames = counted(summary.frames, "frame");
         format!("{frames} in {} ({:.1} s, {rate:.1} a second)", summary.path.display(), summary.seconds)
@@ -72,11 +76,12 @@ pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
 }
 
 #[cfg(feature = "app")]
-fn render_flight(journey: &Journey, model: &StoredModel, options: &RenderOptions, bar: &Bar) -> anyhow::Result<RenderSummary> {
-    Ok(crate::recorder::render_flight(journey, model, options, bar)?)
+#[expect(clippy::unnecessary_wraps, reason = "a build without the app draws no flights")]
+fn flight() -> anyhow::Result<Arc<dyn JourneyView>> {
+    Ok(Arc::new(crate::recorder::FlightView))
 }
 
 #[cfg(not(feature = "app"))]
-fn render_flight(_journey: &Journey, _model: &StoredModel, _options: &RenderOptions, _bar: &Bar) -> anyhow::Result<RenderSummary> {
-    anyhow::bail!("this build draws no lattice; build it with the cargo feature `app`, or use --view portrait")
+fn flight() -> anyhow::Result<Arc<dyn JourneyView>> {
+    bail!("this build draws no lattice; build it with the cargo feature `app`, or use --view portrait")
 }

@@ -13,8 +13,8 @@ use crate::backend::BackendChoice;
 use crate::data::{Faces, PICTURES};
 use crate::engine::open_model;
 use crate::files::AtomicFolder;
-use crate::latent::{GaussianMixture, LatentFrame, LatentSampler, MixtureSampler};
-use crate::models::{FaceModel, MixtureWeights, ModelKind, StoredModel, catalog};
+use crate::latent::{CodeSampler, GaussianMixture, GaussianSampler, MixtureSampler};
+use crate::models::{FaceModel, MixtureFact, MixtureWeights, StoredModel, catalog};
 use crate::progress::{Monitor, Progress};
 use crate::words::counted;
 
@@ -32,22 +32,6 @@ enum Sampler {
     Mixture,
 }
 
-/// What draws codes.
-enum Draw<'a> {
-    Gaussian(LatentSampler),
-    Mixture(MixtureSampler<'a>),
-}
-
-impl Draw<'_> {
-    /// The next `count` codes, row-major [N, D].
-    fn codes(&mut self, frame: &LatentFrame, count: usize) -> Vec<f32> {
-        match self {
-            Self::Gaussian(sampler) => (0..count).flat_map(|_| frame.to_code(&sampler.sample(frame.dim()))).collect(),
-            Self::Mixture(sampler) => (0..count).flat_map(|_| sampler.sample()).collect(),
-        }
-    }
-}
-
 /// The mixture of the model that was asked for as `asked`.
 fn mixture_of(stored: &StoredModel, asked: &str) -> anyhow::Result<GaussianMixture> {
     let name = &stored.header.name;
@@ -55,13 +39,16 @@ fn mixture_of(stored: &StoredModel, asked: &str) -> anyhow::Result<GaussianMixtu
     if let Some(mixture) = found.with_context(|| format!("the mixture of {name} cannot be used"))? {
         return Ok(mixture);
     }
-    bail!(match stored.header.kind {
-        ModelKind::Autoencoder => format!(
+    let kind = stored.header.kind;
+    bail!(match kind.facts().mixture {
+        MixtureFact::Fits => format!(
             "{name} has no mixture of its codes. Fit one with `facefield fit mixture --model {asked} --data FACES`, FACES being the face \
              cache that it was trained on; or take --sampler gaussian"
         ),
-        ModelKind::Pca => format!("{name} has no mixture: a PCA is one Gaussian. Take --sampler gaussian"),
-        ModelKind::Gan => format!("{name} has no mixture: a GAN has no codes of faces to fit one to. Take --sampler gaussian"),
+        MixtureFact::OneGaussian => format!("{name} has no mixture: a {} is one Gaussian. Take --sampler gaussian", kind.label()),
+        MixtureFact::NoEncoder => {
+            format!("{name} has no mixture: a {} has no codes of faces to fit one to. Take --sampler gaussian", kind.label())
+        }
     })
 }
 
@@ -116,16 +103,16 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
     let mixture = if args.sampler == Sampler::Mixture { Some(mixture_of(&stored, &args.model)?) } else { None };
     let (model, _) = open_model(&stored, BackendChoice::Cpu)?;
     let count = args.count as usize;
-    let mut draw = match &mixture {
-        Some(mixture) => Draw::Mixture(MixtureSampler::new(mixture, args.seed, args.truncation)),
-        None => Draw::Gaussian(LatentSampler::new(args.seed, args.truncation)),
+    let mut sampler: Box<dyn CodeSampler + '_> = match &mixture {
+        Some(mixture) => Box::new(MixtureSampler::new(mixture, args.seed, args.truncation)),
+        None => Box::new(GaussianSampler::new(&stored.frame, args.seed, args.truncation)),
     };
     let bar = Bar::new();
     match &args.out {
         PictureTarget::Sheet(path) => {
             ensure!(count <= MOST_ON_A_SHEET, "a sheet holds at most {MOST_ON_A_SHEET} faces; give a folder as --out for more");
             let mut pixels = Vec::new();
-            in_batches(count, model.as_ref(), &mut draw, &bar, |_, faces| {
+            in_batches(count, model.as_ref(), sampler.as_mut(), &bar, |_, faces| {
                 pixels.extend_from_slice(faces.pixels());
                 Ok(())
             })?;
@@ -134,7 +121,7 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
         }
         PictureTarget::Folder(path) => {
             let folder = AtomicFolder::create_output(path, PICTURES)?;
-            in_batches(count, model.as_ref(), &mut draw, &bar, |first, faces| {
+            in_batches(count, model.as_ref(), sampler.as_mut(), &bar, |first, faces| {
                 write_faces(&folder, faces, |index| format!("{:06}.png", first + index)).context("the samples were not written")
             })?;
             folder.commit()?;
@@ -149,16 +136,14 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
 fn in_batches(
     count: usize,
     model: &dyn FaceModel,
-    draw: &mut Draw<'_>,
+    sampler: &mut dyn CodeSampler,
     bar: &Bar,
     mut take: impl FnMut(usize, &Faces) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     for first in (0..count).step_by(BATCH) {
-        if bar.cancelled() {
-            bail!("stopped; nothing was written");
-        }
+        bar.ensure_wanted()?;
         let batch = BATCH.min(count - first);
-        take(first, &model.decode(&draw.codes(model.frame(), batch)))?;
+        take(first, &model.decode(&sampler.codes(batch)))?;
         bar.report(Progress { stage: "sampling", unit: "faces", done: (first + batch) as u64, total: count as u64 });
     }
     Ok(())

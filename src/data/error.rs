@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::files::FileError;
+use crate::progress::Cancelled;
+use crate::words::Advice;
 
 /// Why data cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +28,7 @@ pub enum DataError {
         reason: String,
     },
     /// What is to be written is what is read.
-    #[error("{path} is both the source and the output; name another file as --out", path = .path.display())]
+    #[error("{path} is both the source and the output; {}", Advice::AnotherFile, path = .path.display())]
     OutputIsSource {
         /// The path.
         path: PathBuf,
@@ -119,8 +121,8 @@ pub enum DataError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The user asked to stop.
-    #[error("stopped; nothing was written")]
-    Cancelled,
+    #[error("{0}")]
+    Cancelled(#[from] Cancelled),
 }
 
 impl DataError {

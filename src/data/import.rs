@@ -221,9 +221,7 @@ fn write_faces(mut writer: CacheWriter, parts: &[Part], options: ImportOptions, 
     let mut done = 0;
     for part in parts {
         for (index, chunk) in part.entries.chunks(CHUNK).enumerate() {
-            if monitor.cancelled() {
-                return Err(DataError::Cancelled);
-            }
+            monitor.ensure_wanted()?;
             let results: Vec<Result<Vec<u8>, String>> = chunk
                 .par_iter()
                 .map_init(|| (part.source.reader(), Resizer::new()), |(reader, resizer), entry| face(reader, resizer, entry, options))

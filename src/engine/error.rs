@@ -7,6 +7,7 @@ use crate::data::DataError;
 use crate::metrics::LikelihoodError;
 use crate::models::pca::FitError;
 use crate::models::{ModelError, WeightError};
+use crate::progress::Cancelled;
 use crate::training::TrainingError;
 use crate::video::VideoError;
 
@@ -58,8 +59,8 @@ pub enum EngineError {
     #[error("a fault of the program, or of a driver that it asked ({0})")]
     Fault(String),
     /// The user asked to stop.
-    #[error("stopped; nothing was written")]
-    Cancelled,
+    #[error("{0}")]
+    Cancelled(#[from] Cancelled),
     /// A model in memory lacks weights that its kind needs.
     #[error("the model {name} cannot be used: {source}")]
     Weights {

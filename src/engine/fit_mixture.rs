@@ -11,11 +11,12 @@ use serde::Serialize;
 use super::error::EngineError;
 use super::mixture_fit_error::MixtureFitError;
 use super::open::open_model;
+use super::other_size::OtherSize;
 use crate::backend::BackendChoice;
 use crate::data::FaceCache;
 use crate::files::write_atomically;
 use crate::latent::GaussianMixture;
-use crate::models::{MixtureWeights, ModelError, ModelHeader, ModelKind, StoredModel, WEIGHTS, Weights};
+use crate::models::{MixtureFact, MixtureWeights, ModelError, ModelHeader, StoredModel, WEIGHTS, Weights};
 use crate::progress::Monitor;
 use crate::training::{TrainingFaces, is_locked};
 use crate::words::counted;
@@ -53,13 +54,11 @@ pub struct FitMixtureSummary {
 pub fn fit_mixture(job: &FitMixture, monitor: &dyn Monitor) -> Result<FitMixtureSummary, EngineError> {
     let start = Instant::now();
     let stored = StoredModel::open(&job.model)?;
-    ensure_autoencoder(&stored.header)?;
+    ensure_fits(&stored.header)?;
     ensure_idle(job)?;
     let faces = faces_of(job, &stored.header, monitor)?;
     let (mixture, log_likelihood) = fit(job, &stored, &faces, monitor)?;
-    if monitor.cancelled() {
-        return Err(EngineError::Cancelled);
-    }
+    monitor.ensure_wanted()?;
     // A training may have come and gone meanwhile, and what it has written is not to be replaced.
     ensure_idle(job)?;
     if StoredModel::open(&job.model)?.fingerprint() != stored.fingerprint() {
@@ -82,12 +81,13 @@ fn ensure_idle(job: &FitMixture) -> Result<(), MixtureFitError> {
     if is_locked(&job.model) { Err(MixtureFitError::Busy { path: job.model.clone() }) } else { Ok(()) }
 }
 
-fn ensure_autoencoder(header: &ModelHeader) -> Result<(), MixtureFitError> {
-    let model = header.name.clone();
-    match header.kind {
-        ModelKind::Autoencoder => Ok(()),
-        ModelKind::Pca => Err(MixtureFitError::Pca { model }),
-        ModelKind::Gan => Err(MixtureFitError::Gan { model }),
+/// Refuses a kind whose codes no mixture can stand for.
+fn ensure_fits(header: &ModelHeader) -> Result<(), MixtureFitError> {
+    let (model, kind) = (header.name.clone(), header.kind.label());
+    match header.kind.facts().mixture {
+        MixtureFact::Fits => Ok(()),
+        MixtureFact::OneGaussian => Err(MixtureFitError::OneGaussian { model, kind }),
+        MixtureFact::NoEncoder => Err(MixtureFitError::NoEncoder { model, kind }),
     }
 }
 
@@ -96,7 +96,7 @@ fn faces_of(job: &FitMixture, header: &ModelHeader, monitor: &dyn Monitor) -> Re
     let cache = FaceCache::open(&job.data)?;
     let (model, data, size) = (header.name.clone(), job.data.clone(), cache.size());
     if size != header.size {
-        return Err(MixtureFitError::Size { model, model_size: header.size, data, size }.into());
+        return Err(MixtureFitError::from(OtherSize { model, model_size: header.size, data, size, other: "face cache" }).into());
     }
     // The seed orders faces, and here their order is that of the cache.
     let faces = TrainingFaces::new(cache, 0)?;
@@ -120,7 +120,7 @@ fn fit(
 ) -> Result<(GaussianMixture, f64), EngineError> {
     // The processor computes the same everywhere, so the same faces give the same mixture.
     let (model, _) = open_model(stored, BackendChoice::Cpu)?;
-    let codes = faces.codes(model.as_ref(), monitor)?.expect("an autoencoder has an encoder");
+    let codes = faces.codes(model.as_ref(), monitor)?.expect("what has codes that a mixture fits has an encoder");
     let dim = stored.frame.code_dim();
     let mixture = GaussianMixture::of_codes(&codes, dim).ok_or_else(|| MixtureFitError::Codes {
         model: stored.header.name.clone(),
@@ -140,12 +140,12 @@ mod tests {
 
     use super::*;
     use crate::backend::Cpu;
-    use crate::data::{DataError, synth};
+    use crate::data::synth;
     use crate::latent::LatentFrame;
     use crate::models::autoencoder::{Autoencoder, AutoencoderConfig};
     use crate::models::layers::store_parameters;
-    use crate::models::{FrameWeights, Precision};
-    use crate::progress::{Progress, Silent};
+    use crate::models::{FrameWeights, ModelKind, Precision};
+    use crate::progress::{Progress, Silent, is_cancelled};
 
     /// Wants to stop from the beginning.
     struct Impatient;
@@ -236,16 +236,16 @@ mod tests {
         StoredModel::embedded().unwrap().save(&pca, b"").unwrap();
         assert!(message(&FitMixture { model: pca, ..good.clone() }).contains("one Gaussian already"));
         let gan = ModelHeader { kind: ModelKind::Gan, ..untrained().header };
-        assert!(ensure_autoencoder(&gan).unwrap_err().to_string().contains("no encoder"));
+        assert!(ensure_fits(&gan).unwrap_err().to_string().contains("no encoder"));
         let (small, few) = (place.path().join("small.safetensors"), place.path().join("few.safetensors"));
         synth::write_cache(60, 1, 8, &small, &Silent).unwrap();
         synth::write_cache(4, 1, 16, &few, &Silent).unwrap();
         let of_size = message(&FitMixture { data: small, ..good.clone() });
-        assert!(of_size.contains("--size 16") && of_size.contains("small.safetensors"), "{of_size}");
+        assert!(of_size.contains("at 16 pixels") && of_size.contains("small.safetensors"), "{of_size}");
         let of_few = message(&FitMixture { data: few, ..good.clone() });
         assert!(of_few.contains("few.safetensors") && of_few.contains("4 are too few"), "{of_few}");
         assert!(message(&FitMixture { model: place.path().join("nowhere"), ..good.clone() }).contains("nowhere"));
-        assert!(matches!(fit_mixture(&good, &Impatient), Err(EngineError::Data(DataError::Cancelled))));
+        assert!(is_cancelled(&fit_mixture(&good, &Impatient).unwrap_err()));
         assert_eq!(files(&good.model), before);
     }
 }

@@ -10,7 +10,7 @@ use super::{EngineError, preview_png};
 use crate::data::{FaceCache, SplitChoice};
 use crate::metrics::{LikelihoodCurve, likelihood_curve};
 use crate::models::pca::{self, fit};
-use crate::models::{MODEL, ModelHeader, ModelKind, Precision, StoredModel};
+use crate::models::{MODEL, Precision, StoredModel};
 use crate::progress::Monitor;
 
 /// The seed of the faces that are held out where none are marked.
@@ -91,18 +91,9 @@ pub fn fit_pca(job: &FitPca, monitor: &dyn Monitor) -> Result<FitPcaSummary, Eng
     let fitted = fit(&cache, &indices, components, monitor)?;
     let weights = fitted.weights(cache.size(), job.precision);
     let name = job.out.file_name().unwrap_or(job.out.as_os_str()).to_string_lossy().into_owned();
-    let header = ModelHeader {
-        name: name.clone(),
-        kind: ModelKind::Pca,
-        size: cache.size(),
-        latent_dim: components,
-        faces: fitted.faces,
-        origin: job.origin.clone().unwrap_or_else(|| origin(&cache, split, indices.len())),
-        licence: job.licence.clone().unwrap_or_else(|| "the terms of the faces that it was fitted on".into()),
-        noise_variance: Some(fitted.noise_variance),
-        network: None,
-        training: None,
-    };
+    let origin = job.origin.clone().unwrap_or_else(|| origin(&cache, split, indices.len()));
+    let licence = job.licence.clone().unwrap_or_else(|| "the terms of the faces that it was fitted on".into());
+    let header = pca::header(name.clone(), cache.size(), &fitted, origin, licence);
     let unusable = |source| EngineError::Weights { name: name.clone(), source };
     let frame = pca::frame(&header, &weights).map_err(unusable)?.expect("a fit has positive sigmas and one ratio for each");
     let stored = StoredModel { header, frame, weights: Arc::new(weights) };

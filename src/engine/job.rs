@@ -6,13 +6,15 @@ use std::path::PathBuf;
 
 use super::EngineError;
 use super::evaluate::{Evaluate, evaluate};
-use super::evaluation::Evaluation;
 use super::fit_mixture::{FitMixture, FitMixtureSummary, fit_mixture};
 use super::fit_pca::{FitPca, FitPcaSummary, fit_pca};
+use super::record::{RecordJourney, record_journey};
 use super::report::{ReportSummary, WriteReport, write_report};
 use crate::data::{ImportOptions, ImportSummary, import};
 use crate::files::{OutputFile, Replace};
+use crate::metrics::Evaluation;
 use crate::progress::Monitor;
+use crate::video::Recorded;
 
 /// What can be done.
 #[derive(Clone, Debug)]
@@ -36,6 +38,8 @@ pub enum Job {
     Evaluate(Evaluate),
     /// Models side by side in one HTML file.
     WriteReport(WriteReport),
+    /// A journey through a model to a video.
+    Record(Box<RecordJourney>),
 }
 
 /// What was done.
@@ -51,6 +55,8 @@ pub enum JobOutcome {
     Evaluated(Vec<Evaluation>),
     /// The report is written.
     ReportWritten(ReportSummary),
+    /// The video is written.
+    Recorded(Recorded),
 }
 
 /// Runs a job to its end on the calling thread.
@@ -66,6 +72,7 @@ pub fn run_job(job: &Job, monitor: &dyn Monitor) -> Result<JobOutcome, EngineErr
         Job::FitPca(job) => Ok(JobOutcome::PcaFitted(fit_pca(job, monitor)?)),
         Job::FitMixture(job) => Ok(JobOutcome::MixtureFitted(fit_mixture(job, monitor)?)),
         Job::WriteReport(job) => Ok(JobOutcome::ReportWritten(write_report(job, monitor)?)),
+        Job::Record(job) => Ok(JobOutcome::Recorded(record_journey(job, monitor)?)),
         Job::Evaluate(job) => Ok(JobOutcome::Evaluated(evaluate(job, monitor)?)),
     }
 }

@@ -2,20 +2,26 @@
 
 use std::path::PathBuf;
 
+use super::other_size::OtherSize;
+
 /// Why a model cannot have a mixture.
 #[derive(Debug, thiserror::Error)]
 pub enum MixtureFitError {
-    /// A PCA is a mixture of one.
-    #[error("{model} is a PCA: it is one Gaussian already. Sample it as it is, or name the folder of an autoencoder")]
-    Pca {
+    /// The codes are a mixture of one.
+    #[error("{model} is a {kind}: it is one Gaussian already. Sample it as it is, or name the folder of an autoencoder")]
+    OneGaussian {
         /// The model.
         model: String,
+        /// Its kind.
+        kind: &'static str,
     },
-    /// A GAN has no encoder.
-    #[error("{model} is a GAN: it has no encoder, so there are no codes to fit a mixture to. Name the folder of an autoencoder")]
-    Gan {
+    /// There are no codes of faces.
+    #[error("{model} is a {kind}: it has no encoder, so there are no codes to fit a mixture to. Name the folder of an autoencoder")]
+    NoEncoder {
         /// The model.
         model: String,
+        /// Its kind.
+        kind: &'static str,
     },
     /// The model is being trained.
     #[error("{path} is being trained, and has a mixture when that ends. Wait for it, or stop it first", path = .path.display())]
@@ -30,21 +36,8 @@ pub enum MixtureFitError {
         path: PathBuf,
     },
     /// The faces have another size than those of the model.
-    #[error(
-        "the model {model} makes faces of {model_size} pixels, and those in {data} have {size}. \
-         Import the pictures with --size {model_size}, or name another face cache",
-        data = .data.display()
-    )]
-    Size {
-        /// The model.
-        model: String,
-        /// The size of its faces.
-        model_size: usize,
-        /// The face cache.
-        data: PathBuf,
-        /// The size of the faces there.
-        size: usize,
-    },
+    #[error(transparent)]
+    Size(#[from] OtherSize),
     /// The codes make no mixture.
     #[error(
         "the codes of the training faces in {data} make no mixture: {faces} are too few for {dim} numbers each, or they are all alike. \

@@ -2,22 +2,22 @@
 //!
 //! Owns the threads on which models live. Sends plain data only: faces as bytes, never tensors.
 
+pub mod bench;
 mod decoder;
 mod error;
 mod evaluate;
-mod evaluation;
 mod fit_mixture;
 mod fit_pca;
 mod follower;
 mod job;
+mod memory;
 mod mixture_fit_error;
-pub mod modes_bench;
-pub mod network_bench;
 mod newest_model;
 mod open;
-mod portrait;
+mod other_size;
 mod preview;
 mod priority;
+mod record;
 mod report;
 mod self_test;
 mod start;
@@ -31,15 +31,15 @@ mod worker;
 pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles};
 pub use error::EngineError;
 pub use evaluate::{Evaluate, EvaluateError};
-pub use evaluation::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
 pub use fit_mixture::{FitMixture, FitMixtureSummary};
 pub use fit_pca::{Components, FitPca, FitPcaSummary};
 pub use follower::RunFollower;
 pub use job::{Job, JobOutcome, run_job};
 pub use mixture_fit_error::MixtureFitError;
 pub use open::open_model;
-pub use portrait::{RenderOptions, RenderSummary, render_portrait, warn_of_lacking_axes, warn_of_lacking_letters};
+pub use other_size::OtherSize;
 pub use preview::preview_png;
+pub use record::{JourneyView, PortraitView, RecordJourney, record_journey, warn_of_lacking_axes, warn_of_lacking_letters};
 pub use report::{ReportSummary, WriteReport};
 pub use self_test::{Check, Extent, SelfTestReport, device_for_training, presets, self_test};
 pub use tiles::{LARGEST_TILE, TilePixels, mip_level_count};

@@ -1,6 +1,6 @@
-//! The one match over devices: plain data in, a model that computes out.
+//! Opening models: plain data in, a model that computes out. The one match over kinds of models that are opened.
 
-use crate::backend::{BackendChoice, Cpu, Device, DeviceError, DeviceInfo, FaceBackend, Probed, probe, probe_next};
+use crate::backend::{BackendChoice, DeviceError, DeviceInfo, DeviceVisitor, FaceBackend, Probed, probe, probe_next};
 use crate::faults::caught;
 use crate::models::autoencoder::AutoencoderModel;
 use crate::models::gan::GanModel;
@@ -44,12 +44,19 @@ pub(super) fn open_model_somewhere(
 }
 
 fn put(stored: &StoredModel, found: &Probed) -> Result<Box<dyn FaceModel>, EngineError> {
-    match &found.device {
-        Device::Cpu => on_device::<Cpu>(stored, Default::default()),
-        #[cfg(feature = "gpu")]
-        Device::Gpu(device) => on_device::<crate::backend::Gpu>(stored, device.clone()),
-        #[cfg(all(feature = "cuda", not(target_os = "macos")))]
-        Device::Cuda(device) => on_device::<crate::backend::Cuda>(stored, device.clone()),
+    found.device.visit(Opening { stored })
+}
+
+/// Puts a model on a device.
+struct Opening<'a> {
+    stored: &'a StoredModel,
+}
+
+impl DeviceVisitor for Opening<'_> {
+    type Output = Result<Box<dyn FaceModel>, EngineError>;
+
+    fn visit<B: FaceBackend>(self, device: &B::Device) -> Self::Output {
+        on_device::<B>(self.stored, device.clone())
     }
 }
 

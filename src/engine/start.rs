@@ -6,10 +6,10 @@
 use std::path::Path;
 
 use super::fit_pca::origin;
-use super::network_bench::ensure_memory;
+use super::memory::ensure_memory;
 use super::training_messages::{Beginning, TrainingMeans, TrainingRequest, TrainingStart};
 use super::{EngineError, device_for_training};
-use crate::backend::{Cpu, Device, Probed};
+use crate::backend::{DeviceVisitor, FaceBackend};
 use crate::data::{FaceCache, SplitChoice};
 use crate::files::{follow, is_vacant};
 use crate::progress::Monitor;
@@ -51,7 +51,7 @@ pub(super) fn open_run(
     }
     let seed = known.as_ref().map_or(request.settings.seed(), |known| known.spec.settings.seed());
     let (faces, used) = faces_of(cache, &data, seed)?;
-    ensure_wanted(monitor)?;
+    monitor.ensure_wanted()?;
     if let Some(known) = &known {
         ensure_same_network(known, request, size)?;
     }
@@ -60,10 +60,10 @@ pub(super) fn open_run(
     let found = device_for_training(request.backend, monitor)?;
     ensure_memory(&network, batch_after_edits(&settings, request), &found.info)?;
     let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
-    ensure_wanted(monitor)?;
-    let learner = learner_on(found, &settings, size);
+    monitor.ensure_wanted()?;
+    let learner = found.device.visit(Learning { settings: &settings, size });
     // Whatever could refuse has been asked, and so has the user: only now is anything written.
-    ensure_wanted(monitor)?;
+    monitor.ensure_wanted()?;
     let run = begin(request, known, learner, faces, used, monitor, tell)?;
     let parameters = network.parameters();
     let memory_bytes = network.training_bytes(run.state().settings.batch());
@@ -146,9 +146,9 @@ fn begin(
     let opened = TrainingRun::open(folder, spec, request.budget.unwrap_or_default(), learner, faces, step, monitor, tell);
     let begun = opened.map_err(EngineError::from).and_then(|mut run| {
         // A run that goes on may be taken back by now: such a one is stopped as ever.
-        if may_be_discarded && let Err(cancelled) = ensure_wanted(monitor) {
+        if may_be_discarded && let Err(cancelled) = monitor.ensure_wanted() {
             run.discard();
-            return Err(cancelled);
+            return Err(cancelled.into());
         }
         warnings.into_iter().try_for_each(|warning| run.note(EventKind::Warned, warning, tell))?;
         if goes_on {
@@ -218,11 +218,6 @@ fn new_spec(request: &TrainingRequest, used: FacesUsed, size: usize) -> RunSpec 
     }
 }
 
-/// Refuses to go on once the user has called the start off.
-fn ensure_wanted(monitor: &dyn Monitor) -> Result<(), EngineError> {
-    if monitor.cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
-}
-
 /// Refuses a network that the run does not have.
 fn ensure_same_network(known: &Known, request: &TrainingRequest, size: usize) -> Result<(), TrainingError> {
     let words = |settings: &TrainingSettings, size: usize| {
@@ -237,14 +232,17 @@ fn ensure_same_network(known: &Known, request: &TrainingRequest, size: usize) ->
     Ok(())
 }
 
-/// The one match over devices for training.
-fn learner_on(found: Probed, settings: &TrainingSettings, size: usize) -> Box<dyn Learner> {
-    match found.device {
-        Device::Cpu => learner_of::<Cpu>(settings, size, Default::default()),
-        #[cfg(feature = "gpu")]
-        Device::Gpu(device) => learner_of::<crate::backend::Gpu>(settings, size, device),
-        #[cfg(all(feature = "cuda", not(target_os = "macos")))]
-        Device::Cuda(device) => learner_of::<crate::backend::Cuda>(settings, size, device),
+/// Puts a network that learns on a device.
+struct Learning<'a> {
+    settings: &'a TrainingSettings,
+    size: usize,
+}
+
+impl DeviceVisitor for Learning<'_> {
+    type Output = Box<dyn Learner>;
+
+    fn visit<B: FaceBackend>(self, device: &B::Device) -> Self::Output {
+        learner_of::<B>(self.settings, self.size, device.clone())
     }
 }
 

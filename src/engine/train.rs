@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::EngineError;
-use super::network_bench::ensure_memory;
+use super::memory::ensure_memory;
 use super::start::open_run;
 use super::training_messages::{TrainingCommand, TrainingEvent, TrainingRequest};
 use crate::backend::DeviceInfo;

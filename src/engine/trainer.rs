@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::EngineError;
 use super::newest_model::NewestModel;
 use super::threads::{self, Manners};
 use super::train::{TrainShare, train};
 use super::training_messages::{TrainingCommand, TrainingEvent, TrainingRequest};
 use crate::faults::caught;
 use crate::models::StoredModel;
-use crate::progress::{CancelFlag, Monitor, Progress};
+use crate::progress::{CancelFlag, Monitor, Progress, is_cancelled};
 
 /// Events that may wait to be looked at; then training waits.
 const EVENTS_IN_FLIGHT: usize = 4096;
@@ -127,7 +126,7 @@ fn serve(
     let result = caught(|| train(request, true, share, inbox, &ear, &mut tell));
     let failure = match result {
         Ok(Ok(_)) => return,
-        Ok(Err(EngineError::Cancelled)) => {
+        Ok(Err(error)) if is_cancelled(&error) => {
             sender.send(TrainingEvent::Cancelled).ok();
             return;
         }
@@ -239,7 +238,7 @@ mod tests {
             let request = TrainingRequest { beginning, ..request.clone() };
             match train(&request, false, &TrainShare::default(), &inbox, &monitor, &mut |_| {}) {
                 Ok(_) => false,
-                Err(EngineError::Cancelled) => true,
+                Err(error) if is_cancelled(&error) => true,
                 Err(error) => panic!("after {looks} looks: {error}"),
             }
         };

@@ -10,10 +10,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::threads::{self, Manners};
 use super::{EngineError, Job, JobOutcome, run_job};
-use crate::data::DataError;
 use crate::faults::caught;
-use crate::models::pca::FitError;
-use crate::progress::{CancelFlag, Monitor, Progress};
+use crate::progress::{CancelFlag, Monitor, Progress, is_cancelled};
 
 /// Progress is told at most this often.
 const REPORT_EVERY: Duration = Duration::from_millis(50);
@@ -150,9 +148,7 @@ fn serve(job: &Job, reporter: &Reporter) {
 fn end_of(run: impl FnOnce() -> Result<JobOutcome, EngineError>) -> JobEvent {
     match caught(run) {
         Ok(Ok(outcome)) => JobEvent::Finished(Box::new(outcome)),
-        Ok(Err(EngineError::Cancelled | EngineError::Data(DataError::Cancelled) | EngineError::Fit(FitError::Cancelled))) => {
-            JobEvent::Cancelled
-        }
+        Ok(Err(error)) if is_cancelled(&error) => JobEvent::Cancelled,
         Ok(Err(error)) => JobEvent::Failed(error.to_string()),
         Err(reason) => {
             JobEvent::Failed(format!("the job broke off through a fault of the program ({reason}). Try it again; other jobs still run"))

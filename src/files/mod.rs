@@ -15,6 +15,8 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::words::{Advice, capital};
+
 pub use atomic_file::{AtomicFile, write_atomically, write_output};
 pub use atomic_folder::AtomicFolder;
 pub use ending::known_ending;
@@ -40,14 +42,16 @@ pub enum FileError {
         source: io::Error,
     },
     /// Something stands there that is not facefield's to replace.
-    #[error("{path} {what}, so it is left as it is. {advice}", path = path.display())]
+    #[error("{path} {what}, so it is left as it is. {advice}{more}", path = path.display(), advice = capital(advice))]
     Taken {
         /// The path that is taken.
         path: PathBuf,
         /// What stands there, with its verb: "is a folder".
         what: String,
         /// What to do.
-        advice: &'static str,
+        advice: Advice,
+        /// How the advice goes on; empty where it is all.
+        more: &'static str,
     },
 }
 

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use super::partial::is_alive;
 use super::{FileError, follow, is_partial, parent_folder};
 
+use crate::words::Advice;
+
 /// What operating systems leave in folders without being asked.
 const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 /// The file that makes a folder a run.
@@ -78,18 +80,18 @@ impl FileKind {
         let OutputFile { path, replace } = output.into();
         let Some(metadata) = there(path)? else { return Ok(()) };
         if metadata.is_dir() {
-            return Err(taken(path, format!("is a folder, and {} is a file", self.name), "Name a file"));
+            return Err(taken(path, format!("is a folder, and {} is a file", self.name), (Advice::Plain("name a file"), "")));
         }
         ensure_file(path, &metadata)?;
         if replace == Replace::Any {
             return Ok(());
         }
         if is_protected(&metadata) {
-            return Err(taken(path, "is write-protected".into(), "Name another file as --out, or take the protection away"));
+            return Err(taken(path, "is write-protected".into(), (Advice::AnotherFile, ", or take the protection away")));
         }
         if !(self.is_own)(path) {
             let what = format!("already exists and is not {} that facefield wrote, or was changed since", self.name);
-            return Err(taken(path, what, "Name another file as --out, or give --overwrite to replace this one"));
+            return Err(taken(path, what, (Advice::AnotherFileOrOverwrite, "")));
         }
         Ok(())
     }
@@ -106,7 +108,7 @@ impl FolderKind {
         }
         if path.join(RUN).is_file() {
             let what = "is a run, hours of training".into();
-            return Err(taken(path, what, "Name another folder as --out; only `facefield train` goes on with a run or replaces it"));
+            return Err(taken(path, what, (Advice::AnotherFolderThanRun, "")));
         }
         self.ensure_own(path)
     }
@@ -119,14 +121,14 @@ impl FolderKind {
         let Some(metadata) = there(path)? else { return Ok(()) };
         if !metadata.is_dir() {
             ensure_file(path, &metadata)?;
-            return Err(taken(path, format!("is a file, and {} is a folder", self.name), "Name another folder as --out"));
+            return Err(taken(path, format!("is a file, and {} is a folder", self.name), (Advice::AnotherFolder, "")));
         }
         let foreign = if contents(path).map_err(FileError::io("read", path))?.is_empty() { None } else { (self.foreign)(path) };
         match foreign {
             None => Ok(()),
             Some(name) => {
                 let what = format!("holds {name}, which is not of {} that facefield wrote, or was changed since", self.name);
-                Err(taken(path, what, "Name another folder as --out: nothing replaces a folder with other things in it"))
+                Err(taken(path, what, (Advice::AnotherFolder, ": nothing replaces a folder with other things in it")))
             }
         }
     }
@@ -141,18 +143,18 @@ fn there(path: &Path) -> Result<Option<Metadata>, FileError> {
     }
 }
 
-fn taken(path: &Path, what: String, advice: &'static str) -> FileError {
-    FileError::Taken { path: path.to_path_buf(), what, advice }
+fn taken(path: &Path, what: String, (advice, more): (Advice, &'static str)) -> FileError {
+    FileError::Taken { path: path.to_path_buf(), what, advice, more }
 }
 
 fn part_of_run(path: &Path, run: PathBuf) -> FileError {
-    taken(path, format!("belongs to the run {}", run.display()), "Name another --out: only `facefield train` changes a run")
+    taken(path, format!("belongs to the run {}", run.display()), (Advice::AnotherOutputThanRun, ""))
 }
 
 /// Refuses devices and pipes, and what belongs to a run.
 fn ensure_file(path: &Path, metadata: &Metadata) -> Result<(), FileError> {
     if !metadata.is_file() {
-        return Err(taken(path, "is a device or a pipe, and no file".into(), "Name a file as --out"));
+        return Err(taken(path, "is a device or a pipe, and no file".into(), (Advice::File, "")));
     }
     match run_of(path) {
         Some(run) => Err(part_of_run(path, run)),
@@ -228,7 +230,7 @@ mod tests {
         NOTE.ensure_replaceable(&path).unwrap();
         fs::write(&path, "thesis").unwrap();
         let message = refusal(NOTE.ensure_replaceable(&path));
-        assert!(message.contains("x.txt") && message.contains("--overwrite"), "{message}");
+        assert!(message.contains("x.txt") && message.contains("let this one be replaced"), "{message}");
         NOTE.ensure_replaceable(OutputFile { path: &path, replace: Replace::Any }).unwrap();
         for replace in [Replace::Own, Replace::Any] {
             assert!(refusal(NOTE.ensure_replaceable(OutputFile { path: place.path(), replace })).contains("is a folder"));

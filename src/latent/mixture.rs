@@ -13,6 +13,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
+use super::CodeSampler;
+
 /// The mixture that a model keeps has at most so many components (Ghosh et al. 2020, *From variational to deterministic autoencoders*).
 const MOST_COMPONENTS: usize = 10;
 /// The seed of the mixture that a model keeps.
@@ -338,9 +340,10 @@ impl<'a> MixtureSampler<'a> {
     pub fn new(mixture: &'a GaussianMixture, seed: u64, truncation: f32) -> Self {
         Self { mixture, random: ChaCha8Rng::seed_from_u64(seed), truncation: f64::from(truncation) }
     }
+}
 
-    /// The next code, `[D]`.
-    pub fn sample(&mut self) -> Vec<f32> {
+impl CodeSampler for MixtureSampler<'_> {
+    fn code(&mut self) -> Vec<f32> {
         let components = &self.mixture.components;
         let mut left: f64 = self.random.random();
         let drawn = components.iter().find(|component| {
@@ -378,7 +381,7 @@ mod tests {
 
     fn samples(mixture: &GaussianMixture, count: usize, seed: u64) -> Vec<f32> {
         let mut sampler = MixtureSampler::new(mixture, seed, 1.0);
-        (0..count).flat_map(|_| sampler.sample()).collect()
+        sampler.codes(count)
     }
 
     #[test]
@@ -449,7 +452,7 @@ mod tests {
         assert_ne!(samples(&mixture, 5, 1), samples(&mixture, 5, 2));
         let [mut none, mut half, mut full] = [0.0, 0.5, 1.0].map(|truncation| MixtureSampler::new(&mixture, 1, truncation));
         for _ in 0..50 {
-            let [mean, half, full] = [none.sample(), half.sample(), full.sample()];
+            let [mean, half, full] = [none.code(), half.code(), full.code()];
             assert!(MEANS.chunks(3).any(|known| known == mean), "{mean:?} is a mean");
             for c in 0..3 {
                 assert!((half[c] - 0.5 * (mean[c] + full[c])).abs() < 1e-5, "half way to {full:?}");

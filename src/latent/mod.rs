@@ -3,6 +3,7 @@
 //! Owns latents in sigma units, the frame that maps them to codes, sampling, interpolation, the lattice and journeys.
 //! Knows no model and no picture.
 
+mod code_sampler;
 mod coordinates;
 mod course;
 mod frame;
@@ -16,6 +17,7 @@ mod sample_texts;
 mod samples;
 mod sampling;
 
+pub use code_sampler::{CodeSampler, GaussianSampler};
 pub use coordinates::Latent;
 pub use course::{JourneyPose, Walk};
 pub use frame::{FrameError, LatentFrame};

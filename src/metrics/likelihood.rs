@@ -30,6 +30,7 @@ use crate::data::{DataError, FaceCache, Faces, SplitChoice, split};
 use crate::models::pca::{FitError, PcaFit, fit};
 use crate::models::{Density, StoredModel, WeightError};
 use crate::progress::Monitor;
+use crate::words::{Advice, Setting};
 
 /// The curve goes up to so many axes, if the faces determine as many.
 pub const MOST_AXES: usize = 1024;
@@ -55,7 +56,7 @@ pub enum LikelihoodError {
     #[error(transparent)]
     Weights(#[from] WeightError),
     /// There are no faces to judge.
-    #[error("there are no faces whose likelihood could be computed; choose another --split")]
+    #[error("there are no faces whose likelihood could be computed; choose another {}", Setting::Split)]
     NoFaces,
     /// Not enough faces to fit on some and judge on others.
     #[error("{faces} faces are too few to hold some out; import at least 3, or name the number of axes")]
@@ -70,7 +71,7 @@ pub enum LikelihoodError {
     )]
     Singular,
     /// Faces of another size than the model.
-    #[error("the faces are {faces}x{faces} pixels, but the model's are {model}x{model}; import them with --size {model}")]
+    #[error("the faces are {faces}x{faces} pixels, but the model's are {model}x{model}; import them {}", Advice::AtSize(*model))]
     Size {
         /// The faces' height and width.
         faces: usize,

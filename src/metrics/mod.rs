@@ -19,6 +19,7 @@
 
 mod band_energy;
 mod feature_space;
+mod figures;
 mod likelihood;
 mod neighbours;
 mod precision_recall;
@@ -29,6 +30,7 @@ mod wasserstein;
 
 pub use band_energy::{BandDeviation, band_deviations, band_energy};
 pub use feature_space::{FeatureSpace, Features, kth_nearest, squared_distance};
+pub use figures::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
 pub use likelihood::{
     CurvePoint, Likelihood, LikelihoodCurve, LikelihoodError, MOST_AXES, ProbabilisticPca, bits_per_dim_of, hold_out, likelihood_curve,
 };
@@ -37,11 +39,6 @@ pub use precision_recall::{NEAREST, PrecisionRecall, precision_recall};
 pub use pyramid::level_sizes;
 pub use reconstruction::{FaceError, WINDOW, face_errors, mean_error};
 pub use wasserstein::{Distances, LevelDistances, PATCH_LEN, Patches, distances, sliced_wasserstein};
-
-/// The user asked to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("stopped; nothing was written")]
-pub struct Stopped;
 
 /// What the tests measure: the same integer formulas as in `scripts/metrics-reference`, and synthetic faces.
 #[cfg(test)]

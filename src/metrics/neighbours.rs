@@ -4,10 +4,9 @@
 //! sample to the nearest training face or mirrored training face, divided by the same median of real faces that were not trained on. About
 //! 1 is right, far below 1 is copying. Copies that are shifted by some pixels escape it, and faces that say little look copied.
 
-use super::Stopped;
 use super::feature_space::{FeatureSpace, Features, kth_nearest};
 use crate::data::{DataError, FaceCache, Faces};
-use crate::progress::{Monitor, Progress};
+use crate::progress::{Cancelled, Monitor, Progress};
 
 /// Training faces in memory at a time.
 const FACES: usize = 2048;
@@ -28,7 +27,7 @@ impl TrainingNeighbours {
         let mut points = Features::new(space.dim(), Vec::with_capacity(2 * indices.len() * space.dim()));
         let mut watch = Watch { stage: "placing training faces", done: 0, total: indices.len(), monitor };
         for chunk in indices.chunks(FACES) {
-            watch.advance(chunk.len()).map_err(|Stopped| DataError::Cancelled)?;
+            watch.advance(chunk.len())?;
             let faces = cache.gather(chunk)?;
             points.extend(space.project(&faces));
             points.extend(space.project(&mirrored(&faces)));
@@ -39,8 +38,8 @@ impl TrainingNeighbours {
     /// The median distance from a point to the nearest training face, in units of the space; not a number for no points.
     ///
     /// # Errors
-    /// [`Stopped`] where the monitor cancels.
-    pub fn median_distance(&self, points: &Features, monitor: &dyn Monitor) -> Result<f64, Stopped> {
+    /// [`Cancelled`] where the monitor cancels.
+    pub fn median_distance(&self, points: &Features, monitor: &dyn Monitor) -> Result<f64, Cancelled> {
         let mut distances = Vec::with_capacity(points.count());
         let mut watch = Watch { stage: "looking for neighbours", done: 0, total: points.count(), monitor };
         for part in points.parts(POINTS) {
@@ -61,10 +60,8 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     /// Before some more faces.
-    fn advance(&mut self, faces: usize) -> Result<(), Stopped> {
-        if self.monitor.cancelled() {
-            return Err(Stopped);
-        }
+    fn advance(&mut self, faces: usize) -> Result<(), Cancelled> {
+        self.monitor.ensure_wanted()?;
         self.done += faces;
         self.monitor.report(Progress { stage: self.stage, unit: "faces", done: self.done as u64, total: self.total as u64 });
         Ok(())

@@ -14,11 +14,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
-use super::Stopped;
 use super::pyramid::{CHANNELS, band, level_sizes};
 use super::sort::sort;
 use crate::data::Faces;
-use crate::progress::{Monitor, Progress};
+use crate::progress::{Cancelled, Monitor, Progress};
 
 /// Pixels of a patch along a side.
 const PATCH: usize = 7;
@@ -153,7 +152,7 @@ pub fn distances(real: &Patches, other: &Patches, directions: &[f32]) -> Distanc
 /// directions are drawn from the seed: the same for every set that is compared with the same real faces.
 ///
 /// # Errors
-/// [`Stopped`] where the monitor cancels. `stage` is what it is told that is being done.
+/// [`Cancelled`] where the monitor cancels. `stage` is what it is told that is being done.
 ///
 /// # Panics
 /// Where the two are not as many faces of one size, or there are none.
@@ -163,15 +162,13 @@ pub fn sliced_wasserstein(
     seed: u64,
     stage: &'static str,
     monitor: &dyn Monitor,
-) -> Result<Vec<LevelDistances>, Stopped> {
+) -> Result<Vec<LevelDistances>, Cancelled> {
     assert_eq!((real.size(), real.count()), (other.size(), other.count()), "sets are compared at one size and number");
     let sizes = level_sizes(real.size());
     let total = (sizes.len() * DIRECTIONS) as u64;
     let mut done = 0;
     let mut advance = |directions: usize| {
-        if monitor.cancelled() {
-            return Err(Stopped);
-        }
+        monitor.ensure_wanted()?;
         monitor.report(Progress { stage, unit: "directions", done, total });
         done += directions as u64;
         Ok(())
@@ -209,8 +206,8 @@ fn compare(
     real: &Patches,
     other: &Patches,
     directions: &[f32],
-    mut advance: impl FnMut(usize) -> Result<(), Stopped>,
-) -> Result<Distances, Stopped> {
+    mut advance: impl FnMut(usize) -> Result<(), Cancelled>,
+) -> Result<Distances, Cancelled> {
     assert_eq!(real.count(), other.count(), "sets are compared at one number");
     assert!(!directions.is_empty() && directions.len().is_multiple_of(PATCH_LEN), "directions are whole");
     let width = (PROJECTIONS_AT_ONCE / (3 * real.count())).clamp(1, MOST_AT_ONCE);
@@ -394,7 +391,7 @@ mod tests {
             let found = sliced_wasserstein(real, other, 1, "comparing", &Silent).unwrap();
             assert!(found.iter().all(|level| level.distances.swd.is_finite() && level.distances.swd_r.is_finite()), "{found:?}");
         }
-        assert_eq!(sliced_wasserstein(&faces, &faces, 1, "comparing", &Stop), Err(Stopped));
+        assert_eq!(sliced_wasserstein(&faces, &faces, 1, "comparing", &Stop), Err(Cancelled));
         assert_eq!(sliced_wasserstein(&Faces::new(8, vec![0; 192]), &Faces::new(8, vec![0; 192]), 1, "comparing", &Silent), Ok(vec![]));
     }
 }

@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::autoencoder::{self, AutoencoderConfig};
-use super::gan::{self, GanConfig};
+use super::autoencoder::AutoencoderShape;
+use super::frame_weights::FrameWeights;
+use super::gan::GanShape;
+use super::network::{NetworkConfig, Shapes};
 use super::weights::{WeightError, Weights, fnv};
-use super::{ModelHeader, ModelKind, NetworkConfig, pca, weights};
+use super::{ModelHeader, ModelKind, pca, weights};
 use crate::files::{AtomicFolder, FileError, FolderKind, is_marked_png, is_sealed, sealed, starts_with};
 use crate::latent::{FrameError, LatentFrame};
 
@@ -107,27 +109,11 @@ struct HeaderFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     noise_variance: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    network: Option<NetworkFile>,
+    network: Option<AutoencoderShape>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    gan: Option<GanFile>,
+    gan: Option<GanShape>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     training: Option<String>,
-}
-
-/// The shape of a network: size and latent dimension stand in the header itself.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct NetworkFile {
-    channels: usize,
-    widest: usize,
-}
-
-/// The shape of a GAN.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct GanFile {
-    widths: Vec<usize>,
-    minibatch_deviation: bool,
 }
 
 impl StoredModel {
@@ -175,12 +161,11 @@ impl StoredModel {
         let header = parse_header(text).map_err(|reason| ModelError::Header { path: header_path.to_path_buf(), reason })?;
         let weights_error = |source| ModelError::Weights { path: weights_path.to_path_buf(), source };
         let weights = Weights::from_safetensors(bytes).map_err(weights_error)?;
-        let frame = match header.kind {
-            ModelKind::Pca => pca::frame(&header, &weights).map_err(weights_error)?,
-            ModelKind::Autoencoder => autoencoder::frame(&header, &weights).map_err(weights_error)?,
-            ModelKind::Gan => gan::frame(&header, &weights).map_err(weights_error)?,
-        }
-        .map_err(|source| ModelError::Frame { path: weights_path.to_path_buf(), source })?;
+        let frame = match &header.network {
+            None => pca::frame(&header, &weights),
+            Some(network) => weights.frame(header.latent_dim, network.latent_dim()),
+        };
+        let frame = frame.map_err(weights_error)?.map_err(|source| ModelError::Frame { path: weights_path.to_path_buf(), source })?;
         Ok(Self { header, frame, weights: Arc::new(weights) })
     }
 
@@ -258,17 +243,8 @@ fn parse_header(text: &str) -> Result<ModelHeader, String> {
     if !(1..=4096).contains(&file.size) || file.latent_dim == 0 {
         return Err(format!("a size of {} and {} axes make no model", file.size, file.latent_dim));
     }
-    let (size, latent_dim) = (file.size, file.latent_dim);
-    let autoencoder =
-        file.network.map(|network| AutoencoderConfig { size, channels: network.channels, widest: network.widest, latent_dim }.into());
-    let gan = file
-        .gan
-        .map(|gan| NetworkConfig::from(GanConfig { size, widths: gan.widths, latent_dim, minibatch_deviation: gan.minibatch_deviation }));
-    let network = match kind {
-        ModelKind::Pca => None,
-        ModelKind::Autoencoder => Some(autoencoder.ok_or("it names no `network`, which an autoencoder has")?),
-        ModelKind::Gan => Some(gan.ok_or("it names no `gan`, the shape that its generator has")?),
-    };
+    let shapes = Shapes { network: file.network, gan: file.gan };
+    let network = NetworkConfig::from_shapes(kind, file.size, file.latent_dim, shapes)?;
     if let Some(network) = network.as_ref().filter(|network| !network.is_sound()) {
         return Err(format!("{network:?} makes no network"));
     }
@@ -292,13 +268,7 @@ pub fn header_text(header: &ModelHeader) -> String {
 }
 
 fn header_body(header: &ModelHeader) -> String {
-    let (network, gan) = match &header.network {
-        None => (None, None),
-        Some(NetworkConfig::Autoencoder(config)) => (Some(NetworkFile { channels: config.channels, widest: config.widest }), None),
-        Some(NetworkConfig::Gan(config)) => {
-            (None, Some(GanFile { widths: config.widths.clone(), minibatch_deviation: config.minibatch_deviation }))
-        }
-    };
+    let Shapes { network, gan } = header.network.as_ref().map(NetworkConfig::shapes).unwrap_or_default();
     let file = HeaderFile {
         version: VERSION,
         name: header.name.clone(),

@@ -30,6 +30,8 @@ pub struct KindFacts {
     pub walk: Walk,
     /// What it knows the probability of.
     pub density: Density,
+    /// Whether a mixture of Gaussians can stand for its codes.
+    pub mixture: MixtureFact,
     /// Whether faces are weighted sums of its axes.
     pub is_linear: bool,
     /// Whether its axes can be shown as they are in the network as well.
@@ -47,6 +49,17 @@ pub enum Density {
     Pictures,
 }
 
+/// Whether a mixture of Gaussians can stand for the codes of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MixtureFact {
+    /// It can.
+    Fits,
+    /// Its codes are one Gaussian already.
+    OneGaussian,
+    /// Without an encoder there are no codes of faces to fit one to.
+    NoEncoder,
+}
+
 const AUTOENCODER: KindFacts = KindFacts {
     key: "autoencoder",
     label: "Autoencoder",
@@ -54,6 +67,7 @@ const AUTOENCODER: KindFacts = KindFacts {
     has_encoder: true,
     walk: Walk::Straight,
     density: Density::Codes,
+    mixture: MixtureFact::Fits,
     is_linear: false,
     has_axis_choice: false,
 };
@@ -65,6 +79,7 @@ const GAN: KindFacts = KindFacts {
     // A generator has only seen latents at the distance of a normal from the mean.
     walk: Walk::Around,
     density: Density::None,
+    mixture: MixtureFact::NoEncoder,
     is_linear: false,
     has_axis_choice: true,
 };
@@ -75,6 +90,7 @@ const PCA: KindFacts = KindFacts {
     has_encoder: true,
     walk: Walk::Straight,
     density: Density::Pictures,
+    mixture: MixtureFact::OneGaussian,
     is_linear: true,
     has_axis_choice: false,
 };

@@ -26,7 +26,7 @@ pub use catalog::PlacedModel;
 pub use folder::{FIGURES, HEADER, MODEL, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
 pub use frame_weights::FrameWeights;
 pub use header::ModelHeader;
-pub use kind::{Density, KindFacts, ModelKind};
+pub use kind::{Density, KindFacts, MixtureFact, ModelKind};
 pub use mixture_weights::{MixtureWeightError, MixtureWeights};
 pub use network::NetworkConfig;
 pub use weights::{Precision, WeightError, WeightTensor, Weights};

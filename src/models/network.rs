@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::ModelKind;
-use super::autoencoder::{AutoencoderConfig, LayerShape};
-use super::gan::GanConfig;
+use super::autoencoder::{AutoencoderConfig, AutoencoderShape, LayerShape};
+use super::gan::{GanConfig, GanShape};
 
 /// The shape of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,42 @@ macro_rules! each {
     };
 }
 
+/// Shapes as they stand in a header: of one kind at most. Size and latent dimension stand there themselves.
+#[derive(Debug, Default)]
+pub struct Shapes {
+    /// Of an autoencoder.
+    pub network: Option<AutoencoderShape>,
+    /// Of a GAN.
+    pub gan: Option<GanShape>,
+}
+
 impl NetworkConfig {
+    /// The shape of a model of a kind, from what its header says; `None` for a kind without a network.
+    ///
+    /// # Errors
+    /// What the header lacks.
+    pub fn from_shapes(kind: ModelKind, size: usize, latent_dim: usize, shapes: Shapes) -> Result<Option<Self>, &'static str> {
+        match kind {
+            ModelKind::Pca => Ok(None),
+            ModelKind::Autoencoder => {
+                let shape = shapes.network.ok_or("it names no `network`, which an autoencoder has")?;
+                Ok(Some(shape.config(size, latent_dim).into()))
+            }
+            ModelKind::Gan => {
+                let shape = shapes.gan.ok_or("it names no `gan`, the shape that its generator has")?;
+                Ok(Some(shape.config(size, latent_dim).into()))
+            }
+        }
+    }
+
+    /// The shape as it stands in a header.
+    pub fn shapes(&self) -> Shapes {
+        match self {
+            Self::Autoencoder(config) => Shapes { network: Some(config.shape()), ..Shapes::default() },
+            Self::Gan(config) => Shapes { gan: Some(config.shape()), ..Shapes::default() },
+        }
+    }
+
     /// The kind of model that it makes.
     pub fn kind(&self) -> ModelKind {
         match self {

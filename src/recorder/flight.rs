@@ -4,70 +4,80 @@
 //! bytes on the same driver.
 
 use std::f32::consts::TAU;
-use std::time::Instant;
+use std::ops::Range;
 
 use bevy::math::Vec3;
 use bevy::prelude::Transform;
 
-use super::{Offscreen, RecorderError};
+use super::Offscreen;
 use crate::backend::BackendChoice;
-use crate::engine::{RenderOptions, RenderSummary, decode_tiles, open_model, warn_of_lacking_axes, warn_of_lacking_letters};
+use crate::engine::{EngineError, JourneyView, RecordJourney, decode_tiles, open_model, warn_of_lacking_axes, warn_of_lacking_letters};
 use crate::explorer::{LatticeView, projection_of_aspect, rotation};
 use crate::latent::{CameraPose, CellCoord, Journey, JourneyPose, Lattice};
-use crate::models::StoredModel;
-use crate::progress::{Monitor, Progress};
-use crate::video::{Canvas, FrameSize, VideoError, VideoWriter, draw_caption};
+use crate::models::{FaceModel, StoredModel};
+use crate::progress::Monitor;
+use crate::video::{Canvas, FrameSize, FrameSource, VideoError, draw_caption};
 
 /// How far a flight goes whose journey names no camera, in cells.
 const DEFAULT_WAY: f32 = 6.0;
 
-/// Renders the flight view.
-///
-/// # Errors
-/// [`RecorderError`] where there is no driver, the model or the target cannot be used, or the monitor cancels; the target is
-/// untouched then.
-pub fn render_flight(
-    journey: &Journey,
-    stored: &StoredModel,
-    options: &RenderOptions,
-    monitor: &dyn Monitor,
-) -> Result<RenderSummary, RecorderError> {
-    let start = Instant::now();
-    options.target.ensure_replaceable(options.replace).map_err(VideoError::from)?;
-    warn_of_lacking_axes(journey.axes().into_iter().chain(journey.lattice_axes()), stored, monitor);
-    warn_of_lacking_letters(journey, "", monitor);
-    let (model, _) = open_model(stored, BackendChoice::Cpu)?;
-    let frames = options.rate.frames_in(journey.seconds);
-    let size = options.size;
-    let mut writer = VideoWriter::create(&options.target, options.replace, size, options.rate, frames)?;
-    let mut offscreen = Offscreen::new(size.width, size.height)?;
-    let mut version = 0;
-    let mut shown: Option<Lattice> = None;
-    for frame in 0..frames {
-        if monitor.cancelled() {
-            return Err(VideoError::Cancelled.into());
+/// The lattice through the camera.
+#[derive(Clone, Copy, Debug)]
+pub struct FlightView;
+
+impl JourneyView for FlightView {
+    fn open(&self, job: &RecordJourney, frames: u64, monitor: &dyn Monitor) -> Result<Box<dyn FrameSource>, EngineError> {
+        let RecordJourney { journey, model: stored, recording, .. } = job;
+        warn_of_lacking_axes(journey.axes().into_iter().chain(journey.lattice_axes()), stored, monitor);
+        warn_of_lacking_letters(journey, "", monitor);
+        let (model, _) = open_model(stored, BackendChoice::Cpu)?;
+        let size = recording.size;
+        let offscreen = Offscreen::new(size.width, size.height)?;
+        let (journey, stored) = (journey.clone(), stored.clone());
+        Ok(Box::new(Flight { offscreen, size, model, journey, stored, frames, version: 0, shown: None }))
+    }
+}
+
+/// The frames of the flight view.
+struct Flight {
+    offscreen: Offscreen,
+    size: FrameSize,
+    model: Box<dyn FaceModel>,
+    journey: Journey,
+    stored: StoredModel,
+    frames: u64,
+    /// Of the lattice that is shown: a higher one is another lattice.
+    version: u64,
+    shown: Option<Lattice>,
+}
+
+impl FrameSource for Flight {
+    fn draw(&mut self, frames: Range<u64>) -> Result<Vec<Vec<u8>>, VideoError> {
+        frames.map(|frame| self.draw_one(frame)).collect()
+    }
+}
+
+impl Flight {
+    fn draw_one(&mut self, frame: u64) -> Result<Vec<u8>, VideoError> {
+        let pose = self.journey.pose_at(frame, self.frames, self.stored.header.kind.facts().walk);
+        let lattice = lattice_of(&self.journey, &pose, self.stored.frame.dim());
+        if self.shown.as_ref() != Some(&lattice) {
+            self.version += 1;
+            self.shown = Some(lattice.clone());
         }
-        monitor.report(Progress { stage: "rendering", unit: "frames", done: frame, total: frames });
-        let pose = journey.pose_at(frame, frames, stored.header.kind.facts().walk);
-        let lattice = lattice_of(journey, &pose, stored.frame.dim());
-        if shown.as_ref() != Some(&lattice) {
-            version += 1;
-            shown = Some(lattice.clone());
-        }
-        let view = view_of(journey, &pose, size);
-        let rgb = offscreen.draw(view, |store| {
+        let view = view_of(&self.journey, &pose, self.size);
+        let (model, version) = (self.model.as_ref(), self.version);
+        let rgb = self.offscreen.draw(view, |store| {
             store.drop_far(view.eye);
             let cells: Vec<CellCoord> = view.visible_cells().into_iter().filter(|cell| store.is_stale(*cell, version)).collect();
-            for (cell, pixels) in decode_tiles(model.as_ref(), &lattice, &cells) {
+            for (cell, pixels) in decode_tiles(model, &lattice, &cells) {
                 store.insert(cell, version, pixels);
             }
         })?;
-        let mut canvas = Canvas::new(size, rgb);
-        draw_caption(&mut canvas, size, &journey.name, journey.caption_at(&pose));
-        writer.push(canvas.into_pixels())?;
+        let mut canvas = Canvas::new(self.size, rgb);
+        draw_caption(&mut canvas, self.size, &self.journey.name, self.journey.caption_at(&pose));
+        Ok(canvas.into_pixels())
     }
-    writer.finish(monitor)?;
-    Ok(RenderSummary { frames, seconds: start.elapsed().as_secs_f64(), path: options.target.path().to_path_buf() })
 }
 
 fn lattice_of(journey: &Journey, pose: &JourneyPose, dim: usize) -> Lattice {

@@ -22,9 +22,9 @@ use bevy::render::{RenderApp, RenderPlugin};
 use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
 
-use super::RecorderError;
 use crate::explorer::{LatticePlugin, LatticeScene, LatticeView, PickingMarks, ReadyPipelines, TileStore, driver_is_there, lattice_camera};
 use crate::faults::caught_everywhere;
+use crate::video::VideoError;
 
 /// Frames that may pass until the pipelines are compiled.
 const WARM_UP_FRAMES: u32 = 200;
@@ -43,15 +43,15 @@ impl Offscreen {
     /// Starts a renderer on the first driver that can draw, the software one included.
     ///
     /// # Errors
-    /// [`RecorderError`] where no driver can draw or its pipelines do not compile.
-    pub fn new(width: u32, height: u32) -> Result<Self, RecorderError> {
+    /// [`VideoError`] where no driver can draw or its pipelines do not compile.
+    pub fn new(width: u32, height: u32) -> Result<Self, VideoError> {
         if !driver_is_there() {
-            return Err(RecorderError::NoDriver("none was found".into()));
+            return Err(VideoError::NoDriver("none was found".into()));
         }
-        caught_everywhere(|| Self::start(width, height)).map_err(RecorderError::NoDriver)?
+        caught_everywhere(|| Self::start(width, height)).map_err(VideoError::NoDriver)?
     }
 
-    fn start(width: u32, height: u32) -> Result<Self, RecorderError> {
+    fn start(width: u32, height: u32) -> Result<Self, VideoError> {
         let mut app = App::new();
         app.add_plugins(
             DefaultPlugins
@@ -75,14 +75,14 @@ impl Offscreen {
                 return Ok(offscreen);
             }
         }
-        Err(RecorderError::Driver("its pipelines did not compile".into()))
+        Err(VideoError::Driver("its pipelines did not compile".into()))
     }
 
     /// Draws one picture: `fill` puts the tiles that it needs into the store. Returns RGB8 rows.
     ///
     /// # Errors
-    /// [`RecorderError::Driver`] where the driver does not answer.
-    pub fn draw(&mut self, view: LatticeView, fill: impl FnOnce(&mut TileStore)) -> Result<Vec<u8>, RecorderError> {
+    /// [`VideoError::Driver`] where the driver does not answer.
+    pub fn draw(&mut self, view: LatticeView, fill: impl FnOnce(&mut TileStore)) -> Result<Vec<u8>, VideoError> {
         let world = self.apps.main.world_mut();
         fill(&mut world.resource_mut::<TileStore>());
         let scene = LatticeScene::compose(world.resource::<TileStore>(), view, &PickingMarks::default());
@@ -91,7 +91,7 @@ impl Offscreen {
         self.read_back()
     }
 
-    fn read_back(&self) -> Result<Vec<u8>, RecorderError> {
+    fn read_back(&self) -> Result<Vec<u8>, VideoError> {
         let world = self.apps.main.world();
         let (device, queue) = (world.resource::<RenderDevice>(), world.resource::<RenderQueue>());
         let texture = self
@@ -100,7 +100,7 @@ impl Offscreen {
             .get(&bevy::app::AppLabel::intern(&RenderApp))
             .and_then(|render| render.world().resource::<RenderAssets<GpuImage>>().get(&self.image))
             .map(|image| image.texture.clone())
-            .ok_or_else(|| RecorderError::Driver("the picture was not prepared".into()))?;
+            .ok_or_else(|| VideoError::Driver("the picture was not prepared".into()))?;
         // Copies want rows that are a multiple of 256 bytes long.
         let row = RenderDevice::align_copy_bytes_per_row(self.width as usize * 4);
         let buffer = device.create_buffer(&BufferDescriptor {
@@ -122,7 +122,7 @@ impl Offscreen {
         slice.map_async(MapMode::Read, move |result| {
             sender.send(result).ok();
         });
-        let driver = |reason: String| RecorderError::Driver(reason);
+        let driver = |reason: String| VideoError::Driver(reason);
         device
             .wgpu_device()
             .poll(PollType::Wait { submission_index: None, timeout: Some(PATIENCE) })

@@ -3,12 +3,9 @@
 //! Owns the shapes only. Where the numbers come from is the engine's business, what is said about them that of the sentences.
 
 use crate::data::Faces;
-use crate::metrics::LikelihoodCurve;
+use crate::metrics::{Evaluation, LikelihoodCurve};
 use crate::models::ModelHeader;
 use crate::training::RunFacts;
-
-/// Figures by level of the Laplacian pyramid ("64", "32" and on), for distances also their "mean".
-pub type Levels = Vec<(String, Option<f64>)>;
 
 /// Everything that a report shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +48,7 @@ pub struct ModelContent {
     /// How many numbers it has learned.
     pub parameters: Option<usize>,
     /// How well it does.
-    pub scores: Scores,
+    pub evaluation: Evaluation,
     /// What it draws.
     pub pictures: ModelPictures,
     /// What lies half way between two faces.
@@ -60,71 +57,6 @@ pub struct ModelContent {
     pub codes: Option<CodeLikelihood>,
     /// How it was trained, where curves were kept.
     pub run: Option<RunFacts>,
-}
-
-/// How well a model does; what it does not have is absent.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Scores {
-    /// How many faces were reconstructed.
-    pub faces: usize,
-    /// How many samples were compared with as many faces.
-    pub n: usize,
-    /// How many training faces neighbours were looked for among.
-    pub training_faces: usize,
-    /// Mean squared error in [0, 1] units.
-    pub mse: Option<f64>,
-    /// Peak signal-to-noise ratio in dB.
-    pub psnr: Option<f64>,
-    /// Structural similarity.
-    pub ssim: Option<f64>,
-    /// Bits for each number of an 8-bit picture.
-    pub bits_per_dim: Option<f64>,
-    /// What the samples reach.
-    pub samples: SetScores,
-    /// What as many training faces reach.
-    pub floor: SetScores,
-    /// Median distance to the nearest training face over that of faces that were not trained on.
-    pub neighbour_ratio: Option<f64>,
-}
-
-/// Figures of a set of pictures beside real faces.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SetScores {
-    /// Sliced Wasserstein distance, times 1000.
-    pub swd: Levels,
-    /// The same, both sets normalised by the real faces.
-    pub swd_r: Levels,
-    /// Standard deviation over that of the real faces, from the finest level on.
-    pub band_energy: Levels,
-    /// The share of pictures that lie among the real faces.
-    pub precision: Option<f64>,
-    /// The share of real faces that lie among the pictures.
-    pub recall: Option<f64>,
-    /// How densely real faces lie around the pictures.
-    pub density: Option<f64>,
-    /// The share of real faces with a picture near them.
-    pub coverage: Option<f64>,
-}
-
-impl SetScores {
-    /// Band energy of the finest level.
-    pub fn finest_energy(&self) -> Option<f64> {
-        self.band_energy.first().and_then(|(_, energy)| *energy)
-    }
-
-    /// The mean of SWD-R over the levels.
-    pub fn mean_swd_r(&self) -> Option<f64> {
-        mean_of(&self.swd_r)
-    }
-
-    /// The mean of SWD over the levels.
-    pub fn mean_swd(&self) -> Option<f64> {
-        mean_of(&self.swd)
-    }
-}
-
-fn mean_of(levels: &Levels) -> Option<f64> {
-    levels.iter().find(|(name, _)| name == "mean").and_then(|(_, figure)| *figure)
 }
 
 /// What a model draws. Every set has the model's own size.
@@ -238,15 +170,16 @@ pub mod example {
     //! Contents to test with.
 
     use super::*;
+    use crate::metrics::{LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
     use crate::models::ModelKind;
 
     /// A model of a kind with ordinary figures.
     pub fn model(kind: ModelKind) -> ModelContent {
-        let level = |size: &str, figure: f64| (size.to_owned(), Some(figure));
-        let set = |swd: f64, energy: f64, share: f64| SetScores {
-            swd: vec![level("32", swd), level("16", swd), level("mean", swd)],
-            swd_r: vec![level("32", swd), level("16", swd), level("mean", swd)],
-            band_energy: vec![level("32", energy), level("16", energy)],
+        let levels = |figure: f64| LevelFigures::of([32, 16].into_iter().map(|size| (size, Some(figure))));
+        let set = |swd: f64, energy: f64, share: f64| SetFigures {
+            swd: levels(swd).with_mean(),
+            swd_r: levels(swd).with_mean(),
+            band_energy: levels(energy),
             precision: Some(share),
             recall: Some(share),
             density: Some(share),
@@ -268,17 +201,24 @@ pub mod example {
             },
             explained_variance_ratio: vec![0.4, 0.2, 0.1, 0.05],
             parameters: None,
-            scores: Scores {
+            evaluation: Evaluation {
+                model: format!("{}-test", kind.key()),
+                kind: kind.key().into(),
+                size: 32,
+                latent_dim: 4,
                 faces: 50,
                 n: 50,
+                seed: 1,
+                split: "valid".into(),
                 training_faces: 100,
-                mse: has_encoder.then_some(0.01),
-                psnr: has_encoder.then_some(20.0),
-                ssim: has_encoder.then_some(0.7),
-                bits_per_dim: (kind == ModelKind::Pca).then_some(4.0),
-                samples: set(8.0, 0.9, 0.8),
-                floor: set(4.0, 1.0, 0.9),
-                neighbour_ratio: Some(0.95),
+                reconstruction: ReconstructionFigures {
+                    mse: has_encoder.then_some(0.01),
+                    psnr: has_encoder.then_some(20.0),
+                    ssim: has_encoder.then_some(0.7),
+                },
+                likelihood: LikelihoodFigures { bits_per_dim: (kind == ModelKind::Pca).then_some(4.0) },
+                samples: SampleFigures { figures: set(8.0, 0.9, 0.8), floor: set(4.0, 1.0, 0.9), neighbour_ratio: Some(0.95) },
+                is_kept: false,
             },
             pictures: ModelPictures::default(),
             walks: WalkFigures { bend: Some(0.3), detail: Some(0.95) },

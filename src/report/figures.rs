@@ -61,7 +61,7 @@ pub fn errors(errors: &PcaErrors, models: &[ModelContent]) -> String {
         points: errors.points.iter().map(|(k, error)| (*k as f64, *error)).collect(),
     };
     let dots = models.iter().enumerate().filter(|(_, model)| model.header.size == errors.size).filter_map(|(at, model)| {
-        let points = vec![(model.header.latent_dim as f64, model.scores.mse?)];
+        let points = vec![(model.header.latent_dim as f64, model.evaluation.reconstruction.mse?)];
         Some(Series { name: model.header.name.clone(), colour: at + 1, style: Style::Dots, points })
     });
     let series = std::iter::once(curve).chain(dots).collect();
@@ -72,7 +72,7 @@ pub fn errors(errors: &PcaErrors, models: &[ModelContent]) -> String {
 /// Band energy of every model by scale.
 pub fn band_energy(models: &[ModelContent]) -> String {
     let mut categories: Vec<String> = Vec::new();
-    for (level, _) in models.iter().flat_map(|model| &model.scores.samples.band_energy) {
+    for (level, _) in models.iter().flat_map(|model| &model.evaluation.samples.figures.band_energy.0) {
         if !categories.contains(level) {
             categories.push(level.clone());
         }
@@ -80,8 +80,7 @@ pub fn band_energy(models: &[ModelContent]) -> String {
     // The finest scale first, whichever model came first.
     categories.sort_by_key(|level| std::cmp::Reverse(level.parse::<usize>().unwrap_or(0)));
     let series = models.iter().enumerate().map(|(colour, model)| {
-        let energy =
-            |level: &String| model.scores.samples.band_energy.iter().find(|(name, _)| name == level).and_then(|(_, energy)| *energy);
+        let energy = |level: &String| model.evaluation.samples.figures.band_energy.of_level(level);
         BarSeries { name: model.header.name.clone(), colour, values: categories.iter().map(energy).collect() }
     });
     let series = series.collect();
@@ -164,7 +163,7 @@ mod tests {
     #[test]
     fn bars_stand_by_scale_and_variance_adds_up() {
         let mut models = [model(ModelKind::Pca), model(ModelKind::Gan)];
-        models[1].scores.samples.band_energy.insert(0, ("64".into(), Some(0.5)));
+        models[1].evaluation.samples.figures.band_energy.0.insert(0, ("64".into(), Some(0.5)));
         let svg = band_energy(&models);
         assert_eq!(svg.matches("<rect").count(), 5);
         assert!(svg.find("64 pixels").unwrap() < svg.find("32 pixels").unwrap());

@@ -15,8 +15,8 @@ mod tables;
 use crate::files::{FileKind, is_sealed, sealed};
 
 pub use content::{
-    AxisPictures, CodeLikelihood, Levels, LikelihoodContent, ModelContent, ModelPictures, PcaErrors, RealFaces, Reconstructions,
-    ReportContent, Scores, SetScores, WalkFigures, Walks,
+    AxisPictures, CodeLikelihood, LikelihoodContent, ModelContent, ModelPictures, PcaErrors, RealFaces, Reconstructions, ReportContent,
+    WalkFigures, Walks,
 };
 
 /// How the first line of every report begins; the digest of the rest follows.
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn the_page_follows_its_numbers() {
         let (first, mut other) = (content(), content());
-        other.models[1].scores.mse = Some(0.03);
+        other.models[1].evaluation.reconstruction.mse = Some(0.03);
         assert_eq!(html(&first), html(&content()), "the same content, the same bytes");
         let (a, b) = (html(&first), html(&other));
         assert!(a.contains("50 % less than PCA") && !b.contains("50 % less than PCA") && b.contains("50 % more than PCA"));

@@ -1,9 +1,10 @@
 //! The tables of a report: all figures with their ratios to the floor, neighbours, events.
 
-use super::content::{ModelContent, SetScores};
+use super::content::ModelContent;
 use super::figures::marked_events;
 use super::html::{count, escape, number};
 use super::sentences::{Target, best_by};
+use crate::metrics::{LevelFigures, SetFigures};
 use crate::training::RunFacts;
 
 /// A row of the table of figures.
@@ -27,19 +28,29 @@ const fn beside_floor(
     Row { name, target, value, floor: Some(floor) }
 }
 
+/// What a model's samples reach.
+const fn reached(model: &ModelContent) -> &SetFigures {
+    &model.evaluation.samples.figures
+}
+
+/// What as many training faces reach.
+const fn floor(model: &ModelContent) -> &SetFigures {
+    &model.evaluation.samples.floor
+}
+
 const ROWS: [Row; 12] = [
-    row("Error of reconstructions (MSE)", Target::Least, |model| model.scores.mse),
-    row("PSNR in dB", Target::Most, |model| model.scores.psnr),
-    row("SSIM", Target::Most, |model| model.scores.ssim),
-    row("Bits per dimension", Target::Least, |model| model.scores.bits_per_dim),
-    beside_floor("SWD \u{d7} 1000", Target::Least, |m| m.scores.samples.mean_swd(), |m| m.scores.floor.mean_swd()),
-    beside_floor("SWD-R \u{d7} 1000", Target::Least, |m| m.scores.samples.mean_swd_r(), |m| m.scores.floor.mean_swd_r()),
-    beside_floor("Band energy, finest", Target::One, |m| m.scores.samples.finest_energy(), |m| m.scores.floor.finest_energy()),
-    beside_floor("Precision", Target::Most, |m| m.scores.samples.precision, |m| m.scores.floor.precision),
-    beside_floor("Recall", Target::Most, |m| m.scores.samples.recall, |m| m.scores.floor.recall),
-    beside_floor("Density", Target::Most, |m| m.scores.samples.density, |m| m.scores.floor.density),
-    beside_floor("Coverage", Target::Most, |m| m.scores.samples.coverage, |m| m.scores.floor.coverage),
-    row("Neighbour ratio", Target::One, |model| model.scores.neighbour_ratio),
+    row("Error of reconstructions (MSE)", Target::Least, |model| model.evaluation.reconstruction.mse),
+    row("PSNR in dB", Target::Most, |model| model.evaluation.reconstruction.psnr),
+    row("SSIM", Target::Most, |model| model.evaluation.reconstruction.ssim),
+    row("Bits per dimension", Target::Least, |model| model.evaluation.likelihood.bits_per_dim),
+    beside_floor("SWD \u{d7} 1000", Target::Least, |m| reached(m).swd.mean(), |m| floor(m).swd.mean()),
+    beside_floor("SWD-R \u{d7} 1000", Target::Least, |m| reached(m).swd_r.mean(), |m| floor(m).swd_r.mean()),
+    beside_floor("Band energy, finest", Target::One, |m| reached(m).band_energy.finest(), |m| floor(m).band_energy.finest()),
+    beside_floor("Precision", Target::Most, |m| reached(m).precision, |m| floor(m).precision),
+    beside_floor("Recall", Target::Most, |m| reached(m).recall, |m| floor(m).recall),
+    beside_floor("Density", Target::Most, |m| reached(m).density, |m| floor(m).density),
+    beside_floor("Coverage", Target::Most, |m| reached(m).coverage, |m| floor(m).coverage),
+    row("Neighbour ratio", Target::One, |model| model.evaluation.samples.neighbour_ratio),
 ];
 
 /// All figures of models of one size: value, ratio to the floor, best marked.
@@ -77,13 +88,13 @@ fn figure(value: Option<f64>) -> String {
 /// Neighbour ratios, with the numbers of faces that they stand on.
 pub fn neighbours(models: &[ModelContent]) -> String {
     let row = |model: &ModelContent| {
-        let scores = &model.scores;
+        let found = &model.evaluation;
         format!(
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>\n",
             escape(&model.header.name),
-            figure(scores.neighbour_ratio),
-            count(scores.n),
-            count(scores.training_faces)
+            figure(found.samples.neighbour_ratio),
+            count(found.n),
+            count(found.training_faces)
         )
     };
     let rows: String = models.iter().map(row).collect();
@@ -95,17 +106,14 @@ pub fn neighbours(models: &[ModelContent]) -> String {
 
 /// SWD, SWD-R and band energy by scale, of one model beside the floor.
 pub fn levels(model: &ModelContent) -> String {
-    let (samples, floor) = (&model.scores.samples, &model.scores.floor);
-    let of = |levels: &[(String, Option<f64>)], level: &str| {
-        figure(levels.iter().find(|(name, _)| name == level).and_then(|(_, figure)| *figure))
+    let (samples, floor) = (&model.evaluation.samples.figures, &model.evaluation.samples.floor);
+    let pair = |samples: &LevelFigures, floor: &LevelFigures, level: &str| {
+        format!("<td>{}<small>floor {}</small></td>", figure(samples.of_level(level)), figure(floor.of_level(level)))
     };
-    let pair = |samples: &[(String, Option<f64>)], floor: &[(String, Option<f64>)], level: &str| {
-        format!("<td>{}<small>floor {}</small></td>", of(samples, level), of(floor, level))
-    };
-    let row = |level: &String| {
+    let row = |level: &str| {
         format!(
             "<tr><th scope=\"row\">{}</th>{}{}{}</tr>\n",
-            escape(&if level.parse::<usize>().is_ok() { format!("{level} pixels") } else { level.clone() }),
+            escape(&if level.parse::<usize>().is_ok() { format!("{level} pixels") } else { level.to_owned() }),
             pair(&samples.swd, &floor.swd, level),
             pair(&samples.swd_r, &floor.swd_r, level),
             pair(&samples.band_energy, &floor.band_energy, level)
@@ -123,8 +131,8 @@ pub fn levels(model: &ModelContent) -> String {
     )
 }
 
-fn has_no_levels(scores: &SetScores) -> bool {
-    scores.swd.iter().all(|(_, figure)| figure.is_none())
+fn has_no_levels(set: &SetFigures) -> bool {
+    set.swd.iter().all(|(_, figure)| figure.is_none())
 }
 
 /// What happened in a training, with the numbers of the marks; nothing where nothing did.
@@ -158,7 +166,7 @@ mod tests {
     #[test]
     fn ratios_and_the_best_are_marked() {
         let mut models = [model(ModelKind::Pca), model(ModelKind::Gan)];
-        models[1].scores.samples.precision = Some(0.45);
+        models[1].evaluation.samples.figures.precision = Some(0.45);
         let table = figures(&models);
         assert!(
             table.contains(

@@ -174,8 +174,9 @@ mod tests {
     use super::super::evaluations::told;
     use super::*;
     use crate::data::SplitChoice;
+    use crate::engine::JobOutcome;
     use crate::engine::ReportSummary;
-    use crate::engine::{Evaluation, JobOutcome};
+    use crate::metrics::Evaluation;
     use crate::models::StoredModel;
 
     fn evaluation(model: &str, is_kept: bool) -> Evaluation {

@@ -7,8 +7,9 @@ use bevy::prelude::Resource;
 
 use super::job_kind::JobKind;
 use crate::data::SplitChoice;
-use crate::engine::{Evaluate, Evaluation, Job, JobOutcome, WriteReport};
+use crate::engine::{Evaluate, Job, JobOutcome, WriteReport};
 use crate::files::Replace;
+use crate::metrics::Evaluation;
 use crate::models::{ModelError, PlacedModel, catalog};
 use crate::words::counted;
 

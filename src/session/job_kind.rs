@@ -9,11 +9,17 @@ pub enum JobKind {
     Prepare,
     /// Models are judged.
     Judge,
+    /// A video is made.
+    Record,
 }
 
 impl JobKind {
     /// What `job` is for.
     pub fn of(job: &Job) -> Self {
-        if matches!(job, Job::Evaluate(_) | Job::WriteReport(_)) { Self::Judge } else { Self::Prepare }
+        match job {
+            Job::Import { .. } | Job::FitPca(_) | Job::FitMixture(_) => Self::Prepare,
+            Job::Evaluate(_) | Job::WriteReport(_) => Self::Judge,
+            Job::Record(_) => Self::Record,
+        }
     }
 }

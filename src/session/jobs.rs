@@ -147,6 +147,7 @@ fn start_jobs(
                     Job::FitMixture(_) => "Fitting the mixture",
                     Job::Evaluate(_) => "Evaluating",
                     Job::WriteReport(_) => "Writing the report",
+                    Job::Record(_) => "Recording the journey",
                 };
                 match worker.start(job.clone()) {
                     Ok(running) => {
@@ -220,6 +221,9 @@ fn finished(outcome: &JobOutcome, dataset: &mut MessageWriter<ChooseDataset>, op
         JobOutcome::Evaluated(found) => told(found),
         JobOutcome::ReportWritten(summary) => {
             format!("Report of {} in {}", counted(summary.models.len() as u64, "model"), summary.path.display())
+        }
+        JobOutcome::Recorded(video) => {
+            format!("{} in {} ({:.1} s)", counted(video.frames, "frame"), video.path.display(), video.seconds)
         }
     }
 }

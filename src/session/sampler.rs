@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::latent::{GaussianMixture, Latent, LatentFrame, MixtureSampler};
+use crate::latent::{CodeSampler, GaussianMixture, Latent, LatentFrame, MixtureSampler};
 use crate::models::{MixtureWeights, StoredModel};
 
 /// What random faces are drawn from.
@@ -35,7 +35,7 @@ impl LatentMixture {
 
     /// The face that `facefield sample --sampler mixture` draws first for this seed and truncation.
     pub(super) fn first_sample(&self, seed: u64, truncation: f32) -> Latent {
-        self.frame.to_latent(&MixtureSampler::new(&self.mixture, seed, truncation).sample())
+        self.frame.to_latent(&MixtureSampler::new(&self.mixture, seed, truncation).code())
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) mod tests {
         let turned = model();
         let raw = StoredModel { frame: turned.frame.unrotated(), ..turned.clone() };
         for (seed, truncation) in [(1, 1.0), (7, 0.5), (11, 0.0)] {
-            let code = MixtureSampler::new(&gaussians(), seed, truncation).sample();
+            let code = MixtureSampler::new(&gaussians(), seed, truncation).code();
             for stored in [&turned, &raw] {
                 let latent = LatentMixture::of(stored).unwrap().first_sample(seed, truncation);
                 let back = stored.frame.to_code(&latent);

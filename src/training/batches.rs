@@ -90,9 +90,7 @@ impl TrainingFaces {
             codes.extend(found);
             done += part.len();
             monitor.report(Progress { stage: "encoding", unit: "faces", done: done as u64, total: self.train.len() as u64 });
-            if monitor.cancelled() {
-                return Err(DataError::Cancelled);
-            }
+            monitor.ensure_wanted()?;
         }
         Ok(Some(codes))
     }

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use crate::data::DataError;
 use crate::files::FileError;
 use crate::models::{ModelError, WeightError};
+use crate::words::{Advice, Setting, capital};
 
 /// Why a training cannot begin or go on. What was learned up to the last checkpoint is never lost.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
     /// Something already stands where the run should go.
-    #[error("{path} already exists: --resume goes on with it, --overwrite begins anew", path = .path.display())]
+    #[error("{path} already exists: {}", Advice::ResumeOrOverwrite, path = .path.display())]
     Exists {
         /// The run folder.
         path: PathBuf,
@@ -24,7 +25,7 @@ pub enum TrainingError {
         reason: String,
     },
     /// Another process trains this run.
-    #[error("{path} is being trained by another process; wait for it, or give another --out", path = .path.display())]
+    #[error("{path} is being trained by another process; wait for it, or give another {}", Setting::Folder, path = .path.display())]
     Busy {
         /// The run folder.
         path: PathBuf,
@@ -57,9 +58,9 @@ pub enum TrainingError {
     },
     /// A run has learned, and no checkpoint of it can be read.
     #[error(
-        "{path} cannot go on: {why}. Nothing was changed. Copy a checkpoint of it back into {path}/checkpoints, go on from another run \
-         with --branch RUN@STEP and another --out, or begin anew in its place with --overwrite, which deletes its curves and its model",
-        path = .path.display()
+        "{path} cannot go on: {why}. Nothing was changed. Copy a checkpoint of it back into {path}/checkpoints, {advice}, \
+         which deletes its curves and its model",
+        path = .path.display(), advice = Advice::BranchOrOverwrite
     )]
     NothingLeft {
         /// The run folder.
@@ -78,7 +79,7 @@ pub enum TrainingError {
         others: String,
     },
     /// A setting cannot be changed any more.
-    #[error("the run {path} was begun with {begun}; give another --out for {asked}", path = .path.display())]
+    #[error("the run {path} was begun with {begun}; give another {} for {asked}", Setting::Folder, path = .path.display())]
     Fixed {
         /// The run folder.
         path: PathBuf,
@@ -88,14 +89,15 @@ pub enum TrainingError {
         asked: String,
     },
     /// Faces have a size that no network is made for.
-    #[error("the faces are {size} x {size} pixels; networks are made for 16, 32 and 64. Import them with --size 32")]
+    #[error("the faces are {size} x {size} pixels; networks are made for 16, 32 and 64. Import them {}", Advice::AtSize(32))]
     Size {
         /// Their size.
         size: usize,
     },
     /// The loss went wrong, and the training stands at an earlier step again.
     #[error(
-        "{reason} at step {step}; the run stands at its checkpoint of step {restored} again. Go on with --resume and a lower --learning-rate"
+        "{reason} at step {step}; the run stands at its checkpoint of step {restored} again. {}",
+        capital(&Advice::ResumeSlower)
     )]
     Diverged {
         /// What went wrong.

@@ -26,7 +26,7 @@ use super::run::{
 use super::watch::{Verdict, Watch};
 use crate::data::{DataError, Faces};
 use crate::latent::LatentFrame;
-use crate::progress::{Monitor, Silent};
+use crate::progress::{Monitor, Silent, is_cancelled};
 
 /// A point of the curves covers so many steps.
 const STEPS_OF_A_POINT: u64 = 20;
@@ -197,7 +197,7 @@ impl TrainingRun {
         if self.keeper.is_due(&self.spec, &self.state) {
             return match self.judge(HELD_OUT, monitor) {
                 // What was asked for comes first; the checkpoint is still due after it.
-                Err(TrainingError::Data(DataError::Cancelled)) => Ok(StepOutcome::Interrupted),
+                Err(error) if is_cancelled(&error) => Ok(StepOutcome::Interrupted),
                 judged => self.save(judged?, monitor, tell),
             };
         }

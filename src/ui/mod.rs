@@ -2,6 +2,7 @@
 //!
 //! Owns what they look like and what they say. They read other layers' resources and only write their messages.
 
+pub mod advice;
 mod commands;
 mod dataset;
 mod dials;

@@ -17,6 +17,7 @@ use super::spool::Spool;
 use super::target::GIF;
 use super::{FrameRate, FrameSize, VideoError};
 use crate::files::{AtomicFile, FileError, OutputFile, PLACE_OF_MARK, place_mark};
+use crate::words::Setting;
 
 /// GIF counts time in hundredths of a second, and players slow down what is shorter than two.
 const FASTEST: u32 = 50;
@@ -44,12 +45,13 @@ impl GifEncoder {
     pub fn create(output: OutputFile<'_>, size: FrameSize, rate: FrameRate, frames: u64) -> Result<Self, VideoError> {
         if rate.per_second() > f64::from(FASTEST) {
             return Err(VideoError::Size(format!(
-                "a GIF shows at most {FASTEST} frames a second (viewers slow down what is faster), and --fps is {rate}; --fps {FASTEST} fits, \
-                 and an MP4 holds more"
+                "a GIF shows at most {FASTEST} frames a second (viewers slow down what is faster), and {name} is {rate}; {name} {FASTEST} fits, \
+                 and an MP4 holds more",
+                name = Setting::FrameRate
             )));
         }
         let (Ok(width), Ok(height)) = (u16::try_from(size.width), u16::try_from(size.height)) else {
-            return Err(VideoError::Size(format!("a GIF holds at most 65535 pixels a side, and --size is {size}")));
+            return Err(VideoError::Size(format!("a GIF holds at most 65535 pixels a side, and {} is {size}", Setting::FrameSize)));
         };
         let file = AtomicFile::create_output(output, GIF)?;
         let spool = Spool::create(output.path, &file.folder(), size.bytes())?;

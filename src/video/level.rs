@@ -3,7 +3,7 @@
 //! Owns which level a picture size, a frame rate and a bit rate need, and what to say where none is enough.
 
 use super::{FrameRate, FrameSize, VideoError};
-use crate::words::grouped;
+use crate::words::{Advice, Setting, grouped};
 
 /// One row of the table.
 struct Level {
@@ -73,10 +73,11 @@ pub fn too_many_bits(bits_a_second: u64) -> Option<String> {
     let most = HIGHEST.kilobits * 1200;
     (bits_a_second > most).then(|| {
         format!(
-            "the MP4 has up to {} megabits a second, and H.264 allows {} at its highest level (5.2): some players may stutter; a smaller --size \
-             or --fps has fewer",
+            "the MP4 has up to {} megabits a second, and H.264 allows {} at its highest level (5.2): some players may stutter; {} \
+             has fewer",
             grouped(bits_a_second.div_ceil(1_000_000)),
-            grouped(most / 1_000_000)
+            grouped(most / 1_000_000),
+            Advice::SmallerVideo
         )
     })
 }
@@ -91,10 +92,13 @@ pub fn ensure_some_level(size: FrameSize, rate: FrameRate) -> Result<(), VideoEr
     }
     let (wide, high) = blocks(size);
     let most = HIGHEST.blocks_a_second / (wide * high);
-    let way =
-        format!("--fps {most} fits this size, --size {} fits this rate, and a folder of PNG frames holds both", largest_like(size, rate));
+    let (size_name, rate_name) = (Setting::FrameSize, Setting::FrameRate);
+    let way = format!(
+        "{rate_name} {most} fits this size, {size_name} {} fits this rate, and a folder of PNG frames holds both",
+        largest_like(size, rate)
+    );
     Err(VideoError::Size(format!(
-        "an MP4 holds at most {} blocks of 16x16 pixels a second (H.264, level 5.2), and --size {size} at --fps {rate} has more: {way}",
+        "an MP4 holds at most {} blocks of 16x16 pixels a second (H.264, level 5.2), and {size_name} {size} at {rate_name} {rate} has more: {way}",
         grouped(HIGHEST.blocks_a_second)
     )))
 }
@@ -146,7 +150,7 @@ mod tests {
     fn bits_beyond_the_highest_level_are_warned_of() {
         assert_eq!(too_many_bits(288_000_000), None);
         let warning = too_many_bits(300_000_001).unwrap();
-        assert!(warning.contains("301 megabits") && warning.contains("288") && warning.contains("--size"), "{warning}");
+        assert!(warning.contains("301 megabits") && warning.contains("288") && warning.contains("smaller size"), "{warning}");
     }
 
     #[test]
@@ -155,8 +159,8 @@ mod tests {
         assert!(check("3840x2160", "64").is_ok());
         for rate in ["65", "90", "119.88", "120"] {
             let message = check("3840x2160", rate).unwrap_err().to_string();
-            assert!(message.contains("--fps 64 fits"), "{message}");
-            let size = message.split("--size ").nth(2).and_then(|rest| rest.split(' ').next()).unwrap();
+            assert!(message.contains("rate 64 fits"), "{message}");
+            let size = message.split("size ").nth(2).and_then(|rest| rest.split(' ').next()).unwrap();
             assert!(check(size, rate).is_ok(), "{message}");
         }
     }

@@ -14,6 +14,7 @@ mod mp4;
 mod palette;
 mod portrait;
 mod rate;
+mod record;
 mod spool;
 mod tag;
 mod target;
@@ -24,11 +25,14 @@ pub use canvas::{Area, Canvas, Colour};
 pub use caption::draw_caption;
 pub use portrait::Portrait;
 pub use rate::FrameRate;
+pub use record::{FrameSource, Recorded, Recording, record};
 pub use target::{FrameSize, VideoTarget};
 pub use text::{Style, Weight, letters_without_font};
 pub use writer::VideoWriter;
 
 use crate::files::FileError;
+use crate::progress::Cancelled;
+use crate::words::Advice;
 
 /// Why a video cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +51,13 @@ pub enum VideoError {
     /// The size cannot be encoded.
     #[error("{0}")]
     Size(String),
+    /// There is nothing to draw a flight with.
+    #[error("the flight view needs a Vulkan driver (Metal on macOS), and {0}. The portrait view needs none: {advice}", advice = Advice::PortraitView)]
+    NoDriver(String),
+    /// What draws a flight failed.
+    #[error("the graphics driver failed: {0}. The portrait view needs none: {advice}", advice = Advice::PortraitView)]
+    Driver(String),
     /// The user asked to stop.
-    #[error("stopped; nothing was written")]
-    Cancelled,
+    #[error("{0}")]
+    Cancelled(#[from] Cancelled),
 }

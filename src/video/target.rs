@@ -7,6 +7,7 @@ use std::str::FromStr;
 use super::VideoError;
 use crate::data::PICTURES;
 use crate::files::{FileError, FileKind, OutputFile, Replace, is_marked_gif, is_marked_mp4, known_ending};
+use crate::words::Setting;
 
 /// A film that facefield wrote.
 pub(super) const FILM: FileKind = FileKind { name: "a video", is_own: is_marked_mp4 };
@@ -88,12 +89,13 @@ impl FrameSize {
     /// [`VideoError::Size`] for odd sizes and for more than 3840 x 2160.
     pub fn check_for_mp4(self) -> Result<(), VideoError> {
         let (long, short) = (self.width.max(self.height), self.width.min(self.height));
+        let name = Setting::FrameSize;
         if !self.width.is_multiple_of(2) || !self.height.is_multiple_of(2) {
             let even = self.nearest_even();
-            return Err(VideoError::Size(format!("an MP4 needs an even width and height, and --size is {self}; --size {even} fits")));
+            return Err(VideoError::Size(format!("an MP4 needs an even width and height, and {name} is {self}; {name} {even} fits")));
         }
         if long > 3840 || short > 2160 {
-            return Err(VideoError::Size(format!("an MP4 holds at most 3840x2160, and --size is {self}; a folder of frames holds more")));
+            return Err(VideoError::Size(format!("an MP4 holds at most 3840x2160, and {name} is {self}; a folder of frames holds more")));
         }
         Ok(())
     }
@@ -145,7 +147,7 @@ mod tests {
             [(641, 480, "642x480"), (853, 481, "854x482"), (65, 65, "66x66"), (4001, 2161, "3840x2160"), (2161, 3001, "2160x3002")]
         {
             let message = FrameSize { width, height }.check_for_mp4().unwrap_err().to_string();
-            assert!(message.contains(&format!("--size {even} fits")), "{message}");
+            assert!(message.contains(&format!("size {even} fits")), "{message}");
         }
         assert!(FrameSize { width: 2160, height: 3840 }.check_for_mp4().is_ok());
         assert!(FrameSize { width: 3000, height: 3000 }.check_for_mp4().is_err());

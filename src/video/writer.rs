@@ -13,7 +13,7 @@ use super::gif::GifEncoder;
 use super::mp4::Mp4File;
 use super::{FrameRate, FrameSize, VideoError, VideoTarget};
 use crate::files::{OutputFile, Replace};
-use crate::progress::{Monitor, Progress};
+use crate::progress::{Cancelled, Monitor, Progress};
 
 /// Frames that may wait for the encoder.
 const WAITING: usize = 4;
@@ -50,10 +50,10 @@ impl VideoWriter {
             for message in receiver {
                 match message {
                     Message::Frame(rgb) => encoder.push(&rgb)?,
-                    Message::Finish(done) => return encoder.finish(&mut |note| done.send(note).map_err(|_| VideoError::Cancelled)),
+                    Message::Finish(done) => return encoder.finish(&mut |note| done.send(note).map_err(|_| Cancelled.into())),
                 }
             }
-            Err(VideoError::Cancelled)
+            Err(Cancelled.into())
         };
         let thread = std::thread::Builder::new().name("encoder".into()).spawn(work);
         let thread = thread.map_err(|error| VideoError::Encoder { format: "video", reason: error.to_string() })?;

@@ -9,28 +9,7 @@ use super::debt::{Findings, complaints};
 const OF_OTHER_PROGRAMS: [(&str, &str); 3] =
     [("data/source/listing.rs", "--features"), ("data/source/listing.rs", "--release"), ("data/source/zip.rs", "--out")];
 /// How many flags the sentences of a file name today.
-const DEBT: &[(&str, usize)] = &[
-    ("app/error.rs", 3),
-    ("backend/probe.rs", 4),
-    ("data/error.rs", 1),
-    ("data/source/listing.rs", 1),
-    ("engine/evaluate/job.rs", 1),
-    ("engine/evaluate/subjects.rs", 2),
-    ("engine/evaluate/tests.rs", 4),
-    ("engine/fit_mixture.rs", 1),
-    ("engine/mixture_fit_error.rs", 1),
-    ("files/rule.rs", 9),
-    ("metrics/likelihood.rs", 2),
-    ("models/pca/fit/error.rs", 1),
-    ("recorder/mod.rs", 2),
-    ("training/error.rs", 10),
-    ("training/run/spec.rs", 1),
-    ("training/training_run/returning.rs", 1),
-    ("ui/evaluate/warnings.rs", 4),
-    ("video/gif.rs", 3),
-    ("video/level.rs", 9),
-    ("video/target.rs", 4),
-];
+const DEBT: &[(&str, usize)] = &[];
 
 /// The flags that a text names, among them any that are put together: `--{name}`.
 fn flags(text: &str) -> Vec<&str> {

@@ -18,7 +18,8 @@ use super::super::judging::JudgingArgs;
 use super::timing::{Timing, with_peak_memory};
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
-use crate::engine::{Evaluate, Evaluation, Job, JobOutcome, run_job};
+use crate::engine::{Evaluate, Job, JobOutcome, run_job};
+use crate::metrics::Evaluation;
 use crate::models::{ModelError, PlacedModel};
 use crate::progress::{Monitor, Progress};
 

@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Output;
+use super::super::advice::of_app;
 use super::timing::{RepeatArgs, percentile};
 use crate::app::AppOptions;
 use crate::app::bench::{BenchPlan, Leg, LegResult, measure};
@@ -102,7 +103,7 @@ pub fn run(args: &ExplorerArgs, output: &Output) -> anyhow::Result<()> {
     let place = tempfile::tempdir()?;
     let training = args.train.as_ref().map(|data| (training_request(data, &place.path().join("run")), args.share));
     let plan = BenchPlan { rounds: args.repeats.repeats, seconds: args.seconds, training };
-    let result = measure(options, plan, Instant::now())?;
+    let result = measure(options, plan, Instant::now()).map_err(of_app)?;
     let leg = |flies, trains| result.of(Leg { flies, trains }).filter(|leg| !leg.milliseconds.is_empty());
     let quiet = |flies| leg(flies, false).map(FrameTimes::of).context("no frame was measured: give it more --seconds");
     let (standing, flying) = (quiet(false)?, quiet(true)?);

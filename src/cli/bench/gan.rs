@@ -8,8 +8,8 @@ use super::batches::BatchArgs;
 use super::timing::percentile;
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
-use crate::engine::modes_bench::{ModesBench, SIDE, find_modes};
-use crate::engine::network_bench::{CriticBench, time_critic};
+use crate::engine::bench::modes::{ModesBench, SIDE, find_modes};
+use crate::engine::bench::network::{CriticBench, time_critic};
 use crate::training::{GanSettings, Objective, Preset};
 
 /// Arguments of `facefield bench critic`.

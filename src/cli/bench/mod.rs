@@ -23,7 +23,8 @@ pub enum BenchCommand {
     /// Pictures read, cropped and resized in a second.
     Import(import::ImportArgs),
     /// PCA of faces: seconds, and the most memory besides the mapped file.
-    Pca(pca::PcaArgs),
+    #[command(name = "pca")]
+    PrincipalAxes(pca::PcaArgs),
     /// Training steps of the autoencoder that is compared with PyTorch: images in a second.
     Train(network::NetworkArgs),
     /// Decoding with that autoencoder: images in a second.
@@ -51,7 +52,7 @@ pub fn run(command: &BenchCommand, output: &Output) -> anyhow::Result<()> {
     match command {
         BenchCommand::Import(args) => import::run(args, output),
         BenchCommand::Render(args) => render::run(args, output),
-        BenchCommand::Pca(args) => pca::run(args, output),
+        BenchCommand::PrincipalAxes(args) => pca::run(args, output),
         BenchCommand::Train(args) => network::train(args, output),
         BenchCommand::Decode(args) => network::decode(args, output),
         BenchCommand::Conv(args) => network::conv(args, output),

@@ -9,7 +9,7 @@ use super::batches::BatchArgs;
 use super::timing::percentile;
 use crate::backend::DeviceInfo;
 use crate::backend::cpu::simd_level;
-use crate::engine::network_bench::{NetworkBench, NetworkTimes, time_convolutions, time_decoding, time_training};
+use crate::engine::bench::network::{NetworkBench, NetworkTimes, time_convolutions, time_decoding, time_training};
 use crate::models::autoencoder::AutoencoderConfig;
 
 /// Arguments of the benchmarks of networks.

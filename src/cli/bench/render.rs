@@ -1,17 +1,19 @@
 //! `facefield bench render`: frames of the portrait view in a second, drawn and encoded.
 
+use std::sync::Arc;
+
 use clap::Args;
 use serde::Serialize;
 
 use super::super::Output;
 use super::timing::{RepeatArgs, Timing};
 use crate::backend::DeviceInfo;
-use crate::engine::{RenderOptions, render_portrait};
+use crate::engine::{PortraitView, RecordJourney, record_journey};
 use crate::files::Replace;
 use crate::latent::Journey;
 use crate::models::StoredModel;
 use crate::progress::Silent;
-use crate::video::{FrameRate, FrameSize, VideoTarget};
+use crate::video::{FrameRate, FrameSize, Recording, VideoTarget};
 
 /// Frames a second of the video.
 const FPS: u32 = 30;
@@ -46,12 +48,12 @@ struct Report {
 pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
     let place = tempfile::tempdir()?;
     let rate = FrameRate::whole(FPS).expect("it is from 1 to 120");
-    let options =
-        RenderOptions { target: VideoTarget::Mp4(place.path().join("journey.mp4")), size: args.size, rate, replace: Replace::Own };
+    let recording = Recording { target: VideoTarget::Mp4(place.path().join("journey.mp4")), size: args.size, rate, replace: Replace::Own };
     let (journey, model) = (Journey::sample(SAMPLE).expect("it is part of the program"), StoredModel::embedded()?);
+    let job = RecordJourney { journey, model, view: Arc::new(PortraitView), recording };
     let mut frames = 0;
     let timing = args.repeats.time(|| {
-        frames = render_portrait(&journey, &model, &options, &Silent)?.frames;
+        frames = record_journey(&job, &Silent)?.frames;
         Ok(())
     })?;
     let frames_per_second = frames as f64 / timing.median_seconds;

@@ -17,7 +17,7 @@ use super::watch::Watch;
 use super::{tar, zip};
 use crate::data::decode::{Kind, LOOKED_AT};
 use crate::progress::Monitor;
-use crate::words::counted;
+use crate::words::{Advice, capital, counted};
 
 /// How deep archives may lie in archives.
 const DEPTH: usize = 2;
@@ -252,7 +252,7 @@ fn what_it_is(start: &[u8]) -> String {
                     build --release --features parquet`, or save the pictures as files"
                 .into(),
         [_, _, _, _, _, _, _, 0, b'{', ..] => {
-            return "is a safetensors file, not an archive of pictures. A face cache goes to --data of fit, train and evaluate".into();
+            return format!("is a safetensors file, not an archive of pictures. {}", capital(&Advice::UseAsFaces));
         }
         _ => {}
     }

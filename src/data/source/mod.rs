@@ -73,9 +73,7 @@ impl Source {
             let file = SharedFile::open(path).map_err(DataError::read(path))?;
             let archive_error = |reason| DataError::Archive { path: path.to_path_buf(), reason };
             let found = listing.open_archive(&file, "");
-            if monitor.cancelled() {
-                return Err(DataError::Cancelled);
-            }
+            monitor.ensure_wanted()?;
             listing.sort_out(found.map_err(archive_error)?, 0);
         } else {
             return Err(DataError::Archive {
@@ -83,9 +81,7 @@ impl Source {
                 reason: "is no file or folder. Name a folder or archive of pictures".into(),
             });
         }
-        if monitor.cancelled() {
-            return Err(DataError::Cancelled);
-        }
+        monitor.ensure_wanted()?;
         if listing.pictures.is_empty() {
             return Err(DataError::NoPictures { path: path.to_path_buf(), instead: listing.instead() });
         }

@@ -164,9 +164,7 @@ impl<W: Seek> Seek for SilentAfterFailure<W> {
 }
 
 fn in_progress(first: usize, count: usize, monitor: &dyn Monitor) -> Result<std::ops::Range<usize>, DataError> {
-    if monitor.cancelled() {
-        return Err(DataError::Cancelled);
-    }
+    monitor.ensure_wanted()?;
     monitor.report(Progress { stage: "drawing", unit: "faces", done: first as u64, total: count as u64 });
     Ok(first..(first + CHUNK).min(count))
 }

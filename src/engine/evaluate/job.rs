@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::data::SplitChoice;
+use crate::engine::OtherSize;
 use crate::models::PlacedModel;
 
 /// Judges models.
@@ -28,21 +29,8 @@ pub struct Evaluate {
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
     /// A model makes faces of another size.
-    #[error(
-        "the model {model} makes faces of {model_size} pixels, and those in {data} have {size}. \
-         Import the pictures with --size {model_size}, or name another model",
-        data = .data.display()
-    )]
-    Size {
-        /// The model.
-        model: String,
-        /// The size of its faces.
-        model_size: usize,
-        /// The face cache.
-        data: PathBuf,
-        /// The size of the faces there.
-        size: usize,
-    },
+    #[error(transparent)]
+    Size(#[from] OtherSize),
     /// The training faces have another size than those to judge by.
     #[error("the training faces in {train} have {train_size} pixels, and those in {data} have {size}. Import both at one size",
         train = .train.display(), data = .data.display())]

@@ -11,8 +11,8 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::subjects::{Fingerprints, Subjects};
-use crate::engine::evaluation::Evaluation;
 use crate::files::{FileError, write_atomically};
+use crate::metrics::Evaluation;
 use crate::models::{FIGURES, StoredModel};
 use crate::progress::Monitor;
 
@@ -181,7 +181,7 @@ fn survives(evaluation: &Evaluation) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::evaluation::{LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
+    use crate::metrics::{LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
     use crate::progress::Silent;
 
     fn question(seed: u64) -> Question {

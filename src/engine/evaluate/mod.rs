@@ -15,11 +15,10 @@ mod yardstick;
 use self::kept::{FigureFile, KeptFigures, Question};
 use self::subjects::Subjects;
 use self::yardstick::Yardstick;
-use super::evaluation::Evaluation;
 use super::{EngineError, open_model};
 use crate::backend::BackendChoice;
 use crate::data::{DataError, FaceCache};
-use crate::metrics::Stopped;
+use crate::metrics::Evaluation;
 use crate::models::{FaceModel, ModelHeader, PlacedModel};
 use crate::progress::Monitor;
 
@@ -27,12 +26,6 @@ pub use self::job::{Evaluate, EvaluateError};
 pub(super) use self::sized::{SizedFaces, TrainingFaces, by_size, ensure_sizes};
 pub(super) use self::subjects::default_split;
 pub(super) use self::warnings::ToldOnce;
-
-impl From<Stopped> for EngineError {
-    fn from(_: Stopped) -> Self {
-        Self::Cancelled
-    }
-}
 
 /// A model to be judged, ready to compute.
 pub struct Candidate<'a> {

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::job::EvaluateError;
 use crate::data::{CacheInfo, CacheWriter, DataError, FaceCache, FaceRecord, SplitChoice};
 use crate::engine::EngineError;
+use crate::engine::OtherSize;
 use crate::files::FileError;
 use crate::models::PlacedModel;
 use crate::progress::{Monitor, Progress};
@@ -30,7 +31,7 @@ pub fn ensure_sizes(models: &[PlacedModel], data: &Path, train: Option<&Path>, r
     let headers = || models.iter().map(|model| &model.stored.header);
     if let Some(header) = headers().find(|header| if resize { header.size > size } else { header.size != size }) {
         let (model, data) = (header.name.clone(), data.to_path_buf());
-        return Err(EvaluateError::Size { model, model_size: header.size, data, size }.into());
+        return Err(EvaluateError::from(OtherSize { model, model_size: header.size, data, size, other: "model" }).into());
     }
     let Some(train) = train else { return Ok(()) };
     let train_size = FaceCache::open(train)?.size();
@@ -142,9 +143,7 @@ fn resize(path: &Path, size: usize, out: &Path, monitor: &dyn Monitor) -> Result
         writer.push(&parts.concat(), batch.iter().map(record))?;
         let done = batch.last().map_or(0, |last| last + 1) as u64;
         monitor.report(Progress { stage: "resizing", unit: "faces", done, total: cache.count() as u64 });
-        if monitor.cancelled() {
-            return Err(EngineError::Cancelled);
-        }
+        monitor.ensure_wanted()?;
     }
     Ok(writer.finish()?)
 }

@@ -8,6 +8,7 @@ use crate::data::{DataError, FaceCache, SplitChoice, split};
 use crate::engine::EngineError;
 use crate::metrics::{NEAREST, WINDOW, level_sizes};
 use crate::progress::Monitor;
+use crate::words::{Advice, Setting};
 
 /// Fewer training faces span no space.
 const LEAST_TRAINING_FACES: usize = 2;
@@ -83,9 +84,10 @@ impl Subjects {
         let Some(training) = self.training() else {
             monitor.warn(format!(
                 "{} holds {} training faces, so there is no floor, no precision, recall, density and coverage, and no neighbour ratio; \
-                 name the faces that the models were trained on with --train",
+                 {}",
                 job.train.as_ref().unwrap_or(&job.data).display(),
-                self.training.indices.len()
+                self.training.indices.len(),
+                Advice::TrainingFaces
             ));
             return;
         };
@@ -93,8 +95,9 @@ impl Subjects {
         let shared = self.indices.iter().filter(is_shared).count();
         if shared > 0 {
             monitor.warn(format!(
-                "{shared} of the {} faces to judge by are training faces, so floor and neighbour ratio say little; choose another --split",
-                self.indices.len()
+                "{shared} of the {} faces to judge by are training faces, so floor and neighbour ratio say little; choose another {}",
+                self.indices.len(),
+                Setting::Split
             ));
         }
     }

@@ -8,9 +8,9 @@ use super::yardstick::{BATCH, draw};
 use super::*;
 use crate::backend::Cpu;
 use crate::data::{CacheInfo, CacheWriter, FaceRecord, SplitChoice, split, synth};
-use crate::engine::evaluation::{LevelFigures, ReconstructionFigures, SetFigures};
 use crate::engine::{Components, FitPca, Job, run_job};
 use crate::latent::{Latent, LatentFrame, LatentSampler};
+use crate::metrics::{LevelFigures, ReconstructionFigures, SetFigures};
 use crate::models::gan::{GanConfig, Generator};
 use crate::models::layers::store_parameters;
 use crate::models::{FIGURES, ModelKind, NetworkConfig, Precision, StoredModel, Weights};
@@ -154,7 +154,10 @@ fn faces_that_lack_are_named_and_their_figures_absent() {
     assert_eq!((found.faces, found.n, found.split.as_str(), found.training_faces), (3, 3, "all", 0));
     assert_eq!((&found.samples.floor, found.samples.neighbour_ratio), (&SetFigures::absent(16), None));
     assert!(found.samples.figures.swd.iter().all(|(_, figure)| figure.is_some()), "{found:?}");
-    assert!(warnings.contains("--train") && warnings.contains("too few for precision"), "{warnings}");
+    assert!(
+        warnings.contains("name the faces that the models were trained on") && warnings.contains("too few for precision"),
+        "{warnings}"
+    );
     let (found, _) = run(&Evaluate { train: Some(data.clone()), ..alone.clone() });
     assert!((found.n, found.training_faces) == (3, 144) && found.samples.neighbour_ratio.is_some(), "{found:?}");
     let of_training_faces = Evaluate { data, split: Some(SplitChoice::Train), ..alone };
@@ -174,7 +177,7 @@ fn bad_input_is_named_and_the_user_can_stop() {
     let message = |job: Evaluate| evaluate(&job, &Silent).unwrap_err().to_string();
     let good = || job(vec![pca.clone()], &data);
     let message_of_size = message(job(vec![pca.clone()], &larger));
-    assert!(message_of_size.contains("--size 16") && message_of_size.contains("larger.safetensors"), "{message_of_size}");
+    assert!(message_of_size.contains("at 16 pixels") && message_of_size.contains("larger.safetensors"), "{message_of_size}");
     assert!(message(Evaluate { train: Some(larger), ..good() }).contains("at one size"));
     assert!(message(Evaluate { data: place.path().join("nowhere"), ..good() }).contains("nowhere"));
     let few = place.path().join("few.safetensors");
@@ -301,8 +304,8 @@ fn models_of_smaller_faces_are_judged_by_resized_ones() {
     assert_eq!(figures(&second), first);
     let refused = |job: &Evaluate| evaluate(job, &Silent).unwrap_err().to_string();
     let message = refused(&Evaluate { resize: true, ..reusing(vec![small.clone(), large], &small_data) });
-    assert!(message.contains("model32") && message.contains("--size 32"), "{message}");
-    assert!(refused(&reusing(vec![small.clone()], &large_data)).contains("--size 16"));
+    assert!(message.contains("model32") && message.contains("at 32 pixels"), "{message}");
+    assert!(refused(&reusing(vec![small.clone()], &large_data)).contains("at 16 pixels"));
     // What is said of faces names the file that the user named, not its smaller copy.
     let few = place.path().join("few.safetensors");
     synth::write_cache(4, 1, 32, &few, &Silent).unwrap();

@@ -7,12 +7,12 @@ use super::sized::TrainingFaces;
 use super::subjects::Subjects;
 use crate::data::Faces;
 use crate::engine::EngineError;
-use crate::engine::evaluation::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
 use crate::latent::{Latent, LatentSampler};
 use crate::metrics::{
     BandDeviation, Distances, FeatureSpace, Features, TrainingNeighbours, band_deviations, band_energy, bits_per_dim_of, face_errors,
     mean_error, precision_recall, sliced_wasserstein,
 };
+use crate::metrics::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
 use crate::models::{FaceModel, StoredModel};
 use crate::progress::{Monitor, Noted, Progress};
 
@@ -206,5 +206,5 @@ pub fn draw(model: &dyn FaceModel, count: usize, seed: u64, monitor: &dyn Monito
 
 fn advance(stage: &'static str, done: usize, total: usize, monitor: &dyn Monitor) -> Result<(), EngineError> {
     monitor.report(Progress { stage, unit: "faces", done: done as u64, total: total as u64 });
-    if monitor.cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
+    Ok(monitor.ensure_wanted()?)
 }

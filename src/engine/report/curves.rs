@@ -7,9 +7,9 @@ use crate::engine::EngineError;
 use crate::engine::evaluate::{SizedFaces, TrainingFaces, default_split};
 use crate::latent::held_out_log_likelihood;
 use crate::metrics::{LikelihoodCurve, likelihood_curve};
-use crate::models::pca::{FitError, PcaFit, fit};
+use crate::models::pca::{PcaFit, fit};
 use crate::models::{Density, FaceModel};
-use crate::progress::{Monitor, Progress};
+use crate::progress::{Monitor, Progress, is_cancelled};
 use crate::report::{CodeLikelihood, PcaErrors};
 
 /// Errors are measured up to so many axes.
@@ -26,7 +26,7 @@ pub fn likelihood_of(faces: &SizedFaces, seed: u64, monitor: &dyn Monitor) -> Re
     let TrainingFaces { cache, indices: training, .. } = faces.training()?;
     match likelihood_curve(&cache, &training, seed, monitor).map_err(EngineError::from) {
         Ok(curve) => Ok(Some(curve)),
-        Err(error @ (EngineError::Cancelled | EngineError::Fit(FitError::Cancelled))) => Err(error),
+        Err(error) if is_cancelled(&error) => Err(error),
         Err(error) => {
             monitor.warn(format!("there is no likelihood curve: {error}"));
             Ok(None)
@@ -59,9 +59,7 @@ fn errors_over_axes(fitted: &PcaFit, cache: &FaceCache, indices: &[usize], monit
     let square = |x: &f32| f64::from(*x).powi(2);
     for (chunk, done) in indices.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
         monitor.report(Progress { stage: "measuring errors", unit: "faces", done, total: indices.len() as u64 });
-        if monitor.cancelled() {
-            return Err(EngineError::Cancelled);
-        }
+        monitor.ensure_wanted()?;
         let faces = cache.gather(chunk)?;
         let centred = Mat::from_fn(values, chunk.len(), |i, n| f32::from(faces.face(n)[i]) / 255.0 - fitted.mean[i]); // [d, N]
         let projections = &axes * &centred; // [K, N]
@@ -118,9 +116,7 @@ fn encode(model: &dyn FaceModel, cache: &FaceCache, indices: &[usize], monitor: 
     let mut codes = Vec::new();
     for (batch, done) in indices.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
         monitor.report(Progress { stage: "encoding", unit: "faces", done, total: indices.len() as u64 });
-        if monitor.cancelled() {
-            return Err(EngineError::Cancelled);
-        }
+        monitor.ensure_wanted()?;
         codes.extend(model.encode(&cache.gather(batch)?).unwrap_or_default());
     }
     Ok(codes)

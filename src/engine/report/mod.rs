@@ -14,12 +14,12 @@ use serde::Serialize;
 use self::curves::{code_likelihood, likelihood_of, pca_errors};
 use self::pictures::{Scene, draw_pictures, walk_figures};
 use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, ensure_sizes, judge_by};
-use super::{EngineError, Evaluate, Evaluation, LevelFigures, SetFigures};
+use super::{EngineError, Evaluate};
 use crate::data::{DataError, FaceCache};
 use crate::files::{OutputFile, Replace, same_file, write_output};
 use crate::models::{Density, ModelError, NetworkConfig, PlacedModel};
 use crate::progress::{Monitor, Progress};
-use crate::report::{self, Levels, LikelihoodContent, ModelContent, RealFaces, ReportContent, Scores, SetScores};
+use crate::report::{self, LikelihoodContent, ModelContent, RealFaces, ReportContent};
 use crate::training::{RunFacts, run_kept_in};
 
 /// Where a model folder keeps the run that made it.
@@ -73,9 +73,7 @@ pub fn write_report(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportSu
     }
     report::REPORT.ensure_replaceable(output).map_err(ModelError::from)?;
     let content = content(job, monitor)?;
-    if monitor.cancelled() {
-        return Err(EngineError::Cancelled);
-    }
+    monitor.ensure_wanted()?;
     let page = report::html(&content);
     write_output(output, report::REPORT, page.as_bytes()).map_err(ModelError::from)?;
     let models = content.models.into_iter().map(|model| model.header.name).collect();
@@ -136,17 +134,15 @@ fn judge(
     let indices = cache.select(default_split(cache.marks()))?;
     let scene = Scene::new(&cache, &indices, job.seed, job.with_faces)?;
     let mut models = Vec::new();
-    for ((done, candidate), evaluation) in of_size.iter().enumerate().zip(&found) {
+    for ((done, candidate), evaluation) in of_size.iter().enumerate().zip(found) {
         monitor.report(Progress { stage: "drawing", unit: "models", done: done as u64, total: of_size.len() as u64 });
-        if monitor.cancelled() {
-            return Err(EngineError::Cancelled);
-        }
+        monitor.ensure_wanted()?;
         let Candidate { of, model } = candidate;
         models.push(ModelContent {
             header: of.stored.header.clone(),
             explained_variance_ratio: of.stored.frame.explained_variance_ratio().to_vec(),
             parameters: of.stored.header.network.as_ref().map(NetworkConfig::parameters),
-            scores: scores(evaluation),
+            evaluation,
             pictures: draw_pictures(model.as_ref(), &scene),
             walks: walk_figures(model.as_ref(), &cache, &indices, job.seed)?,
             codes: code_likelihood(model.as_ref(), faces, &indices, job.seed, monitor)?,
@@ -166,34 +162,6 @@ fn evaluation_of(job: &WriteReport) -> Evaluate {
         seed: job.seed,
         resize: true,
         reuse: job.reuse,
-    }
-}
-
-fn scores(found: &Evaluation) -> Scores {
-    Scores {
-        faces: found.faces,
-        n: found.n,
-        training_faces: found.training_faces,
-        mse: found.reconstruction.mse,
-        psnr: found.reconstruction.psnr,
-        ssim: found.reconstruction.ssim,
-        bits_per_dim: found.likelihood.bits_per_dim,
-        samples: set_scores(&found.samples.figures),
-        floor: set_scores(&found.samples.floor),
-        neighbour_ratio: found.samples.neighbour_ratio,
-    }
-}
-
-fn set_scores(figures: &SetFigures) -> SetScores {
-    let levels = |figures: &LevelFigures| -> Levels { figures.iter().map(|(name, figure)| (name.to_owned(), figure)).collect() };
-    SetScores {
-        swd: levels(&figures.swd),
-        swd_r: levels(&figures.swd_r),
-        band_energy: levels(&figures.band_energy),
-        precision: figures.precision,
-        recall: figures.recall,
-        density: figures.density,
-        coverage: figures.coverage,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::report::Extent;
 use super::run_on;
 use super::verdict::Verdict;
-use crate::backend::{BackendChoice, DeviceError, Probed, probe, probe_next, set_conv_choices};
+use crate::backend::{BackendChoice, ConvChoices, DeviceError, DeviceVisitor, FaceBackend, Probed, probe, probe_next};
 use crate::engine::EngineError;
 use crate::faults::caught;
 use crate::progress::Monitor;
@@ -41,8 +41,19 @@ pub fn device_for_training(choice: BackendChoice, monitor: &dyn Monitor) -> Resu
             Some(reason) if verdict.failed.is_some() => return Err(DeviceError { backend: found.info.backend, reason }.into()),
             Some(reason) => monitor.warn(format!("{reason}: training on it makes no sense")),
         }
-        set_conv_choices(verdict.conv_choices.into_iter().collect());
+        found.device.visit(Choosing(verdict.conv_choices.into_iter().collect()));
         return Ok(found);
+    }
+}
+
+/// Has a device compute convolutions as was measured to be best.
+struct Choosing(ConvChoices);
+
+impl DeviceVisitor for Choosing {
+    type Output = ();
+
+    fn visit<B: FaceBackend>(self, device: &B::Device) {
+        B::set_conv_choices(device, self.0);
     }
 }
 

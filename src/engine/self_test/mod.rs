@@ -15,7 +15,7 @@ mod verdict;
 use std::collections::BTreeSet;
 
 use super::EngineError;
-use crate::backend::{BackendChoice, Cpu, Device, DeviceError, DeviceInfo, FaceBackend, Probed, probe, set_conv_choices};
+use crate::backend::{BackendChoice, DeviceError, DeviceInfo, DeviceVisitor, FaceBackend, Probed, probe};
 use crate::models::NetworkConfig;
 use crate::models::autoencoder::{AutoencoderConfig, LayerShape};
 use crate::progress::{Monitor, Progress};
@@ -59,12 +59,21 @@ pub fn self_test(choice: BackendChoice, extent: Extent, monitor: &dyn Monitor) -
 }
 
 fn run_on(found: &Probed, extent: Extent, monitor: &dyn Monitor) -> Result<SelfTestReport, EngineError> {
-    match &found.device {
-        Device::Cpu => run::<Cpu>(&Default::default(), found, extent, monitor),
-        #[cfg(feature = "gpu")]
-        Device::Gpu(device) => run::<crate::backend::Gpu>(device, found, extent, monitor),
-        #[cfg(all(feature = "cuda", not(target_os = "macos")))]
-        Device::Cuda(device) => run::<crate::backend::Cuda>(device, found, extent, monitor),
+    found.device.visit(Testing { found, extent, monitor })
+}
+
+/// Tests a device.
+struct Testing<'a> {
+    found: &'a Probed,
+    extent: Extent,
+    monitor: &'a dyn Monitor,
+}
+
+impl DeviceVisitor for Testing<'_> {
+    type Output = Result<SelfTestReport, EngineError>;
+
+    fn visit<B: FaceBackend>(self, device: &B::Device) -> Self::Output {
+        run::<B>(device, self.found, self.extent, self.monitor)
     }
 }
 
@@ -76,11 +85,11 @@ fn run<B: FaceBackend>(device: &B::Device, found: &Probed, extent: Extent, monit
     let measured = if info.is_software { BTreeSet::new() } else { layers.clone() };
     let limit = if info.backend == "cuda" { TENSOR_CORE_LIMIT } else { GRADIENT_LIMIT };
     let conv_choices = measure::choices::<B>(measured, limit, device);
-    set_conv_choices(conv_choices.clone());
+    B::set_conv_choices(device, conv_choices.clone());
     let total = layers.len() as u64 + 2;
     let step = |done: usize| {
         monitor.report(Progress { stage: "testing", unit: "layers", done: done as u64, total });
-        if monitor.cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
+        monitor.ensure_wanted()
     };
     let mut checks = Vec::new();
     for (done, layer) in layers.iter().enumerate() {

@@ -22,6 +22,21 @@ pub struct AutoencoderConfig {
     pub latent_dim: usize,
 }
 
+/// The shape of an autoencoder as it stands in a header, beside size and latent dimension.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AutoencoderShape {
+    channels: usize,
+    widest: usize,
+}
+
+impl AutoencoderShape {
+    /// The shape for faces of `size` x `size` pixels and codes of `latent_dim` numbers.
+    pub fn config(self, size: usize, latent_dim: usize) -> AutoencoderConfig {
+        AutoencoderConfig { size, channels: self.channels, widest: self.widest, latent_dim }
+    }
+}
+
 /// A layer and the size of the square feature maps that come into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LayerShape {
@@ -67,6 +82,11 @@ pub enum LayerShape {
 }
 
 impl AutoencoderConfig {
+    /// As it stands in a header.
+    pub fn shape(&self) -> AutoencoderShape {
+        AutoencoderShape { channels: self.channels, widest: self.widest }
+    }
+
     /// The network that is compared with PyTorch: k = 64.
     pub fn peer(channels: usize, size: usize) -> Self {
         Self { size, channels, widest: WIDEST * channels, latent_dim: 64 }

@@ -19,7 +19,27 @@ pub struct GanConfig {
     pub minibatch_deviation: bool,
 }
 
+/// The shape of a GAN as it stands in a header, beside size and latent dimension.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GanShape {
+    widths: Vec<usize>,
+    minibatch_deviation: bool,
+}
+
+impl GanShape {
+    /// The shape for faces of `size` x `size` pixels and latents of `latent_dim` numbers.
+    pub fn config(self, size: usize, latent_dim: usize) -> GanConfig {
+        GanConfig { size, widths: self.widths, latent_dim, minibatch_deviation: self.minibatch_deviation }
+    }
+}
+
 impl GanConfig {
+    /// As it stands in a header.
+    pub fn shape(&self) -> GanShape {
+        GanShape { widths: self.widths.clone(), minibatch_deviation: self.minibatch_deviation }
+    }
+
     /// Whether this is a network at all: 8 to 64 pixels, one width for each resolution, something in every layer.
     pub fn is_sound(&self) -> bool {
         (8..=64).contains(&self.size)

@@ -9,9 +9,7 @@ use faer::{Mat, Side};
 
 use super::Generator;
 use crate::backend::FaceBackend;
-use crate::latent::{FrameError, Latent, LatentFrame, LatentSampler};
-use crate::models::weights::WeightError;
-use crate::models::{FrameWeights, ModelHeader, Weights};
+use crate::latent::{Latent, LatentFrame, LatentSampler};
 
 /// Latents that are looked at come from this seed.
 const SEED: u64 = 7;
@@ -27,14 +25,6 @@ pub enum FrameCare {
     Quick,
     /// In a few seconds: for a model that stays.
     Thorough,
-}
-
-/// Reads the frame of a GAN from its weights.
-///
-/// # Errors
-/// [`WeightError`] where a tensor is missing or has another shape; inside, [`FrameError`] where a sigma is not positive.
-pub fn frame(header: &ModelHeader, weights: &Weights) -> Result<Result<LatentFrame, FrameError>, WeightError> {
-    weights.frame(header.latent_dim, header.latent_dim)
 }
 
 /// Finds the frame of a generator with latents of `dim` numbers.

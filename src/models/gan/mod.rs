@@ -10,9 +10,9 @@ mod frame;
 mod generator;
 mod model;
 
-pub use config::GanConfig;
+pub use config::{GanConfig, GanShape};
 pub use critic::Critic;
-pub use frame::{FrameCare, frame, latent_frame, latent_frame_while};
+pub use frame::{FrameCare, latent_frame, latent_frame_while};
 pub use generator::Generator;
 pub use model::GanModel;
 

@@ -6,7 +6,7 @@ mod fit;
 mod model;
 
 use super::weights::WeightError;
-use super::{ModelHeader, Weights};
+use super::{ModelHeader, ModelKind, Weights};
 use crate::latent::{FrameError, LatentFrame};
 
 pub use fit::{FitError, PcaFit, fit};
@@ -23,4 +23,11 @@ pub fn frame(header: &ModelHeader, weights: &Weights) -> Result<Result<LatentFra
     let sigma = weights.get("sigma", &[dim])?.to_vec();
     let ratio = weights.get("explained_variance_ratio", &[dim])?.to_vec();
     Ok(LatentFrame::diagonal(sigma, ratio))
+}
+
+/// The header of a PCA of faces of `size` x `size` pixels, as it was fitted.
+pub fn header(name: String, size: usize, fitted: &PcaFit, origin: String, licence: String) -> ModelHeader {
+    let (latent_dim, faces) = (fitted.variances.len(), fitted.faces);
+    let noise_variance = Some(fitted.noise_variance);
+    ModelHeader { name, kind: ModelKind::Pca, size, latent_dim, faces, origin, licence, noise_variance, network: None, training: None }
 }

@@ -99,7 +99,7 @@ pub fn likelihood(content: &LikelihoodContent) -> String {
 /// Why a model has a likelihood of pictures, or none.
 pub fn density(model: &ModelContent) -> String {
     let name = &model.header.name;
-    match (model.header.kind.facts().density, model.scores.bits_per_dim) {
+    match (model.header.kind.facts().density, model.evaluation.likelihood.bits_per_dim) {
         (Density::Pictures, Some(bits)) => {
             // A uniform density over grey values costs 8 bits.
             let saved = percent(1.0 - bits / 8.0);
@@ -174,7 +174,7 @@ pub fn errors_over_axes(errors: &PcaErrors, models: &[ModelContent]) -> Option<S
 }
 
 fn beside_pca(errors: &PcaErrors, model: &ModelContent) -> Option<String> {
-    let (mse, k) = (model.scores.mse?, model.header.latent_dim);
+    let (mse, k) = (model.evaluation.reconstruction.mse?, model.header.latent_dim);
     let pca = errors.at(k)?;
     let as_pca = errors.axes_for(mse).map_or_else(
         || format!("lower than PCA reaches with {} axes", errors.points.last().map_or(0, |(most, _)| *most)),
@@ -264,9 +264,9 @@ mod tests {
             "{}",
             told(&coder)
         );
-        coder.scores.mse = Some(0.021);
+        coder.evaluation.reconstruction.mse = Some(0.021);
         assert!(told(&coder).contains("about the same"), "{}", told(&coder));
-        coder.scores.mse = Some(0.03);
+        coder.evaluation.reconstruction.mse = Some(0.03);
         assert!(told(&coder).contains("too small or stopped too early"), "{}", told(&coder));
         let alone = errors_over_axes(&errors, &[]).unwrap();
         assert!(alone.contains("80 % less") && alone.contains("halved by 4 axes"), "{alone}");

@@ -2,7 +2,8 @@
 
 use super::causes::causes_of;
 use super::{listed, ratio, times};
-use crate::report::content::{ModelContent, SetScores};
+use crate::metrics::SetFigures;
+use crate::report::content::ModelContent;
 use crate::report::html::{count, number, percent};
 
 /// Band energy below the first value is blur, above the second noise.
@@ -36,7 +37,7 @@ enum Weakness {
 /// What comes back of a face, and why not all of it; why nothing does, for a model without an encoder.
 pub fn reconstruction(model: &ModelContent) -> String {
     let (name, k) = (&model.header.name, model.header.latent_dim);
-    let Some((mse, psnr)) = model.scores.mse.zip(model.scores.psnr) else {
+    let Some((mse, psnr)) = model.evaluation.reconstruction.mse.zip(model.evaluation.reconstruction.psnr) else {
         return format!(
             "{name} has no reconstructions: a generator leads from {k} random numbers to a face, and no encoder leads back, so there is no \
              code of a given face to decode."
@@ -44,7 +45,7 @@ pub fn reconstruction(model: &ModelContent) -> String {
     };
     let numbers = model.header.size * model.header.size * 3;
     let kept = format!("{name} keeps {k} of {} numbers and errs by {} ({} dB)", count(numbers), number(mse), number(psnr));
-    let Some(ssim) = model.scores.ssim else { return format!("{kept}.") };
+    let Some(ssim) = model.evaluation.reconstruction.ssim else { return format!("{kept}.") };
     let structure = match ssim {
         ssim if ssim >= SSIM.0 => "structure is kept",
         ssim if ssim >= SSIM.1 => "structure is kept in part",
@@ -57,8 +58,8 @@ pub fn reconstruction(model: &ModelContent) -> String {
 
 /// What the samples of a model lack most, and why.
 pub fn samples(model: &ModelContent) -> String {
-    let scores = &model.scores;
-    let distance = ratio(scores.samples.mean_swd_r(), scores.floor.mean_swd_r());
+    let found = &model.evaluation;
+    let distance = ratio(found.samples.figures.swd_r.mean(), found.samples.floor.swd_r.mean());
     let begin = match distance {
         Some(distance) => format!(
             "{}: their distance from real faces (SWD-R) is {} of as many training faces",
@@ -79,19 +80,21 @@ fn times_the_floor(distance: f64) -> String {
 
 /// The largest weakness in proportion.
 fn weakness(model: &ModelContent) -> Option<Weakness> {
-    let scores = &model.scores;
+    let found = &model.evaluation;
     let below = |share: Option<f64>, floor: Option<f64>| {
         let part = ratio(share, floor).filter(|part| *part < SHARE)?;
         Some((1.0 - part, share?, floor?))
     };
-    let energy = scores.samples.finest_energy();
+    let energy = found.samples.figures.band_energy.finest();
     let found = [
         energy.filter(|energy| *energy < ENERGY.0).map(|energy| (1.0 - energy, Weakness::Blur(energy))),
         energy.filter(|energy| *energy > ENERGY.1).map(|energy| (energy - 1.0, Weakness::Noise(energy))),
-        below(scores.samples.precision, scores.floor.precision).map(|(size, share, floor)| (size, Weakness::BesideFaces(share, floor))),
-        below(scores.samples.recall, scores.floor.recall).map(|(size, share, floor)| (size, Weakness::FewKinds(share, floor))),
+        below(found.samples.figures.precision, found.samples.floor.precision)
+            .map(|(size, share, floor)| (size, Weakness::BesideFaces(share, floor))),
+        below(found.samples.figures.recall, found.samples.floor.recall)
+            .map(|(size, share, floor)| (size, Weakness::FewKinds(share, floor))),
         // Copies make every other figure worthless.
-        scores.neighbour_ratio.filter(|ratio| *ratio < COPIES).map(|ratio| (2.0 - ratio, Weakness::Copies(ratio))),
+        found.samples.neighbour_ratio.filter(|ratio| *ratio < COPIES).map(|ratio| (2.0 - ratio, Weakness::Copies(ratio))),
     ];
     found.into_iter().flatten().max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, weakness)| weakness)
 }
@@ -114,7 +117,7 @@ fn told(weakness: Weakness, model: &ModelContent) -> String {
         Weakness::FewKinds(share, floor) => {
             let cause = causes.alike;
             let few = if is_short_of_faces(model) {
-                format!(", and {} training faces are few for {} axes", count(model.scores.training_faces), model.header.latent_dim)
+                format!(", and {} training faces are few for {} axes", count(model.evaluation.training_faces), model.header.latent_dim)
             } else {
                 String::new()
             };
@@ -128,7 +131,7 @@ fn told(weakness: Weakness, model: &ModelContent) -> String {
             "but they stand at {} of the distance that other faces keep from the {} training faces: too few faces for its size, which it \
              knows by heart",
             percent(ratio),
-            count(model.scores.training_faces)
+            count(model.evaluation.training_faces)
         ),
     }
 }
@@ -150,14 +153,14 @@ fn beside_codes(share: f64, floor: f64, model: &ModelContent) -> String {
 }
 
 fn is_short_of_faces(model: &ModelContent) -> bool {
-    let faces = model.scores.training_faces;
+    let faces = model.evaluation.training_faces;
     faces > 0 && faces < FACES_FOR_AN_AXIS * model.header.latent_dim
 }
 
 /// Who is sharpest and who is most blurred.
 pub fn blur(models: &[ModelContent]) -> Option<String> {
     let mut found: Vec<(f64, &ModelContent)> =
-        models.iter().filter_map(|model| Some((model.scores.samples.finest_energy()?, model))).collect();
+        models.iter().filter_map(|model| Some((model.evaluation.samples.figures.band_energy.finest()?, model))).collect();
     found.sort_by(|a, b| (a.0 - 1.0).abs().total_cmp(&(b.0 - 1.0).abs()));
     let ((best, closest), (worst, farthest)) = (*found.first()?, *found.last()?);
     let what = match worst {
@@ -167,7 +170,7 @@ pub fn blur(models: &[ModelContent]) -> Option<String> {
     };
     let is_close = (ENERGY.0..=ENERGY.1).contains(&worst);
     let cause = if is_close { "no model loses much of any scale" } else { causes_of(farthest.header.kind).finest };
-    let coarse = farthest.scores.samples.band_energy.last().and_then(|(_, energy)| *energy);
+    let coarse = farthest.evaluation.samples.figures.band_energy.0.last().and_then(|(_, energy)| *energy);
     let coarse = coarse.map(|coarse| format!(" (at the coarsest scale {})", percent(coarse))).unwrap_or_default();
     let (best_name, worst_name) = (&closest.header.name, &farthest.header.name);
     if found.len() == 1 {
@@ -182,10 +185,11 @@ pub fn blur(models: &[ModelContent]) -> Option<String> {
 
 /// Who copies training faces.
 pub fn copies(models: &[ModelContent]) -> Option<String> {
-    let mut found: Vec<(f64, &ModelContent)> = models.iter().filter_map(|model| Some((model.scores.neighbour_ratio?, model))).collect();
+    let mut found: Vec<(f64, &ModelContent)> =
+        models.iter().filter_map(|model| Some((model.evaluation.samples.neighbour_ratio?, model))).collect();
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
     let ((nearest, model), (farthest, other)) = (*found.first()?, *found.last()?);
-    let (name, faces) = (&model.header.name, count(model.scores.training_faces));
+    let (name, faces) = (&model.header.name, count(model.evaluation.training_faces));
     Some(if nearest < COPIES {
         format!(
             "Samples of {name} are nearer to training faces than new faces are (ratio {}): it copies, as {faces} training faces are few \
@@ -201,7 +205,7 @@ pub fn copies(models: &[ModelContent]) -> Option<String> {
         )
     } else {
         // Blurred faces lie nearer to everything.
-        let because = if model.scores.samples.finest_energy().is_some_and(|energy| energy < ENERGY.0) {
+        let because = if model.evaluation.samples.figures.band_energy.finest().is_some_and(|energy| energy < ENERGY.0) {
             "as blurred samples lie nearer to all faces, that is no sign of copying"
         } else {
             "samples are as new as faces that no model has seen"
@@ -212,15 +216,17 @@ pub fn copies(models: &[ModelContent]) -> Option<String> {
 
 /// Who is best at what, from the best of each row of the table.
 pub fn table(models: &[ModelContent]) -> Option<String> {
-    let best = |figure: fn(&SetScores) -> Option<f64>, target: Target| best_by(models, &|model| figure(&model.scores.samples), target);
-    let like_faces = best(SetScores::mean_swd_r, Target::Least)?;
-    let sharp = best(SetScores::finest_energy, Target::One);
-    let precise = best(|scores| scores.precision, Target::Most);
-    let varied = best(|scores| scores.recall, Target::Most);
+    let best = |figure: fn(&SetFigures) -> Option<f64>, target: Target| {
+        best_by(models, &|model| figure(&model.evaluation.samples.figures), target)
+    };
+    let like_faces = best(|set| set.swd_r.mean(), Target::Least)?;
+    let sharp = best(|set| set.band_energy.finest(), Target::One);
+    let precise = best(|set| set.precision, Target::Most);
+    let varied = best(|set| set.recall, Target::Most);
     let name = |at: usize| models[at].header.name.clone();
     if models.len() == 1 {
-        let scores = &models[0].scores;
-        let distance = ratio(scores.samples.mean_swd_r(), scores.floor.mean_swd_r())?;
+        let found = &models[0].evaluation;
+        let distance = ratio(found.samples.figures.swd_r.mean(), found.samples.floor.swd_r.mean())?;
         return Some(format!(
             "{}: its samples are at {} the distance (SWD-R) that real faces keep from each other.",
             name(0),
@@ -232,9 +238,9 @@ pub fn table(models: &[ModelContent]) -> Option<String> {
         titles.into_iter().filter_map(|(title, at)| Some((title, at?))).partition(|(_, at)| *at == like_faces);
     let own: Vec<String> = own.into_iter().map(|(title, _)| title.to_owned()).collect();
     let others: Vec<String> = others.into_iter().map(|(title, at)| format!("{} the {title}", name(at))).collect();
-    let scores = &models[like_faces].scores;
-    let distance =
-        ratio(scores.samples.mean_swd_r(), scores.floor.mean_swd_r()).map(|distance| format!(", {} times the floor", number(distance)));
+    let found = &models[like_faces].evaluation;
+    let distance = ratio(found.samples.figures.swd_r.mean(), found.samples.floor.swd_r.mean())
+        .map(|distance| format!(", {} times the floor", number(distance)));
     let first = format!("Samples of {} are least distant from real faces (SWD-R{})", name(like_faces), distance.unwrap_or_default());
     Some(match (own.is_empty(), others.is_empty()) {
         (_, true) => format!("{first} and also the {}: no other model trades one figure for another.", listed(&own)),
@@ -285,7 +291,7 @@ mod tests {
     }
 
     fn energy(model: &mut ModelContent, energy: f64) {
-        model.scores.samples.band_energy[0].1 = Some(energy);
+        model.evaluation.samples.figures.band_energy.0[0].1 = Some(energy);
     }
 
     #[test]
@@ -296,9 +302,9 @@ mod tests {
         assert!(blurred(ModelKind::Pca).contains("50 %") && blurred(ModelKind::Pca).contains("linear superposition"));
         assert!(blurred(ModelKind::Autoencoder).contains("squared error makes the decoder average"));
         assert!(blurred(ModelKind::Gan).contains("critic does not press"));
-        let collapsed = samples(&with(ModelKind::Gan, |model| model.scores.samples.recall = Some(0.2)));
+        let collapsed = samples(&with(ModelKind::Gan, |model| model.evaluation.samples.figures.recall = Some(0.2)));
         assert!(collapsed.contains("mode collapse") && collapsed.contains("20 %") && collapsed.contains("90 %"), "{collapsed}");
-        let copying = samples(&with(ModelKind::Gan, |model| model.scores.neighbour_ratio = Some(0.1)));
+        let copying = samples(&with(ModelKind::Gan, |model| model.evaluation.samples.neighbour_ratio = Some(0.1)));
         assert!(copying.contains("100 training faces") && copying.contains("by heart"), "{copying}");
     }
 
@@ -306,7 +312,7 @@ mod tests {
     fn holes_between_codes_are_a_cause_where_the_codes_show_them() {
         let told = |mixture: f64| {
             samples(&with(ModelKind::Autoencoder, |model| {
-                model.scores.samples.precision = Some(0.3);
+                model.evaluation.samples.figures.precision = Some(0.3);
                 model.codes = Some(CodeLikelihood { gaussian: -5.0, mixture, components: 10, training_codes: 9, held_out_codes: 9 });
             }))
         };
@@ -316,7 +322,7 @@ mod tests {
 
     #[test]
     fn reconstructions_are_judged_by_their_structure() {
-        let told = |kind, ssim| reconstruction(&with(kind, |model| model.scores.ssim = ssim));
+        let told = |kind, ssim| reconstruction(&with(kind, |model| model.evaluation.reconstruction.ssim = ssim));
         assert!(told(ModelKind::Pca, Some(0.5)).contains("much of the structure is lost: a linear superposition"));
         assert!(
             told(ModelKind::Autoencoder, Some(0.7)).contains("in part") && told(ModelKind::Autoencoder, Some(0.7)).contains("averaging")
@@ -340,11 +346,11 @@ mod tests {
 
     #[test]
     fn copies_and_strangers_are_told_apart() {
-        let told = |ratio| copies(&[with(ModelKind::Gan, |model| model.scores.neighbour_ratio = Some(ratio))]).unwrap();
+        let told = |ratio| copies(&[with(ModelKind::Gan, |model| model.evaluation.samples.neighbour_ratio = Some(ratio))]).unwrap();
         assert!(told(0.3).contains("it copies") && told(1.4).contains("No model copies") && told(1.0).contains("as new as faces"));
         let blurred = with(ModelKind::Pca, |model| {
             energy(model, 0.5);
-            model.scores.neighbour_ratio = Some(0.9);
+            model.evaluation.samples.neighbour_ratio = Some(0.9);
         });
         assert!(copies(&[blurred]).unwrap().contains("no sign of copying"));
     }
@@ -352,17 +358,17 @@ mod tests {
     #[test]
     fn the_table_says_who_is_best_at_what() {
         let mut models = [with(ModelKind::Pca, |model| energy(model, 0.5)), model(ModelKind::Gan)];
-        models[1].scores.samples.swd_r[2].1 = Some(6.0);
-        models[1].scores.samples.precision = Some(0.85);
-        models[1].scores.samples.recall = Some(0.85);
+        models[1].evaluation.samples.figures.swd_r.0[2].1 = Some(6.0);
+        models[1].evaluation.samples.figures.precision = Some(0.85);
+        models[1].evaluation.samples.figures.recall = Some(0.85);
         let all = table(&models).unwrap();
         assert!(all.contains("gan-test are least distant") && all.contains("1.50 times") && all.contains("no other model trades"), "{all}");
-        models[0].scores.samples.recall = Some(0.88);
+        models[0].evaluation.samples.figures.recall = Some(0.88);
         let some = table(&models).unwrap();
         assert!(some.contains("but pca-test the most varied"), "{some}");
-        models[1].scores.samples.swd_r[2].1 = Some(9.0);
+        models[1].evaluation.samples.figures.swd_r.0[2].1 = Some(9.0);
         assert!(table(&models).unwrap().contains("pca-test are least distant"));
         assert!(table(&models[..1]).unwrap().contains("2.00 times the distance"), "{}", table(&models[..1]).unwrap());
-        assert_eq!(best_by(&models, &|model| model.scores.mse, Target::Least), Some(0));
+        assert_eq!(best_by(&models, &|model| model.evaluation.reconstruction.mse, Target::Least), Some(0));
     }
 }

@@ -12,7 +12,7 @@ use crate::files::{FileError, write_atomically};
 use crate::training::error::TrainingError;
 use crate::training::kinds::{SettingsOfVersion1, TrainingSettings};
 use crate::training::plan::CheckpointPlan;
-use crate::words::counted;
+use crate::words::{Setting, counted};
 
 const VERSION: u32 = 2;
 
@@ -154,8 +154,11 @@ pub fn read_spec(path: &Path) -> Result<RunSpec, TrainingError> {
     let damaged = |error: ron::error::SpannedError| {
         let at = error.span.start;
         format!(
-            "{RUN} is damaged at line {}, column {} ({}). Restore it from a copy, or begin a run with another --out",
-            at.line, at.col, error.code
+            "{RUN} is damaged at line {}, column {} ({}). Restore it from a copy, or begin a run with another {}",
+            at.line,
+            at.col,
+            error.code,
+            Setting::Folder
         )
     };
     let spec = match ron::from_str::<RunSpec>(&text) {

@@ -8,7 +8,7 @@ use crate::models::gan::FrameCare;
 use crate::models::{
     FaceModel, FrameWeights, HEADER, MixtureWeights, ModelHeader, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text,
 };
-use crate::progress::{Monitor, Progress};
+use crate::progress::{Cancelled, Monitor, Progress};
 use crate::training::error::TrainingError;
 use crate::training::run::{RunReport, steady_samples, write_sheets};
 
@@ -36,10 +36,10 @@ impl TrainingRun {
         let frame = codes.as_ref().and_then(|codes| LatentFrame::of_codes(codes, dim));
         if let (Some(frame), Some(codes)) = (frame, codes) {
             let mixture = GaussianMixture::of_codes_while(&codes, dim, &|| !monitor.cancelled());
-            return if monitor.cancelled() { Err(DataError::Cancelled.into()) } else { Ok((frame, mixture)) };
+            return if monitor.cancelled() { Err(DataError::from(Cancelled).into()) } else { Ok((frame, mixture)) };
         }
         let frame = self.learner.frame(&self.frame_faces, FrameCare::Thorough, &|| !monitor.cancelled());
-        if monitor.cancelled() { Err(DataError::Cancelled.into()) } else { Ok((frame, None)) }
+        if monitor.cancelled() { Err(DataError::from(Cancelled).into()) } else { Ok((frame, None)) }
     }
 
     fn header(&self) -> ModelHeader {

@@ -5,6 +5,7 @@ use crate::training::error::TrainingError;
 use crate::training::figure::names_of;
 use crate::training::learner::LearnerState;
 use crate::training::run::{EventKind, RunReport, RunState, Standing, StepOutcome, Unreadable, forget_sheets, kept_as};
+use crate::words::Advice;
 
 impl TrainingRun {
     /// Takes the training back to its newest checkpoint after something went wrong.
@@ -94,7 +95,7 @@ impl TrainingRun {
                 return error;
             }
             let rescue = match self.keeper.rescue(&self.spec, &self.state, &self.learner.state()) {
-                Ok(to) => format!("Its state was saved in {} instead; go on there with --resume", to.display()),
+                Ok(to) => format!("Its state was saved in {} instead; {}", to.display(), Advice::Resume),
                 Err(error) => format!("Its state could not be saved elsewhere either: {error}"),
             };
             TrainingError::Gone { path: self.path().to_path_buf(), rescue }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{HELD_OUT, TrainingRun, Window};
 use crate::data::DataError;
-use crate::progress::{Monitor, Progress, Silent};
+use crate::progress::{Cancelled, Monitor, Progress, Silent, is_cancelled};
 use crate::training::error::TrainingError;
 use crate::training::run::{CurvePoint, EventKind, RunReport, RunState, StepOutcome, kept_as};
 
@@ -140,7 +140,7 @@ impl TrainingRun {
         let (mut squares, mut numbers) = (0.0_f64, 0);
         for faces in self.faces.held_out_in_parts(most) {
             if monitor.cancelled() {
-                return Err(DataError::Cancelled.into());
+                return Err(DataError::from(Cancelled).into());
             }
             let faces = faces?;
             let Some(codes) = model.encode(&faces) else { return Ok(None) };
@@ -174,7 +174,7 @@ impl TrainingRun {
             return Ok(StepOutcome::Finished);
         }
         match self.save_end(monitor, tell) {
-            Err(TrainingError::Data(DataError::Cancelled)) => Ok(StepOutcome::Interrupted),
+            Err(error) if is_cancelled(&error) => Ok(StepOutcome::Interrupted),
             other => other,
         }
     }
@@ -220,7 +220,7 @@ impl TrainingRun {
         }
         match self.frame_and_mixture(&patience) {
             Ok((frame, mixture)) => self.write_model(frame, mixture.as_ref()),
-            Err(TrainingError::Data(DataError::Cancelled | DataError::Changed { .. })) => Ok(()),
+            Err(TrainingError::Data(DataError::Cancelled(_) | DataError::Changed { .. })) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -229,7 +229,7 @@ impl TrainingRun {
 /// Nothing where there was no time for it.
 fn unless_cancelled(judged: Result<Option<f64>, TrainingError>) -> Result<Option<f64>, TrainingError> {
     match judged {
-        Err(TrainingError::Data(DataError::Cancelled)) => Ok(None),
+        Err(error) if is_cancelled(&error) => Ok(None),
         judged => judged,
     }
 }

@@ -3,8 +3,8 @@
 //! Owns the columns and how text is quoted; which figures there are stands in the rows.
 
 use super::rows::{FIGURES, energy_at, level_sizes};
-use crate::engine::Evaluation;
 use crate::files::{FileKind, begins_with_columns};
+use crate::metrics::Evaluation;
 
 /// The first columns.
 const FIRST: [&str; 9] = ["model", "kind", "size", "latent_dim", "split", "seed", "faces", "samples", "training_faces"];

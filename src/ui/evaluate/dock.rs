@@ -9,7 +9,7 @@ use bevy_egui::egui::{Button, Ui};
 use super::csv::csv;
 use super::pane::{EvaluatePane, EvaluateView, Purpose};
 use super::{plots, report, table};
-use crate::engine::Evaluation;
+use crate::metrics::Evaluation;
 use crate::ui::theme;
 use crate::ui::widgets::{message, share_of_row, start_of};
 

@@ -6,7 +6,7 @@ use bevy_egui::egui::{Align, Align2, Color32, Label, Layout, RichText, Sense, St
 use egui_plot::{Bar, BarChart, HLine, Line, Plot, PlotPoint, PlotTransform, Points};
 
 use super::rows::{energy_at, level_sizes, mean_of, three};
-use crate::engine::Evaluation;
+use crate::metrics::Evaluation;
 use crate::ui::plot::{self, LegendEntry};
 use crate::ui::theme;
 use crate::ui::widgets::{significant, start_of};

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::{Evaluation, LevelFigures};
+use crate::metrics::{Evaluation, LevelFigures};
 use crate::metrics::{NEAREST, WINDOW};
 use crate::models::{Density, ModelKind};
 

@@ -5,7 +5,7 @@
 use bevy_egui::egui::{Align2, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 use super::rows::{Figure, Group, Row, rows, share_size, three};
-use crate::engine::Evaluation;
+use crate::metrics::Evaluation;
 use crate::models::ModelKind;
 use crate::ui::theme;
 use crate::ui::widgets::{TOOLTIP, significant, start_of};

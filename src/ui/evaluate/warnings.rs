@@ -10,13 +10,8 @@ const MOST_WARNINGS: usize = 4;
 /// The last warnings of an evaluation or report, quietly.
 pub fn warnings_ui(ui: &mut Ui, warnings: &[String]) {
     for warning in last(warnings, MOST_WARNINGS) {
-        ui.add(Label::new(RichText::new(in_panel_words(warning)).font(theme::small()).color(theme::TEXT_QUIET)).wrap());
+        ui.add(Label::new(RichText::new(warning).font(theme::small()).color(theme::TEXT_QUIET)).wrap());
     }
-}
-
-/// A warning with the names that controls have here, instead of those of the command line.
-fn in_panel_words(warning: &str) -> String {
-    warning.replace("with --train", "at Learned from").replace("--split", "split")
 }
 
 /// At most so many at the end, each once.
@@ -41,11 +36,5 @@ mod tests {
         assert_eq!(last(&warnings, 3), ["c", "b", "d"]);
         assert_eq!(last(&warnings, 9), ["a", "c", "b", "d"]);
         assert!(last(&[], 4).is_empty());
-    }
-
-    #[test]
-    fn warnings_name_the_controls_of_the_panel() {
-        let shown = ["choose another --split", "name the faces that the models were trained on with --train"].map(in_panel_words);
-        assert_eq!(shown, ["choose another split", "name the faces that the models were trained on at Learned from"]);
     }
 }

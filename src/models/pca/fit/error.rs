@@ -1,6 +1,8 @@
 //! Why PCA cannot be fitted.
 
 use crate::data::DataError;
+use crate::progress::Cancelled;
+use crate::words::{Advice, capital};
 
 /// Why PCA cannot be fitted.
 #[derive(Debug, thiserror::Error)]
@@ -8,7 +10,8 @@ pub enum FitError {
     /// More axes than the faces can determine.
     #[error(
         "{wanted} components cannot be fitted: {faces} faces of {values} values determine at most {most}. \
-         Ask for fewer with --components, or import more faces"
+         {fewer}, or import more faces",
+        fewer = capital(&Advice::FewerAxes)
     )]
     TooManyComponents {
         /// What was asked for.
@@ -27,6 +30,6 @@ pub enum FitError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// The user asked to stop.
-    #[error("stopped; nothing was written")]
-    Cancelled,
+    #[error("{0}")]
+    Cancelled(#[from] Cancelled),
 }

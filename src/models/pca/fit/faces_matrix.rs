@@ -173,9 +173,7 @@ impl<'a> FacesMatrix<'a> {
     }
 
     fn advance(&self, faces: usize) -> Result<(), FitError> {
-        if self.monitor.cancelled() {
-            return Err(FitError::Cancelled);
-        }
+        self.monitor.ensure_wanted()?;
         let done = self.done.fetch_add(faces as u64, Ordering::Relaxed);
         let total = (self.faces() * self.passes) as u64;
         self.monitor.report(Progress { stage: "fitting", unit: "faces", done: done.min(total), total });

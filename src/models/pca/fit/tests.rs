@@ -119,7 +119,7 @@ fn a_fit_can_be_cancelled_and_reports_all_its_faces() {
     }
     let (_place, cache) = synthetic(600, 16);
     let stop = CancelAt(900, CancelFlag::default(), Default::default());
-    assert!(matches!(fit(&cache, &all(&cache), 10, &stop), Err(FitError::Cancelled)));
+    assert!(matches!(fit(&cache, &all(&cache), 10, &stop), Err(FitError::Cancelled(_))));
     let whole = CancelAt(u64::MAX, CancelFlag::default(), Default::default());
     fit(&cache, &all(&cache), 10, &whole).unwrap();
     let reports = whole.2.into_inner().unwrap();

@@ -1,13 +1,14 @@
-//! What an evaluation finds: figures, where there are some, under the names that `--json` prints and that model folders keep.
+//! How well a model does: all figures of an evaluation, where there are some, under the names that JSON has for them and that model folders
+//! keep. Whoever computes, keeps, compares or shows figures has them as this.
 //!
-//! Owns the shape of the result; how it is computed is the business of the job.
+//! Owns their shape; which faces they are of is the business of the job that evaluates.
 
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::metrics::level_sizes;
+use super::pyramid::level_sizes;
 
 /// How well a model does. A figure that it does not have, or that lacks its faces, is absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,21 +93,36 @@ pub struct SetFigures {
 
 /// Figures by level of the Laplacian pyramid ("64", "32" and on), and for distances their "mean".
 #[derive(Clone, Debug, PartialEq)]
-pub struct LevelFigures(Vec<(String, Option<f64>)>);
+pub struct LevelFigures(pub Vec<(String, Option<f64>)>);
 
 impl LevelFigures {
     /// By the size of the level in pixels.
-    pub(super) fn of(levels: impl Iterator<Item = (usize, Option<f64>)>) -> Self {
+    pub fn of(levels: impl Iterator<Item = (usize, Option<f64>)>) -> Self {
         Self(levels.map(|(size, figure)| (size.to_string(), figure)).collect())
     }
 
     /// With the mean over the levels, where all of them have a figure.
     #[must_use]
-    pub(super) fn with_mean(mut self) -> Self {
+    pub fn with_mean(mut self) -> Self {
         let figures: Option<Vec<f64>> = self.0.iter().map(|(_, figure)| *figure).collect();
         let mean = figures.filter(|figures| !figures.is_empty()).map(|figures| figures.iter().sum::<f64>() / figures.len() as f64);
         self.0.push(("mean".into(), mean));
         self
+    }
+
+    /// The figure of the finest level.
+    pub fn finest(&self) -> Option<f64> {
+        self.0.first().and_then(|(_, figure)| *figure)
+    }
+
+    /// The mean over the levels, where there is one.
+    pub fn mean(&self) -> Option<f64> {
+        self.of_level("mean")
+    }
+
+    /// The figure of a name, where there is one.
+    pub fn of_level(&self, name: &str) -> Option<f64> {
+        self.0.iter().find(|(known, _)| known == name).and_then(|(_, figure)| *figure)
     }
 
     /// Names and figures, from the finest level on.
@@ -148,7 +164,7 @@ impl<'de> Visitor<'de> for LevelVisitor {
 
 impl SetFigures {
     /// No figures of faces of a size.
-    pub(super) fn absent(size: usize) -> Self {
+    pub fn absent(size: usize) -> Self {
         let levels = || LevelFigures::of(level_sizes(size).into_iter().map(|size| (size, None)));
         let (swd, swd_r) = (levels().with_mean(), levels().with_mean());
         Self { swd, swd_r, band_energy: levels(), precision: None, recall: None, density: None, coverage: None }

@@ -7,9 +7,9 @@ use burn::backend::Autodiff;
 use burn::module::{AutodiffModule, Module};
 use burn::tensor::{Distribution, Tensor};
 
-use super::{EngineError, device_for_training};
-use crate::backend::{Activation, BackendChoice, Cpu, Device, DeviceInfo, FaceBackend, Probed, probe};
-use crate::models::NetworkConfig;
+use crate::backend::{Activation, BackendChoice, DeviceInfo, DeviceVisitor, FaceBackend, probe};
+use crate::engine::memory::ensure_memory;
+use crate::engine::{EngineError, device_for_training};
 use crate::models::autoencoder::{Autoencoder, AutoencoderConfig, LayerShape};
 use crate::models::gan::{Critic, GanConfig, Generator};
 use crate::progress::Monitor;
@@ -82,21 +82,7 @@ pub struct ConvTimes {
 pub fn time_training(bench: &NetworkBench, choice: BackendChoice, monitor: &dyn Monitor) -> Result<NetworkTimes, EngineError> {
     let found = device_for_training(choice, monitor)?;
     ensure_memory(&bench.config.into(), bench.batch, &found.info)?;
-    Ok(on_device(found, Training(bench)))
-}
-
-/// Refuses before a device runs out of memory in the middle of a step.
-pub(super) fn ensure_memory(config: &NetworkConfig, batch: usize, device: &DeviceInfo) -> Result<(), EngineError> {
-    let needed = config.training_bytes(batch);
-    // A tenth is left to the driver and the screen.
-    let Some(available) = device.memory_bytes.map(|bytes| bytes / 10 * 9).filter(|available| needed > *available) else { return Ok(()) };
-    let advice = match config.batch_that_fits(batch, available) {
-        0 => "Train a narrower network, or on the CPU".to_owned(),
-        fits => format!("A batch of {fits} fits"),
-    };
-    let mib = |bytes: u64| bytes >> 20;
-    let (needed_mib, available_mib) = (mib(needed), mib(available));
-    Err(EngineError::Memory { batch, needed_mib, available_mib, device: device.device.clone(), advice })
+    Ok(found.device.visit(Training(bench, found.info)))
 }
 
 /// Times decoding.
@@ -104,7 +90,8 @@ pub(super) fn ensure_memory(config: &NetworkConfig, batch: usize, device: &Devic
 /// # Errors
 /// [`EngineError::Device`] where a device was named and is not there.
 pub fn time_decoding(bench: &NetworkBench, choice: BackendChoice) -> Result<NetworkTimes, EngineError> {
-    Ok(on_device(probe(choice)?, Decoding(bench)))
+    let found = probe(choice)?;
+    Ok(found.device.visit(Decoding(bench, found.info)))
 }
 
 /// Times the 3x3 convolutions of the network one by one.
@@ -112,7 +99,8 @@ pub fn time_decoding(bench: &NetworkBench, choice: BackendChoice) -> Result<Netw
 /// # Errors
 /// [`EngineError::Device`] where a device was named and is not there.
 pub fn time_convolutions(bench: &NetworkBench, choice: BackendChoice) -> Result<(DeviceInfo, Vec<ConvTimes>), EngineError> {
-    Ok(on_device(probe(choice)?, Convolutions(bench)))
+    let found = probe(choice)?;
+    Ok(found.device.visit(Convolutions(bench, found.info)))
 }
 
 /// Times steps of a GAN's critic with R1 and R2 at every step, and of both its networks.
@@ -120,36 +108,20 @@ pub fn time_convolutions(bench: &NetworkBench, choice: BackendChoice) -> Result<
 /// # Errors
 /// [`EngineError::Device`] where a device was named and is not there.
 pub fn time_critic(bench: &CriticBench, choice: BackendChoice) -> Result<CriticTimes, EngineError> {
-    Ok(on_device(probe(choice)?, Critics(bench)))
+    let found = probe(choice)?;
+    Ok(found.device.visit(Critics(bench, found.info)))
 }
 
-/// Work that is the same on every device.
-trait DeviceWork {
-    type Result;
-    fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> Self::Result;
-}
+struct Training<'a>(&'a NetworkBench, DeviceInfo);
+struct Decoding<'a>(&'a NetworkBench, DeviceInfo);
+struct Convolutions<'a>(&'a NetworkBench, DeviceInfo);
+struct Critics<'a>(&'a CriticBench, DeviceInfo);
 
-fn on_device<W: DeviceWork>(found: Probed, work: W) -> W::Result {
-    let Probed { device, info, .. } = found;
-    match device {
-        Device::Cpu => work.run::<Cpu>(&Default::default(), info),
-        #[cfg(feature = "gpu")]
-        Device::Gpu(device) => work.run::<crate::backend::Gpu>(&device, info),
-        #[cfg(all(feature = "cuda", not(target_os = "macos")))]
-        Device::Cuda(device) => work.run::<crate::backend::Cuda>(&device, info),
-    }
-}
+impl DeviceVisitor for Training<'_> {
+    type Output = NetworkTimes;
 
-struct Training<'a>(&'a NetworkBench);
-struct Decoding<'a>(&'a NetworkBench);
-struct Convolutions<'a>(&'a NetworkBench);
-struct Critics<'a>(&'a CriticBench);
-
-impl DeviceWork for Training<'_> {
-    type Result = NetworkTimes;
-
-    fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> NetworkTimes {
-        let Self(bench) = self;
+    fn visit<B: FaceBackend>(self, device: &B::Device) -> NetworkTimes {
+        let Self(bench, info) = self;
         let shape = [bench.batch, 3, bench.config.size, bench.config.size];
         let pictures = Tensor::<Autodiff<B>, 4>::random(shape, Distribution::Default, device);
         let network = Autoencoder::<Autodiff<B>>::new(&bench.config, 1, device);
@@ -174,11 +146,11 @@ impl DeviceWork for Training<'_> {
     }
 }
 
-impl DeviceWork for Decoding<'_> {
-    type Result = NetworkTimes;
+impl DeviceVisitor for Decoding<'_> {
+    type Output = NetworkTimes;
 
-    fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> NetworkTimes {
-        let Self(bench) = self;
+    fn visit<B: FaceBackend>(self, device: &B::Device) -> NetworkTimes {
+        let Self(bench, info) = self;
         let codes = Tensor::<B, 2>::random([bench.batch, bench.config.latent_dim], Distribution::Normal(0.0, 1.0), device);
         let network = Autoencoder::<Autodiff<B>>::new(&bench.config, 1, device).valid();
         let seconds = timed(bench.repeats, || {
@@ -193,11 +165,11 @@ impl DeviceWork for Decoding<'_> {
     }
 }
 
-impl DeviceWork for Convolutions<'_> {
-    type Result = (DeviceInfo, Vec<ConvTimes>);
+impl DeviceVisitor for Convolutions<'_> {
+    type Output = (DeviceInfo, Vec<ConvTimes>);
 
-    fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> Self::Result {
-        let Self(bench) = self;
+    fn visit<B: FaceBackend>(self, device: &B::Device) -> Self::Output {
+        let Self(bench, info) = self;
         let times = bench.config.layers().into_iter().filter_map(|layer| match layer {
             LayerShape::Conv3x3 { channels, filters, size } => Some(conv_times::<B>(bench, channels, filters, size, device)),
             _ => None,
@@ -206,11 +178,11 @@ impl DeviceWork for Convolutions<'_> {
     }
 }
 
-impl DeviceWork for Critics<'_> {
-    type Result = CriticTimes;
+impl DeviceVisitor for Critics<'_> {
+    type Output = CriticTimes;
 
-    fn run<B: FaceBackend>(&self, device: &B::Device, info: DeviceInfo) -> CriticTimes {
-        let Self(bench) = self;
+    fn visit<B: FaceBackend>(self, device: &B::Device) -> CriticTimes {
+        let Self(bench, info) = self;
         let config = &bench.config;
         let shape = [bench.batch, 3, config.size, config.size];
         let real = Tensor::<B, 4>::random(shape, Distribution::Uniform(-1.0, 1.0), device);
@@ -288,19 +260,5 @@ mod tests {
         let times = time_training(&bench(2), BackendChoice::Cpu, &Silent).unwrap();
         assert_eq!((times.parameters, times.seconds.len()), (bench(2).config.parameters(), 1));
         assert_eq!(time_decoding(&bench(2), BackendChoice::Cpu).unwrap().seconds.len(), 1);
-    }
-
-    #[test]
-    fn too_large_a_batch_is_refused_with_one_that_fits() {
-        let card = DeviceInfo { memory_bytes: Some(64 << 20), ..DeviceInfo::cpu() };
-        let error = ensure_memory(&bench(1).config.into(), 4096, &card).unwrap_err().to_string();
-        assert!(error.contains("4096") && error.contains("fits"), "{error}");
-        ensure_memory(&bench(1).config.into(), 4, &card).unwrap();
-        assert!(
-            ensure_memory(&bench(1).config.into(), 4096, &DeviceInfo { memory_bytes: Some(1 << 20), ..card })
-                .unwrap_err()
-                .to_string()
-                .contains("narrower")
-        );
     }
 }

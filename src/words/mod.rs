@@ -1,6 +1,10 @@
-//! Numbers as people read them: thousands apart, and a noun that agrees with its count.
+//! Numbers as people read them, thousands apart, and a noun that agrees with its count; advice, in the words of whoever gives it.
 //!
 //! Owns these rules of English only; the sentences around them belong to the layers that say them.
+
+mod advice;
+
+pub use advice::{Advice, Setting, Voice, plainly, setting_plainly, speak_as};
 
 /// A number with its thousands apart: "1,940".
 pub fn grouped(value: u64) -> String {
@@ -13,6 +17,13 @@ pub fn grouped(value: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// A clause as the beginning of a sentence.
+pub fn capital(clause: &impl ToString) -> String {
+    let clause = clause.to_string();
+    let mut letters = clause.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A count with its `noun`, which is given in the singular: "1 step", "12,400 faces", "3 axes".
@@ -35,6 +46,11 @@ mod tests {
     #[test]
     fn thousands_stand_apart() {
         assert_eq!([7, 1940, 1_234_567].map(grouped), ["7", "1,940", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital() {
+        assert_eq!(["name it", "", "Name", "2 faces"].map(|clause| capital(&clause)), ["Name it", "", "Name", "2 faces"]);
     }
 
     #[test]

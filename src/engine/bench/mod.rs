@@ -1,0 +1,4 @@
+//! What benchmarks measure of networks, on any device. How often, and how it is told, is the business of the command line.
+
+pub mod modes;
+pub mod network;

@@ -1,5 +1,5 @@
 //! The house rules as a test: imports only point upward, the core knows no Bevy, the app no burn, files need no circles, sentences name
-//! no flags, kinds are told apart in their rooms, files stay readable.
+//! no flags, kinds are told apart in their rooms, files stay readable, links of the documents lead somewhere.
 //!
 //! Owns what can be seen without reading code; each rule about code has a file of its own, with a test that it can be broken.
 
@@ -17,6 +17,8 @@ mod flags;
 mod kinds;
 #[path = "architecture/layers.rs"]
 mod layers;
+#[path = "architecture/links.rs"]
+mod links;
 #[path = "architecture/modules.rs"]
 mod modules;
 #[path = "architecture/reader.rs"]

@@ -2,7 +2,7 @@
 //!
 //! Owns what users and scripts rely on: exit codes, exactly one JSON value, one clear message, nothing half-written. What the
 //! commands compute is tested where it is computed. Judging and comparing models, pictures and labels, videos, what outputs replace, what
-//! the killed leave, and damaged files have files of their own.
+//! the killed leave, damaged files, and what documents name have files of their own.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -10,6 +10,8 @@
 mod changing;
 #[path = "commands/desktop.rs"]
 mod desktop;
+#[path = "commands/documents.rs"]
+mod documents;
 #[path = "commands/judging.rs"]
 mod judging;
 #[path = "commands/killed.rs"]

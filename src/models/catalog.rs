@@ -1,13 +1,14 @@
 //! Where models are looked up, by name or path.
 //!
 //! Owns the order of places: a path; `FACEFIELD_MODELS`; `models/` of the working folder; `models/` beside the program; the
-//! user's data folder; the embedded model.
+//! user's data folder; the models that are part of the program.
 
 use std::path::{Path, PathBuf};
 
+use super::shipped::SHIPPED;
 use super::{ModelError, StoredModel};
 
-/// The name of the model that is part of the program.
+/// The name of the model that the program opens first; like all that ship, it is part of the program.
 pub const EMBEDDED: &str = "pca-celeba64";
 
 /// Where a model stands.
@@ -37,7 +38,7 @@ pub struct CatalogEntry {
 pub struct PlacedModel {
     /// The model.
     pub stored: StoredModel,
-    /// The folder where it stands; `None` for the one that is part of the program.
+    /// The folder where it stands; `None` for one that is part of the program.
     pub folder: Option<PathBuf>,
 }
 
@@ -71,8 +72,8 @@ fn place_in(name_or_path: &str, folders: &[PathBuf]) -> Result<PlacedModel, Mode
     if let Some(folder) = folders.iter().map(|folder| folder.join(name_or_path)).find(|folder| folder.is_dir()) {
         return PlacedModel::open(&folder);
     }
-    if name_or_path == EMBEDDED {
-        return Ok(PlacedModel { stored: StoredModel::embedded()?, folder: None });
+    if let Some(shipped) = StoredModel::shipped(name_or_path) {
+        return Ok(PlacedModel { stored: shipped?, folder: None });
     }
     let known = list_in(folders).into_iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
     Err(ModelError::UnknownName { name: name_or_path.to_owned(), known })
@@ -101,10 +102,12 @@ fn list_in(folders: &[PathBuf]) -> Vec<CatalogEntry> {
             entries.push(CatalogEntry { name, title, location: Location::Folder(path), usable });
         }
     }
-    if !entries.iter().any(|entry| entry.name == EMBEDDED)
-        && let Ok(model) = StoredModel::embedded()
-    {
-        entries.push(CatalogEntry { name: EMBEDDED.to_owned(), title: model.header.title(), location: Location::Embedded, usable: true });
+    for name in SHIPPED.iter().map(|shipped| shipped.name) {
+        if !entries.iter().any(|entry| entry.name == name)
+            && let Some(Ok(model)) = StoredModel::shipped(name)
+        {
+            entries.push(CatalogEntry { name: name.to_owned(), title: model.header.title(), location: Location::Embedded, usable: true });
+        }
     }
     entries
 }
@@ -119,6 +122,19 @@ fn search_folders() -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_that_ship_are_found_by_name_where_there_is_no_folder() {
+        let names: Vec<String> = list_in(&[]).into_iter().map(|entry| entry.name).collect();
+        assert_eq!(names, ["autoencoder-celeba32", "gan-celeba32", EMBEDDED]);
+        for name in names {
+            let PlacedModel { stored, folder } = place_in(&name, &[]).unwrap();
+            assert_eq!((stored.header.name.as_str(), folder), (name.as_str(), None));
+            assert!(stored.header.licence.contains("non-commercial"), "{name} names its terms");
+        }
+        let shipped = std::fs::read_dir("models").unwrap().filter(|entry| entry.as_ref().unwrap().path().join("model.ron").is_file());
+        assert_eq!(shipped.count(), SHIPPED.len(), "what lies in models/ is part of the program");
+    }
 
     #[test]
     fn the_embedded_model_opens_and_is_found_by_name() {
@@ -143,7 +159,7 @@ mod tests {
         let folders = [first.path().to_path_buf(), second.path().to_path_buf()];
         let found = place_in("mine", &folders).unwrap();
         assert_eq!((found.stored.header.origin.as_str(), found.folder), ("first", Some(first.path().join("mine"))));
-        assert_eq!(list_in(&folders).len(), 2, "mine and the embedded one");
+        assert_eq!(list_in(&folders).len(), 1 + SHIPPED.len(), "mine once, and those of the program");
         let error = place_in("yours", &folders).unwrap_err().to_string();
         assert!(error.contains("mine") && error.contains(EMBEDDED), "{error}");
     }

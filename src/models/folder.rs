@@ -13,6 +13,7 @@ use super::autoencoder::AutoencoderShape;
 use super::frame_weights::FrameWeights;
 use super::gan::GanShape;
 use super::network::{NetworkConfig, Shapes};
+use super::shipped::SHIPPED;
 use super::weights::{WeightError, Weights, fnv};
 use super::{ModelHeader, ModelKind, pca, weights};
 use crate::files::{AtomicFolder, FileError, FolderKind, is_marked_png, is_sealed, sealed, starts_with};
@@ -147,14 +148,19 @@ impl StoredModel {
         Self::from_parts(&text, &header_path, &bytes, &weights_path)
     }
 
-    /// The model that is part of the program.
+    /// The model that the program opens first; it is part of the program.
     ///
     /// # Errors
     /// Never in a program whose tests have passed; the error type is shared with [`open`](Self::open).
     pub fn embedded() -> Result<Self, ModelError> {
-        let text = include_str!("../../models/pca-celeba64/model.ron");
-        let bytes = include_bytes!("../../models/pca-celeba64/weights.safetensors");
-        Self::from_parts(text, Path::new("embedded model.ron"), bytes, Path::new("embedded weights.safetensors"))
+        Self::shipped("pca-celeba64").expect("it is part of the program")
+    }
+
+    /// A model that is part of the program, by its name; `None` where none is called so.
+    pub(super) fn shipped(name: &str) -> Option<Result<Self, ModelError>> {
+        let found = SHIPPED.iter().find(|shipped| shipped.name == name)?;
+        let place = |file: &str| Path::new("part of the program").join(found.name).join(file);
+        Some(Self::from_parts(found.header, &place(HEADER), found.weights, &place(WEIGHTS)))
     }
 
     pub(super) fn from_parts(text: &str, header_path: &Path, bytes: &[u8], weights_path: &Path) -> Result<Self, ModelError> {

@@ -17,6 +17,7 @@ pub mod layers;
 mod mixture_weights;
 mod network;
 pub mod pca;
+mod shipped;
 mod weights;
 
 use crate::data::Faces;

@@ -47,7 +47,7 @@ pub enum Judge {
 /// A model that can be judged, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShelfModel {
-    /// What it is asked for by: its folder from the root, or the name of the model that is part of the program.
+    /// What it is asked for by: its folder from the root, or the name of a model that is part of the program.
     pub request: String,
     /// Its name.
     pub name: String,

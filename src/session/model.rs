@@ -50,7 +50,7 @@ pub struct ModelOpened;
 pub struct ModelPlace {
     /// The name or path that it was asked for by.
     pub name: String,
-    /// The folder it stands in, from the root, so that it is found from any working folder; none for the model that is part of
+    /// The folder it stands in, from the root, so that it is found from any working folder; none for a model that is part of
     /// the program.
     pub folder: Option<String>,
 }

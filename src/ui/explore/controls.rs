@@ -56,7 +56,7 @@ fn model_picker_ui(ui: &mut Ui, view: &ExploreView, commands: &mut UiCommands) {
             }
         }
         ui.label(theme::quiet(
-            "Models are looked up in models/ of this folder, beside the program,\nin the user's data folder and in FACEFIELD_MODELS.",
+            "Models are looked up in models/ of this folder, beside the program,\nin the user's data folder, in FACEFIELD_MODELS, and in the program itself.",
         ));
     });
 }

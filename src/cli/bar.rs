@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::say;
 use crate::progress::{CancelFlag, Monitor, Progress};
+use crate::words::duration;
 
 /// How long a log that is no terminal stays quiet between two lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -66,9 +67,10 @@ impl Monitor for Bar {
         if !self.terminal && state.last_line.elapsed() >= LINE_EVERY {
             state.last_line = Instant::now();
             let rate = progress.done as f64 / state.started.elapsed().as_secs_f64();
-            let left = (progress.total.saturating_sub(progress.done)) as f64 / rate.max(1e-9);
             let Progress { stage, unit, done, total } = progress;
-            say(format_args!("{stage} {done} / {total} {unit}, {rate:.0}/s, {left:.0} s left"));
+            // Before the first one is done nobody knows.
+            let left = if done > 0 { format!(", {} left", duration(total.saturating_sub(done) as f64 / rate)) } else { String::new() };
+            say(format_args!("{stage} {done} / {total} {unit}, {rate:.0}/s{left}"));
         }
     }
 

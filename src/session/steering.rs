@@ -42,7 +42,7 @@ pub enum Steer {
     SetCoordinate(usize, f32),
     /// All coordinates.
     SetLatent(Latent),
-    /// A random face from the current seed and truncation.
+    /// The random face of the next seed, at the current truncation.
     Randomize,
     /// The mean.
     Reset,
@@ -215,9 +215,7 @@ impl Steering {
                 self.is_sample = false;
             }
             Steer::Randomize => {
-                if self.is_sample {
-                    self.seed = self.seed.wrapping_add(1);
-                }
+                self.seed = self.seed.wrapping_add(1);
                 self.draw_sample(dim);
             }
             Steer::Reset => {
@@ -351,7 +349,10 @@ mod tests {
         assert_eq!(steering.seed, DEFAULT_SEED + 1);
         steering.apply(&Steer::SetCoordinate(0, 0.0));
         steering.apply(&Steer::Randomize);
-        assert_eq!(steering.seed, DEFAULT_SEED + 1, "back to the sample that was left");
+        assert_eq!(steering.seed, DEFAULT_SEED + 2, "another face than the one that was left");
+        steering.apply(&Steer::Reset);
+        steering.apply(&Steer::Randomize);
+        assert_eq!(steering.seed, DEFAULT_SEED + 3);
     }
 
     #[test]

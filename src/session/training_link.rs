@@ -56,7 +56,9 @@ fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut lin
                 continue;
             }
             Train::Close => {
-                if !training.is_active() {
+                if !training.is_active() || training.status == TrainingStatus::Finished {
+                    // One that has reached its length has written everything.
+                    link.trainer = None;
                     link.follower = None;
                     training.show(TrainingStatus::Idle, RunFacts::default());
                 }

@@ -3,6 +3,7 @@
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
+use super::state::ShowPane;
 use crate::explorer::{FlyTo, GoHome, Select};
 use crate::session::{ChooseDataset, DismissNotice, Judge, OpenModel, Redo, RunJob, Steer, Train, Undo, UseAxes};
 
@@ -33,6 +34,8 @@ pub struct UiCommands<'w> {
     pub job: MessageWriter<'w, RunJob>,
     /// The faces to learn from, or to judge by.
     pub dataset: MessageWriter<'w, ChooseDataset>,
+    /// Another pane.
+    pub show_pane: MessageWriter<'w, ShowPane>,
     /// Evaluations and reports.
     pub judge: MessageWriter<'w, Judge>,
 }

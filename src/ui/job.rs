@@ -4,10 +4,11 @@
 
 use bevy_egui::egui::{Align, Label, Layout, Ui};
 
-use super::widgets::{bar, duration, link, words};
+use super::widgets::{bar, link, words};
 use super::{UiCommands, theme};
 use crate::progress::Progress;
 use crate::session::{JobKind, Jobs, RunJob};
+use crate::words::duration;
 
 /// Draws the job that runs, whatever it is for, or what became of the last one if it was of this kind; nothing where there was none.
 pub fn show(ui: &mut Ui, jobs: &Jobs, kind: JobKind, commands: &mut UiCommands) {

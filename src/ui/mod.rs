@@ -37,14 +37,14 @@ pub use explore::ExplorePane;
 pub use faces::{AxisFaces, SelectedFace};
 pub use keys::{Chip, KEYS, KeyRow};
 pub use pane::{Pane, PaneFacts, Panes};
-pub use state::UiState;
+pub use state::{ShowPane, UiState};
 pub use systems::UiSystems;
 pub use train::TrainPane;
 
 /// All panels.
 pub fn plugin(app: &mut App) {
     app.init_resource::<UiState>().init_resource::<AxisFaces>().init_resource::<SelectedFace>();
-    app.add_plugins((systems::plugin, remembered::plugin, train::plugin));
+    app.add_plugins((systems::plugin, pane_systems::plugin, remembered::plugin, train::plugin));
     pane_systems::add::<ExplorePane>(app);
     pane_systems::add::<TrainPane>(app);
     pane_systems::add::<EvaluatePane>(app);

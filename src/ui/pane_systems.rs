@@ -8,7 +8,19 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 use super::frame;
 use super::pane::{Pane, Panes};
-use super::{UiCommands, UiState, UiSystems};
+use super::state::{ShowPane, UiState};
+use super::{UiCommands, UiSystems};
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_message::<ShowPane>().add_systems(Update, show_wanted);
+}
+
+/// Shows the pane that something asks for; panels that are hidden come back.
+fn show_wanted(mut wanted: MessageReader<ShowPane>, mut state: ResMut<UiState>) {
+    if let Some(ShowPane(word)) = wanted.read().last() {
+        (state.pane, state.visible) = (*word, true);
+    }
+}
 
 /// Puts a pane into the window, behind those that are there.
 pub fn add<P: Pane>(app: &mut App) {

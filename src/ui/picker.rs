@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bevy_egui::egui::{Align2, Color32, Context, Vec2, vec2};
+use bevy_egui::egui::{Align2, Color32, Context, Id, Vec2, vec2};
 use egui_file_dialog::{DialogState, FileDialog};
 
 use super::theme;
@@ -15,6 +15,8 @@ const SIZE: Vec2 = vec2(700.0, 420.0);
 const LEAST: Vec2 = vec2(340.0, 240.0);
 /// What its frame and title take.
 const FRAME: f32 = 44.0;
+/// Under which name the folder is remembered in which the last dialog ended.
+const LAST_FOLDER: &str = "last folder of a file dialog";
 
 /// What a dialog asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,14 +50,13 @@ pub fn asked(path: &Path) -> OutputFile<'_> {
 /// The dialog, where one is open, and what for. Only one is open at a time.
 pub struct FilePicker<P> {
     open: Option<(FileDialog, P)>,
-    last_folder: Option<PathBuf>,
     /// What the window has room for, as the dialog knows it.
     room: Vec2,
 }
 
 impl<P> Default for FilePicker<P> {
     fn default() -> Self {
-        Self { open: None, last_folder: None, room: Vec2::ZERO }
+        Self { open: None, room: Vec2::ZERO }
     }
 }
 
@@ -67,12 +68,12 @@ impl<P> FilePicker<P> {
 }
 
 impl<P: PickFor> FilePicker<P> {
-    /// Opens the dialog where the last one was left.
-    pub fn pick(&mut self, purpose: P) {
+    /// Opens the dialog where the last one of any panel was left.
+    pub fn pick(&mut self, ctx: &Context, purpose: P) {
         let dialog =
             FileDialog::new().anchor(Align2::CENTER_CENTER, Vec2::ZERO).movable(false).modal_overlay_color(Color32::from_black_alpha(130));
-        let mut dialog = match &self.last_folder {
-            Some(folder) => dialog.initial_directory(folder.clone()),
+        let mut dialog = match ctx.data(|data| data.get_temp::<PathBuf>(Id::new(LAST_FOLDER))) {
+            Some(folder) => dialog.initial_directory(folder),
             None => dialog,
         };
         match purpose.wanted() {
@@ -115,7 +116,8 @@ impl<P: PickFor> FilePicker<P> {
         };
         let purpose = *purpose;
         self.open = None;
-        self.last_folder = picked.first()?.parent().map(Path::to_path_buf);
+        let folder = picked.first()?.parent().map(Path::to_path_buf).unwrap_or_default();
+        ctx.data_mut(|data| data.insert_temp(Id::new(LAST_FOLDER), folder));
         Some((purpose, picked))
     }
 }

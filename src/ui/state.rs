@@ -1,6 +1,10 @@
 //! What the panels remember together. What one of them remembers alone is its own business.
 
-use bevy::prelude::Resource;
+use bevy::prelude::{Message, Resource};
+
+/// Asks for another pane, by its name in files.
+#[derive(Clone, Copy, Debug, Message)]
+pub struct ShowPane(pub &'static str);
 
 /// What the panels remember.
 #[derive(Debug, Resource)]

@@ -238,16 +238,6 @@ fn without_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-/// A time in words: "42 s", "3 min 20 s", "2 h 05 min".
-pub fn duration(seconds: f64) -> String {
-    let seconds = seconds.max(0.0).round() as u64;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes:02} min"),
-    }
-}
-
 /// An amount of memory in words.
 pub fn memory(bytes: u64) -> String {
     let megabytes = bytes as f64 / 1e6;
@@ -267,8 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn times_and_memory_in_words() {
-        assert_eq!((duration(41.6), duration(200.0), duration(7500.0)), ("42 s".into(), "3 min 20 s".into(), "2 h 05 min".into()));
+    fn memory_in_words() {
         assert_eq!((memory(210_000_000), memory(2_500_000_000)), ("210 MB".into(), "2.5 GB".into()));
     }
 

@@ -31,6 +31,19 @@ pub fn counted(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{} {}", grouped(count), plural(noun)) }
 }
 
+/// A time in words: "42 s", "3 min 20 s", "2 h 05 min", "12 days"; what nobody waits for is "more than a year".
+pub fn duration(seconds: f64) -> String {
+    const DAY: u64 = 24 * 3600;
+    let seconds = seconds.max(0.0).round() as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        _ if seconds >= 366 * DAY => "more than a year".into(),
+        _ if seconds >= 3 * DAY => counted(seconds / DAY, "day"),
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes:02} min"),
+    }
+}
+
 /// The plural of a noun that takes an s, or is an axis.
 fn plural(noun: &str) -> String {
     match noun.strip_suffix("axis") {
@@ -51,6 +64,13 @@ mod tests {
     #[test]
     fn a_sentence_begins_with_a_capital() {
         assert_eq!(["name it", "", "Name", "2 faces"].map(|clause| capital(&clause)), ["Name it", "", "Name", "2 faces"]);
+    }
+
+    #[test]
+    fn times_are_told_in_what_they_are_counted_in() {
+        assert_eq!([41.6, 200.0, 7500.0].map(duration), ["42 s", "3 min 20 s", "2 h 05 min"]);
+        assert_eq!([3.0 * 86_400.0, 31_956e9, f64::INFINITY].map(duration), ["3 days", "more than a year", "more than a year"]);
+        assert_eq!(duration(f64::NAN), "0 s");
     }
 
     #[test]

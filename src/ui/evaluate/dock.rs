@@ -51,7 +51,7 @@ fn table_buttons_ui(ui: &mut Ui, found: &[Evaluation], pane: &mut EvaluatePane) 
             pane.message = Some(Ok("The table is on the clipboard".into()));
         }
         if ui.add_sized(size, Button::new("Save CSV…")).on_hover_text("The same as a file").clicked() {
-            pane.picker.pick(Purpose::Table);
+            pane.picker.pick(ui.ctx(), Purpose::Table);
         }
     });
 }

@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane) {
          where there are any.",
     );
     if write.on_disabled_hover_text(lacks.unwrap_or_default()).clicked() {
-        pane.picker.pick(Purpose::Report);
+        pane.picker.pick(ui.ctx(), Purpose::Report);
     }
     if let Some(path) = &view.evaluations.report {
         written_ui(ui, path);

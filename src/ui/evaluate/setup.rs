@@ -52,7 +52,7 @@ fn models_ui(ui: &mut Ui, shelf: &ModelShelf, size: Option<usize>, pane: &mut Ev
         }
     });
     if link(ui, "Add a folder…").on_hover_text("A model folder or run folder that is not on the list").clicked() {
-        pane.picker.pick(Purpose::Model);
+        pane.picker.pick(ui.ctx(), Purpose::Model);
     }
     if let Some(error) = &shelf.error {
         words(ui, error, theme::ACCENT_HOVERED);
@@ -99,7 +99,7 @@ fn faces_ui(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane) {
     dataset::show(ui, &view.dataset, "Held-out faces judge the models; the others are what the models may have learned from");
     let size = share_of_row(ui, 1.0);
     if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors) to judge by").clicked() {
-        pane.picker.pick(Purpose::Faces);
+        pane.picker.pick(ui.ctx(), Purpose::Faces);
     }
 }
 
@@ -125,7 +125,7 @@ fn learned_from_ui(ui: &mut Ui, pane: &mut EvaluatePane) {
         let name = start_of(ui, &name.unwrap_or_else(|| "the same file".into()), theme::body(), size.x - 20.0);
         let button = ui.add_sized(size, Button::new(name));
         if button.clicked() {
-            pane.picker.pick(Purpose::TrainingFaces);
+            pane.picker.pick(ui.ctx(), Purpose::TrainingFaces);
         }
         button
     });

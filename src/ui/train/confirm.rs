@@ -11,8 +11,9 @@ use super::form::free_name;
 use super::pane::{TrainPane, TrainView, begin};
 use crate::engine::{Beginning, FitPca, Job, TrainingRequest};
 use crate::session::{ChooseDataset, RunJob, Train, Training};
-use crate::ui::widgets::{accent_button, duration, words};
+use crate::ui::widgets::{accent_button, words};
 use crate::ui::{UiCommands, theme};
+use crate::words::duration;
 
 const WIDTH: f32 = 380.0;
 

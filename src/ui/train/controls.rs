@@ -4,17 +4,18 @@
 
 use std::path::Path;
 
-use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui};
+use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::confirmation::Confirmation;
 use super::live;
 use super::pane::{Purpose, TrainPane, TrainView, begin};
 use crate::engine::{Beginning, TrainShare};
-use crate::session::{DEFAULT_SIZE, JobKind, Train, Training, TrainingStatus};
+use crate::session::{DEFAULT_SIZE, JobKind, Judge, Train, Training, TrainingStatus};
 use crate::training::Budget;
 use crate::ui::slider::slider;
-use crate::ui::widgets::{accent_button, bar, duration, end_of, link, memory, message, number, row, section, share_of_row, words};
-use crate::ui::{UiCommands, job, theme};
+use crate::ui::widgets::{accent_button, bar, end_of, link, memory, message, number, row, section, share_of_row, words};
+use crate::ui::{ShowPane, UiCommands, job, theme};
+use crate::words::duration;
 
 /// Why it takes a moment until a start is called off.
 const CANCELLING: &str = "It ends once the device has answered";
@@ -67,11 +68,14 @@ fn state(status: &TrainingStatus) -> (&'static str, Color32) {
     }
 }
 
+/// Whether everything is learned, and the model that is kept is being made.
+fn is_finishing(training: &Training) -> bool {
+    training.status == TrainingStatus::Running && training.progress() >= 1.0
+}
+
 fn title_ui(ui: &mut Ui, training: &Training) {
     ui.horizontal(|ui| {
-        // The last model takes a while: its codes, their axes and their mixture.
-        let is_ending = training.status == TrainingStatus::Running && training.progress() >= 1.0;
-        let (text, color) = if is_ending { ("Finishing", theme::ACCENT) } else { state(&training.status) };
+        let (text, color) = if is_finishing(training) { ("Finishing", theme::ACCENT) } else { state(&training.status) };
         let chip = Frame::new().stroke(Stroke::new(1.0, color)).corner_radius(CornerRadius::same(9)).inner_margin(Margin::symmetric(8, 2));
         chip.show(ui, |ui| ui.label(RichText::new(text).font(theme::semi_bold(11.0)).color(color)));
         if let Some(run) = training.run_path() {
@@ -114,6 +118,14 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
             }
         });
     });
+    if is_finishing(training) {
+        let text = if training.has_encoder() {
+            "Everything is learned. Now every face is encoded: axes, mixture and held-out error of the model that is kept"
+        } else {
+            "Everything is learned. Now the axes of the model that is kept are found, with more care than while it learns"
+        };
+        words(ui, text, theme::TEXT_QUIET);
+    }
     let Some(last) = training.curves.points.last() else {
         let text = match training.status {
             TrainingStatus::Starting => "Opening device and faces…",
@@ -152,6 +164,11 @@ fn buttons_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: 
         cancel_ui(ui, training, commands);
         return;
     }
+    if training.status == TrainingStatus::Finished {
+        next_ui(ui, training, commands);
+        new_training_ui(ui, pane, commands);
+        return;
+    }
     ui.horizontal(|ui| {
         let size = share_of_row(ui, 3.0);
         let is_paused = matches!(training.status, TrainingStatus::Paused(_));
@@ -165,11 +182,7 @@ fn buttons_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: 
             commands.train.write(Train::Save);
         }
         if ui.add_sized(size, Button::new("Stop")).on_hover_text("Write everything down and end").clicked() {
-            if training.status == TrainingStatus::Finished {
-                commands.train.write(Train::Stop);
-            } else {
-                pane.confirmation = Some(Confirmation::Stop);
-            }
+            pane.confirmation = Some(Confirmation::Stop);
         }
     });
 }
@@ -187,26 +200,59 @@ fn cancel_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
     }
 }
 
+/// What can be done with a model that is there.
+fn next_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
+    let Some(run) = training.run_path() else { return };
+    ui.horizontal(|ui| {
+        let size = share_of_row(ui, 2.0);
+        let fly = accent_button(ui, "Fly through it", size);
+        if fly.on_hover_text("Sliders for every axis of what it has learned, and the lattice").clicked() {
+            commands.train.write(Train::FollowLattice(true));
+            commands.show_pane.write(ShowPane("explore"));
+        }
+        let evaluate = ui.add_sized(size, Button::new("Evaluate…"));
+        if evaluate.on_hover_text("Measure how well it does, beside other models and real faces").clicked() {
+            commands.judge.write(Judge::AddModel(run.to_path_buf()));
+            commands.show_pane.write(ShowPane("evaluate"));
+        }
+    });
+}
+
+fn new_training_ui(ui: &mut Ui, pane: &mut TrainPane, commands: &mut UiCommands) {
+    let size = share_of_row(ui, 1.0);
+    if ui.add_sized(size, Button::new("New training")).on_hover_text("Back to the form; this run stays on the disk").clicked() {
+        commands.train.write(Train::Close);
+        pane.forget_run();
+        pane.form.suggest_again();
+    }
+}
+
 /// The buttons of a run that nobody here trains.
 fn resting_buttons_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &mut UiCommands) {
     let is_elsewhere = training.status == TrainingStatus::Following { live: true };
-    ui.horizontal(|ui| {
-        let size = share_of_row(ui, 2.0);
-        let resume = ui.add_enabled_ui(!is_elsewhere, |ui| accent_button(ui, "Resume", size)).inner;
-        let resume = resume.on_hover_text("Train on where it was left, with its own settings");
-        if resume.on_disabled_hover_text("Another process trains it now").clicked()
-            && let Some(run) = training.run_path()
-        {
-            resume_run(run, training, pane, commands);
-        }
-        if ui.add_sized(size, Button::new("New training")).on_hover_text("Back to the form; this run stays on the disk").clicked() {
-            commands.train.write(Train::Close);
-            pane.forget_run();
-            pane.form.suggest_again();
-        }
-    });
+    let is_whole = training.progress() >= 1.0;
+    let (name, tooltip) = match is_whole {
+        true => ("Train on longer", "It has reached its planned length, and goes on for half as long again, with its own settings"),
+        false => ("Resume", "Train on where it was left, with its own settings"),
+    };
+    if is_whole {
+        next_ui(ui, training, commands);
+    }
+    let size = share_of_row(ui, 1.0);
+    let resume = ui
+        .add_enabled_ui(!is_elsewhere, |ui| match is_whole {
+            true => ui.add_sized(size, Button::new(name)),
+            false => accent_button(ui, name, size),
+        })
+        .inner;
+    if resume.on_hover_text(tooltip).on_disabled_hover_text("Another process trains it now").clicked()
+        && let Some(run) = training.run_path()
+    {
+        resume_run(run, training, pane, commands);
+    }
+    new_training_ui(ui, pane, commands);
     if link(ui, "Open another run…").clicked() {
-        pane.picker.pick(Purpose::Run);
+        pane.picker.pick(ui.ctx(), Purpose::Run);
     }
 }
 
@@ -251,7 +297,8 @@ fn length_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &
     let is_finished = training.status == TrainingStatus::Finished;
     let suggested = if is_finished { longer(training.budget) } else { training.budget };
     let mut length = pane.length.unwrap_or(suggested);
-    let tooltip = || "The planned length over all sittings. A finished training goes on where it is extended.".to_owned();
+    let tooltip =
+        || "The planned length over all sittings; Enter sets what is typed. A finished training goes on where it is extended.".to_owned();
     let response = row(ui, "Planned length", &tooltip, |ui| match &mut length {
         Budget::Images(images) => number(ui, images, 1..=100_000_000_000, "images"),
         Budget::Seconds(seconds) => {
@@ -265,6 +312,11 @@ fn length_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &
     });
     if response.changed() {
         pane.length = Some(length);
+    }
+    if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) && length != training.budget {
+        commands.train.write(Train::Extend(length));
+        pane.length = None;
+        return;
     }
     if length != training.budget {
         ui.horizontal(|ui| {

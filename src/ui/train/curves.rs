@@ -13,7 +13,8 @@ use crate::session::Training;
 use crate::training::{CurvePoint, Curves, EventKind, FigureGroup, RunEvent};
 use crate::ui::plot::{self, LegendEntry};
 use crate::ui::theme;
-use crate::ui::widgets::{ROW, choices, duration, significant};
+use crate::ui::widgets::{ROW, choices, significant};
+use crate::words::duration;
 
 /// Between the parts around the plot.
 const GAP: f32 = 7.0;

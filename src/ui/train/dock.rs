@@ -17,7 +17,7 @@ pub fn show(ui: &mut Ui, room: Vec2, training: &Training, pane: &mut TrainPane) 
     let taken = pane.curves.height_around(training) + pane.sheets.height(room.x) + 14.0;
     let plot = (room.y - taken).clamp(LEAST_PLOT, 480.0);
     if curves::show(ui, training, &mut pane.curves, plot) {
-        pane.picker.pick(Purpose::Curves);
+        pane.picker.pick(ui.ctx(), Purpose::Curves);
     }
     ui.add_space(4.0);
     sheets::show(ui, training, &mut pane.sheets);

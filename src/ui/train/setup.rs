@@ -47,7 +47,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     start_ui(ui, view, pane, commands);
     if ui.add_sized(share_of_row(ui, 1.0), Button::new("Open a run…")).on_hover_text("Look at a run folder, follow or resume it").clicked()
     {
-        pane.picker.pick(Purpose::Run);
+        pane.picker.pick(ui.ctx(), Purpose::Run);
     }
 }
 
@@ -66,12 +66,12 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
         ui.spacing_mut().interact_size.y = 30.0;
         let size = vec2((ui.available_width() - 76.0 - 2.0 * ui.spacing().item_spacing.x) / 2.0, 30.0);
         if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors)").clicked() {
-            pane.picker.pick(Purpose::Faces);
+            pane.picker.pick(ui.ctx(), Purpose::Faces);
         }
         let import = ui.add_enabled_ui(is_idle, |ui| ui.add_sized(size, Button::new("Import…"))).inner;
         let import = import.on_hover_text("Read zips and folders of pictures; the faces are written beside them");
         if import.on_disabled_hover_text("One job at a time").clicked() {
-            pane.picker.pick(Purpose::Pictures);
+            pane.picker.pick(ui.ctx(), Purpose::Pictures);
         }
         let sizes = ComboBox::from_id_salt("import-size").width(76.0).selected_text(format!("{} px", pane.form.import_size));
         let sizes = sizes.show_ui(ui, |ui| {

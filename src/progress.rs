@@ -3,6 +3,7 @@
 //! Owns the contract, how a computation ends that was called off, and what listens in between. Bars, panels and channels implement [`Monitor`] elsewhere.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +18,32 @@ pub struct Progress {
     pub done: u64,
     /// How many there are in all.
     pub total: u64,
+    /// Which part of the whole work this belongs to, where it has parts.
+    pub part: Option<Part>,
+}
+
+/// One of several like parts of a computation: "model 4 of 9".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What they are, in the singular.
+    pub noun: &'static str,
+    /// Which one, counted from 1.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        write!(out, "{} {} of {}", self.noun, self.number, self.of)
+    }
+}
+
+impl Progress {
+    /// What is being done, and in which part of the work: "model 4 of 9, sampling".
+    pub fn title(&self) -> String {
+        self.part.map_or_else(|| self.stage.to_owned(), |part| format!("{part}, {}", self.stage))
+    }
 }
 
 /// The other side of a long computation. Implementations throttle by themselves, so callers may report often.
@@ -90,6 +117,33 @@ impl Monitor for Noted<'_> {
 
     fn warn(&self, message: String) {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        self.monitor.warn(message);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.monitor.cancelled()
+    }
+}
+
+/// Hands everything on as that of a part; work without others like it is no part.
+pub struct PartOf<'a> {
+    monitor: &'a dyn Monitor,
+    part: Option<Part>,
+}
+
+impl<'a> PartOf<'a> {
+    /// What is reported here belongs to `part`.
+    pub fn new(monitor: &'a dyn Monitor, part: Part) -> Self {
+        Self { monitor, part: Some(part).filter(|part| part.of > 1) }
+    }
+}
+
+impl Monitor for PartOf<'_> {
+    fn report(&self, progress: Progress) {
+        self.monitor.report(Progress { part: self.part.or(progress.part), ..progress });
+    }
+
+    fn warn(&self, message: String) {
         self.monitor.warn(message);
     }
 

@@ -22,7 +22,7 @@ pub struct Bar {
 }
 
 struct State {
-    stage: &'static str,
+    stage: String,
     started: Instant,
     last_line: Instant,
 }
@@ -33,7 +33,12 @@ impl Bar {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
         let bar = ProgressBar::with_draw_target(None, if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
         let now = Instant::now();
-        Self { bar, terminal, state: Mutex::new(State { stage: "", started: now, last_line: now }), cancel: cancel_on_interrupt() }
+        Self {
+            bar,
+            terminal,
+            state: Mutex::new(State { stage: String::new(), started: now, last_line: now }),
+            cancel: cancel_on_interrupt(),
+        }
     }
 
     fn begin_stage(&self, progress: Progress) {
@@ -43,7 +48,7 @@ impl Bar {
         )) {
             self.bar.set_style(style);
         }
-        self.bar.set_prefix(progress.stage);
+        self.bar.set_prefix(progress.title());
         self.bar.set_length(progress.total);
         self.bar.reset();
     }
@@ -58,8 +63,8 @@ impl Drop for Bar {
 impl Monitor for Bar {
     fn report(&self, progress: Progress) {
         let Ok(mut state) = self.state.lock() else { return };
-        if state.stage != progress.stage {
-            *state = State { stage: progress.stage, started: Instant::now(), last_line: Instant::now() };
+        if state.stage != progress.title() {
+            *state = State { stage: progress.title(), started: Instant::now(), last_line: Instant::now() };
             self.begin_stage(progress);
         }
         self.bar.set_length(progress.total);
@@ -67,10 +72,10 @@ impl Monitor for Bar {
         if !self.terminal && state.last_line.elapsed() >= LINE_EVERY {
             state.last_line = Instant::now();
             let rate = progress.done as f64 / state.started.elapsed().as_secs_f64();
-            let Progress { stage, unit, done, total } = progress;
+            let Progress { unit, done, total, .. } = progress;
             // Before the first one is done nobody knows.
             let left = if done > 0 { format!(", {} left", duration(total.saturating_sub(done) as f64 / rate)) } else { String::new() };
-            say(format_args!("{stage} {done} / {total} {unit}, {rate:.0}/s{left}"));
+            say(format_args!("{} {done} / {total} {unit}, {rate:.0}/s{left}", progress.title()));
         }
     }
 

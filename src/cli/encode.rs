@@ -172,7 +172,7 @@ fn load(pictures: &[PathBuf], size: usize, args: &EncodeArgs, bar: &Bar) -> anyh
                 skipped.push(error.to_string());
             }
         }
-        bar.report(Progress { stage: "reading", unit: "pictures", done: index as u64 + 1, total: pictures.len() as u64 });
+        bar.report(Progress { stage: "reading", unit: "pictures", done: index as u64 + 1, total: pictures.len() as u64, part: None });
     }
     if files.is_empty() {
         bail!("none of the {} pictures could be read", pictures.len());

@@ -48,7 +48,7 @@ struct Row {
 fn text(found: &Evaluation) -> String {
     let rows = rows(found);
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
-    let kept = if found.is_kept { ", kept in its folder" } else { "" };
+    let kept = if found.is_kept { ", kept from before" } else { "" };
     let mut lines = vec![
         format!(
             "{} ({}, k {}): {} faces of the split {}, {} samples beside as many faces, seed {}, {} training faces{kept}",
@@ -128,7 +128,7 @@ mod tests {
         let first = |found: &Evaluation| text(found).lines().next().unwrap().to_owned();
         assert!(first(&found).ends_with("144 training faces"), "{}", first(&found));
         found.is_kept = true;
-        assert!(first(&found).ends_with("144 training faces, kept in its folder"), "{}", first(&found));
+        assert!(first(&found).ends_with("144 training faces, kept from before"), "{}", first(&found));
     }
 
     #[test]

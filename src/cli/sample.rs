@@ -144,7 +144,7 @@ fn in_batches(
         bar.ensure_wanted()?;
         let batch = BATCH.min(count - first);
         take(first, &model.decode(&sampler.codes(batch)))?;
-        bar.report(Progress { stage: "sampling", unit: "faces", done: (first + batch) as u64, total: count as u64 });
+        bar.report(Progress { stage: "sampling", unit: "faces", done: (first + batch) as u64, total: count as u64, part: None });
     }
     Ok(())
 }

@@ -241,7 +241,7 @@ fn write_faces(mut writer: CacheWriter, parts: &[Part], options: ImportOptions, 
             }
             writer.push(&pixels, records)?;
             done += chunk.len();
-            monitor.report(Progress { stage: "importing", unit: "pictures", done: done as u64, total: total as u64 });
+            monitor.report(Progress { stage: "importing", unit: "pictures", done: done as u64, total: total as u64, part: None });
         }
     }
     if let (Some(first), true) = (written.damaged.first(), written.damaged.len() == total) {

@@ -63,7 +63,7 @@ impl Watch<'_> {
     fn advance(&mut self, faces: usize) -> Result<(), Cancelled> {
         self.monitor.ensure_wanted()?;
         self.done += faces;
-        self.monitor.report(Progress { stage: self.stage, unit: "faces", done: self.done as u64, total: self.total as u64 });
+        self.monitor.report(Progress { stage: self.stage, unit: "faces", done: self.done as u64, total: self.total as u64, part: None });
         Ok(())
     }
 }

@@ -169,7 +169,7 @@ pub fn sliced_wasserstein(
     let mut done = 0;
     let mut advance = |directions: usize| {
         monitor.ensure_wanted()?;
-        monitor.report(Progress { stage, unit: "directions", done, total });
+        monitor.report(Progress { stage, unit: "directions", done, total, part: None });
         done += directions as u64;
         Ok(())
     };
@@ -180,7 +180,7 @@ pub fn sliced_wasserstein(
         let directions = random_directions(&mut generator(seed, ALONG, level, 0));
         found.push(LevelDistances { size, distances: compare(&real, &other, &directions, &mut advance)? });
     }
-    monitor.report(Progress { stage, unit: "directions", done: total, total });
+    monitor.report(Progress { stage, unit: "directions", done: total, total, part: None });
     Ok(found)
 }
 

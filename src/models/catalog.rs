@@ -112,6 +112,11 @@ fn list_in(folders: &[PathBuf]) -> Vec<CatalogEntry> {
     entries
 }
 
+/// Where the program may keep what it can compute again; `None` where the user has no such folder.
+pub fn user_cache() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "facefield").map(|folders| folders.cache_dir().to_path_buf())
+}
+
 fn search_folders() -> Vec<PathBuf> {
     let beside_program = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("models")));
     let user = directories::ProjectDirs::from("", "", "facefield").map(|folders| folders.data_dir().join("models"));

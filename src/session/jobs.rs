@@ -59,7 +59,9 @@ pub struct Jobs {
 impl Jobs {
     /// Takes note of where the job stands.
     fn advance(&mut self, progress: Progress) {
-        let goes_on = self.progress.is_some_and(|before| before.stage == progress.stage && before.done <= progress.done);
+        let goes_on = self
+            .progress
+            .is_some_and(|before| (before.part, before.stage) == (progress.part, progress.stage) && before.done <= progress.done);
         if !goes_on {
             self.stage_began = Some((Instant::now(), progress.done));
         }
@@ -311,7 +313,7 @@ mod tests {
 
     #[test]
     fn the_rate_of_a_stage_begins_with_it() {
-        let progress = |stage, done| Progress { stage, unit: "faces", done, total: 600 };
+        let progress = |stage, done| Progress { stage, unit: "faces", done, total: 600, part: None };
         let mut jobs = Jobs::default();
         jobs.advance(progress("reconstructing", 256));
         let began = jobs.stage_began;

@@ -89,7 +89,7 @@ impl TrainingFaces {
             let Some(found) = model.encode(&self.cache.gather(part)?) else { return Ok(None) };
             codes.extend(found);
             done += part.len();
-            monitor.report(Progress { stage: "encoding", unit: "faces", done: done as u64, total: self.train.len() as u64 });
+            monitor.report(Progress { stage: "encoding", unit: "faces", done: done as u64, total: self.train.len() as u64, part: None });
             monitor.ensure_wanted()?;
         }
         Ok(Some(codes))

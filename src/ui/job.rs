@@ -48,8 +48,8 @@ fn rate(jobs: &Jobs) -> f64 {
 
 /// "importing · 12,400 of 50,000 faces · 3,100/s · 12 s left".
 fn figures(progress: &Progress, rate: f64) -> String {
-    let Progress { stage, unit, done, total } = *progress;
-    let mut text = format!("{stage} · {} of {} {unit}", theme::grouped(done), theme::grouped(total));
+    let Progress { unit, done, total, .. } = *progress;
+    let mut text = format!("{} · {} of {} {unit}", progress.title(), theme::grouped(done), theme::grouped(total));
     if rate >= 1.0 {
         text += &format!(" · {}/s", theme::grouped(rate.round() as u64));
     }
@@ -62,18 +62,21 @@ fn figures(progress: &Progress, rate: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Part;
 
     #[test]
     fn a_job_tells_how_far_how_fast_and_how_long() {
-        let progress = Progress { stage: "importing", unit: "faces", done: 2000, total: 6000 };
+        let progress = Progress { stage: "importing", unit: "faces", done: 2000, total: 6000, part: None };
         assert_eq!(figures(&progress, 1000.0), "importing · 2,000 of 6,000 faces · 1,000/s · 4 s left");
         assert_eq!(figures(&progress, 0.0), "importing · 2,000 of 6,000 faces");
+        let part = Some(Part { noun: "model", number: 4, of: 9 });
+        assert_eq!(figures(&Progress { part, ..progress }, 0.0), "model 4 of 9, importing · 2,000 of 6,000 faces");
         assert_eq!(share(&Progress { total: 0, ..progress }), 0.0);
     }
 
     #[test]
     fn the_rate_is_that_of_the_stage() {
-        let progress = Progress { stage: "sampling", unit: "faces", done: 600, total: 6000 };
+        let progress = Progress { stage: "sampling", unit: "faces", done: 600, total: 6000, part: None };
         let mut jobs = Jobs { progress: Some(progress), ..Jobs::default() };
         assert_eq!(rate(&jobs), 0.0, "nothing is known of when it began");
         let began = std::time::Instant::now().checked_sub(std::time::Duration::from_secs(10)).unwrap();

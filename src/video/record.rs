@@ -72,7 +72,7 @@ pub fn record<E: From<VideoError>>(
     let mut done = 0;
     while done < total {
         monitor.ensure_wanted().map_err(VideoError::from)?;
-        monitor.report(Progress { stage: "rendering", unit: "frames", done, total });
+        monitor.report(Progress { stage: "rendering", unit: "frames", done, total, part: None });
         let next = total.min(done + source.together());
         source.draw(done..next)?.into_iter().try_for_each(|frame| writer.push(frame))?;
         done = next;

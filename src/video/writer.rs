@@ -88,7 +88,9 @@ impl VideoWriter {
     fn watch(&self, completed: Receiver<Note>, monitor: &dyn Monitor) {
         while !monitor.cancelled() {
             match completed.recv_timeout(ASK_EVERY) {
-                Ok(Note::Frames(done)) => monitor.report(Progress { stage: "writing", unit: "frames", done, total: self.count }),
+                Ok(Note::Frames(done)) => {
+                    monitor.report(Progress { stage: "writing", unit: "frames", done, total: self.count, part: None })
+                }
                 Ok(Note::Warning(message)) => monitor.warn(message),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,

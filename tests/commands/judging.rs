@@ -4,6 +4,7 @@
 //! that needs nothing else; messages that name the file. What the metrics measure is tested where they are computed.
 
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -38,7 +39,7 @@ fn printed(place: &Place, line: &str) -> (String, String) {
 fn is_kept(place: &Place, line: &str) -> bool {
     let (out, message) = printed(place, line);
     assert!(!message.contains("warning"), "{line}: {message}");
-    out.lines().next().expect("figures are printed").ends_with("kept in its folder")
+    out.lines().next().expect("figures are printed").ends_with("kept from before")
 }
 
 /// The means over the validation faces of squared error and PSNR, computed anew from the weights of the model in f64.
@@ -287,6 +288,21 @@ fn faces_that_are_made_smaller_for_a_model_go_again() {
     }
     let page = text(&place.read("both.html"));
     assert!(page.contains("<h3>32x32 pixels</h3>") && page.contains("resized to that"), "figures of two sizes stand apart");
+}
+
+#[test]
+fn figures_of_models_that_ship_are_kept_for_the_user_and_the_models_stay_as_they_are() {
+    let place = place();
+    let shipped = place.path("shipped");
+    fs::create_dir(&shipped).unwrap();
+    for file in ["model.ron", "weights.safetensors"] {
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/pca-celeba64").join(file), shipped.join(file)).unwrap();
+    }
+    place.done("synth --count 60 --seed 3 --size 64 --out large.safetensors");
+    let line = "evaluate shipped pca-celeba64 --data large.safetensors --split train";
+    let kept = || printed(&place, line).0.matches("kept from before").count();
+    assert_eq!((kept(), kept()), (0, 2));
+    assert_eq!(place.names("shipped"), ["model.ron", "weights.safetensors"]);
 }
 
 #[test]

@@ -242,7 +242,7 @@ mod tests {
     fn the_stopwatch_passes_everything_on_and_adds_up() {
         let listener = Listener::default();
         let watch = Stopwatch::start(&listener);
-        let report = |stage| watch.report(Progress { stage, unit: "faces", done: 1, total: 2 });
+        let report = |stage| watch.report(Progress { stage, unit: "faces", done: 1, total: 2, part: None });
         report("fitting");
         watch.warn("few faces".into());
         report("sampling");

@@ -28,7 +28,7 @@ impl<'a> Watch<'a> {
         if self.0.cancelled() {
             return Err(io::Error::other(STOPPED));
         }
-        self.0.report(Progress { stage: "unpacking", unit: "rows", done, total });
+        self.0.report(Progress { stage: "unpacking", unit: "rows", done, total, part: None });
         Ok(())
     }
 }
@@ -48,7 +48,13 @@ impl Read for Watched<'_> {
         }
         let read = self.file.read(bytes)?;
         self.done += read as u64;
-        self.monitor.report(Progress { stage: "unpacking", unit: "MiB", done: self.done / UNIT, total: self.total.div_ceil(UNIT) });
+        self.monitor.report(Progress {
+            stage: "unpacking",
+            unit: "MiB",
+            done: self.done / UNIT,
+            total: self.total.div_ceil(UNIT),
+            part: None,
+        });
         Ok(read)
     }
 }

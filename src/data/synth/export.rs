@@ -165,7 +165,7 @@ impl<W: Seek> Seek for SilentAfterFailure<W> {
 
 fn in_progress(first: usize, count: usize, monitor: &dyn Monitor) -> Result<std::ops::Range<usize>, DataError> {
     monitor.ensure_wanted()?;
-    monitor.report(Progress { stage: "drawing", unit: "faces", done: first as u64, total: count as u64 });
+    monitor.report(Progress { stage: "drawing", unit: "faces", done: first as u64, total: count as u64, part: None });
     Ok(first..(first + CHUNK).min(count))
 }
 

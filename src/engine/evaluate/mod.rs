@@ -12,6 +12,9 @@ mod tests;
 mod warnings;
 mod yardstick;
 
+use std::fs;
+use std::path::PathBuf;
+
 use self::kept::{FigureFile, KeptFigures, Question};
 use self::subjects::Subjects;
 use self::yardstick::Yardstick;
@@ -19,8 +22,8 @@ use super::{EngineError, open_model};
 use crate::backend::BackendChoice;
 use crate::data::{DataError, FaceCache};
 use crate::metrics::Evaluation;
-use crate::models::{FaceModel, ModelHeader, PlacedModel};
-use crate::progress::Monitor;
+use crate::models::{FaceModel, ModelHeader, PlacedModel, is_shipped, user_cache};
+use crate::progress::{Monitor, Part, PartOf};
 
 pub use self::job::{Evaluate, EvaluateError};
 pub(super) use self::sized::{SizedFaces, TrainingFaces, by_size, ensure_sizes};
@@ -33,6 +36,8 @@ pub struct Candidate<'a> {
     pub of: &'a PlacedModel,
     /// The same, on a device.
     pub model: Box<dyn FaceModel>,
+    /// Which of all candidates it is.
+    part: Part,
 }
 
 impl<'a> Candidate<'a> {
@@ -41,12 +46,13 @@ impl<'a> Candidate<'a> {
     /// # Errors
     /// [`EngineError::Weights`] where weights of one are missing.
     pub fn open_all(models: &'a [PlacedModel]) -> Result<Vec<Self>, EngineError> {
-        models.iter().map(Self::open).collect()
+        let part = |at: usize| Part { noun: "model", number: at + 1, of: models.len() };
+        models.iter().enumerate().map(|(at, of)| Self::open(of, part(at))).collect()
     }
 
-    fn open(of: &'a PlacedModel) -> Result<Self, EngineError> {
+    fn open(of: &'a PlacedModel, part: Part) -> Result<Self, EngineError> {
         let (model, _) = open_model(&of.stored, BackendChoice::Cpu)?;
-        Ok(Self { of, model })
+        Ok(Self { of, model, part })
     }
 
     /// What the model is.
@@ -101,26 +107,36 @@ pub fn judge_by(
     let yardstick = Yardstick::new(&subjects, job.seed, monitor)?;
     let mut found = Vec::new();
     for ((candidate, file), kept) in candidates.iter().zip(&files).zip(kept) {
+        let monitor = PartOf::new(monitor, candidate.part);
         found.push(match kept {
-            Some(kept) => taken(kept, monitor),
-            None => computed(&yardstick, candidate, file.as_ref(), monitor)?,
+            Some(kept) => taken(kept, &monitor),
+            None => computed(&yardstick, candidate, file.as_ref(), &monitor)?,
         });
     }
     Ok(found)
 }
 
-/// Where the figures of each model are kept; `None` for those without a folder.
+/// Where the figures of each model are kept; `None` where there is no such place.
 fn figure_files(job: &Evaluate, candidates: &[&Candidate<'_>], subjects: &Subjects) -> Result<Vec<Option<FigureFile>>, DataError> {
-    // Reads hundreds of megabytes: only where a model has a folder.
-    if candidates.iter().all(|candidate| candidate.of.folder.is_none()) {
-        return Ok(candidates.iter().map(|_| None).collect());
+    let folders: Vec<Option<PathBuf>> = candidates.iter().map(|candidate| figure_folder(candidate.of)).collect();
+    // Reads hundreds of megabytes: only where there is something to read it for.
+    if folders.iter().all(Option::is_none) {
+        return Ok(folders.iter().map(|_| None).collect());
     }
     let fingerprints = subjects.fingerprints()?;
-    let file = |candidate: &&Candidate<'_>| {
-        let folder = candidate.of.folder.as_deref()?;
-        Some(FigureFile::new(folder, Question::new(&candidate.of.stored, subjects, fingerprints, job.seed)))
+    let file = |(candidate, folder): (&&Candidate<'_>, Option<PathBuf>)| {
+        Some(FigureFile::new(&folder?, Question::new(&candidate.of.stored, subjects, fingerprints, job.seed)))
     };
-    Ok(candidates.iter().map(file).collect())
+    Ok(candidates.iter().zip(folders).map(file).collect())
+}
+
+/// A model's own folder; for one that ships with the program, a folder of the user's cache: what is installed stays as it is.
+fn figure_folder(model: &PlacedModel) -> Option<PathBuf> {
+    if model.folder.is_some() && !is_shipped(&model.stored) {
+        return model.folder.clone();
+    }
+    let cache = user_cache()?.join("figures").join(format!("{:016x}", model.stored.fingerprint()));
+    fs::create_dir_all(&cache).ok().map(|()| cache)
 }
 
 /// Whether kept figures say of themselves what was asked: a file may have been changed by hand.

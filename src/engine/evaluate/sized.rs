@@ -142,7 +142,7 @@ fn resize(path: &Path, size: usize, out: &Path, monitor: &dyn Monitor) -> Result
         let record = |index: &usize| FaceRecord { name: name(*index).to_owned(), split: cache.marks()[*index], ..FaceRecord::default() };
         writer.push(&parts.concat(), batch.iter().map(record))?;
         let done = batch.last().map_or(0, |last| last + 1) as u64;
-        monitor.report(Progress { stage: "resizing", unit: "faces", done, total: cache.count() as u64 });
+        monitor.report(Progress { stage: "resizing", unit: "faces", done, total: cache.count() as u64, part: None });
         monitor.ensure_wanted()?;
     }
     Ok(writer.finish()?)

@@ -205,6 +205,6 @@ pub fn draw(model: &dyn FaceModel, count: usize, seed: u64, monitor: &dyn Monito
 }
 
 fn advance(stage: &'static str, done: usize, total: usize, monitor: &dyn Monitor) -> Result<(), EngineError> {
-    monitor.report(Progress { stage, unit: "faces", done: done as u64, total: total as u64 });
+    monitor.report(Progress { stage, unit: "faces", done: done as u64, total: total as u64, part: None });
     Ok(monitor.ensure_wanted()?)
 }

@@ -58,7 +58,7 @@ fn errors_over_axes(fitted: &PcaFit, cache: &FaceCache, indices: &[usize], monit
     let (mut along, mut whole) = (vec![0.0_f64; most], 0.0_f64);
     let square = |x: &f32| f64::from(*x).powi(2);
     for (chunk, done) in indices.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
-        monitor.report(Progress { stage: "measuring errors", unit: "faces", done, total: indices.len() as u64 });
+        monitor.report(Progress { stage: "measuring errors", unit: "faces", done, total: indices.len() as u64, part: None });
         monitor.ensure_wanted()?;
         let faces = cache.gather(chunk)?;
         let centred = Mat::from_fn(values, chunk.len(), |i, n| f32::from(faces.face(n)[i]) / 255.0 - fitted.mean[i]); // [d, N]
@@ -115,7 +115,7 @@ pub fn code_likelihood(
 fn encode(model: &dyn FaceModel, cache: &FaceCache, indices: &[usize], monitor: &dyn Monitor) -> Result<Vec<f32>, EngineError> {
     let mut codes = Vec::new();
     for (batch, done) in indices.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
-        monitor.report(Progress { stage: "encoding", unit: "faces", done, total: indices.len() as u64 });
+        monitor.report(Progress { stage: "encoding", unit: "faces", done, total: indices.len() as u64, part: None });
         monitor.ensure_wanted()?;
         codes.extend(model.encode(&cache.gather(batch)?).unwrap_or_default());
     }

@@ -135,9 +135,9 @@ fn judge(
     let scene = Scene::new(&cache, &indices, job.seed, job.with_faces)?;
     let mut models = Vec::new();
     for ((done, candidate), evaluation) in of_size.iter().enumerate().zip(found) {
-        monitor.report(Progress { stage: "drawing", unit: "models", done: done as u64, total: of_size.len() as u64 });
+        monitor.report(Progress { stage: "drawing", unit: "models", done: done as u64, total: of_size.len() as u64, part: None });
         monitor.ensure_wanted()?;
-        let Candidate { of, model } = candidate;
+        let Candidate { of, model, .. } = candidate;
         models.push(ModelContent {
             header: of.stored.header.clone(),
             explained_variance_ratio: of.stored.frame.explained_variance_ratio().to_vec(),

@@ -88,7 +88,7 @@ fn run<B: FaceBackend>(device: &B::Device, found: &Probed, extent: Extent, monit
     B::set_conv_choices(device, conv_choices.clone());
     let total = layers.len() as u64 + 2;
     let step = |done: usize| {
-        monitor.report(Progress { stage: "testing", unit: "layers", done: done as u64, total });
+        monitor.report(Progress { stage: "testing", unit: "layers", done: done as u64, total, part: None });
         monitor.ensure_wanted()
     };
     let mut checks = Vec::new();

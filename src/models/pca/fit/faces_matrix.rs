@@ -176,7 +176,7 @@ impl<'a> FacesMatrix<'a> {
         self.monitor.ensure_wanted()?;
         let done = self.done.fetch_add(faces as u64, Ordering::Relaxed);
         let total = (self.faces() * self.passes) as u64;
-        self.monitor.report(Progress { stage: "fitting", unit: "faces", done: done.min(total), total });
+        self.monitor.report(Progress { stage: "fitting", unit: "faces", done: done.min(total), total, part: None });
         Ok(())
     }
 }

@@ -35,8 +35,9 @@ impl Subcommand for TrainCommand {
         struct Offered(Command);
         impl EachKind for Offered {
             fn see<S: Knobs + Into<TrainingSettings>>(&mut self) {
-                let kind = RunArgs::augment_args(Command::new(key_of::<S>()).about(S::ABOUT));
-                self.0 = std::mem::take(&mut self.0).subcommand(Options::<S>::augment_args(kind));
+                let kind = Options::<S>::augment_args(RunArgs::augment_args(Command::new(key_of::<S>())));
+                // What the arguments are described by is no description of what is trained.
+                self.0 = std::mem::take(&mut self.0).subcommand(kind.about(S::ABOUT).long_about(None));
             }
         }
         let mut offered = Offered(command);

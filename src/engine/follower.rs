@@ -107,8 +107,8 @@ mod tests {
             data,
             out: place.path().join("run"),
             settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..Default::default() }.into(),
-            budget: Some(Budget::Images(800)),
-            checkpoints: CheckpointPlan { steps: 50, ..Default::default() },
+            budget: Some(Budget::Images(160)),
+            checkpoints: CheckpointPlan { steps: 5, ..Default::default() },
             half: false,
             beginning: Beginning::Resume,
             edits: Vec::new(),
@@ -144,7 +144,7 @@ mod tests {
                 break seen;
             }
         };
-        assert_eq!(seen.curves.points.last().unwrap().images, 800);
+        assert_eq!(seen.curves.points.last().unwrap().images, 160);
         assert!(follower.take_model().is_some());
         // Who was told everything knows what the folder holds, but for digits that files round.
         assert_eq!((&seen.spec, &seen.settings, seen.budget, seen.best), (&told.spec, &told.settings, told.budget, told.best));

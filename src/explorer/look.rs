@@ -18,6 +18,12 @@ pub const FAR_START: f32 = 3.5;
 pub const FAR_END: f32 = 11.0;
 /// How the far fade bends.
 pub const FAR_EXPONENT: f32 = 1.25;
+/// Fog begins at this distance,
+pub const FOG_START: f32 = 1.6;
+/// is thickest this much farther on,
+pub const FOG_LENGTH: f32 = 9.0;
+/// and bends like this between.
+pub const FOG_EXPONENT: f32 = 0.8;
 /// The largest share of fog.
 pub const FOG_SHARE: f32 = 0.72;
 /// Vertical field of view in degrees.

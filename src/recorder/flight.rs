@@ -1,7 +1,7 @@
 //! The flight view of a journey: the lattice through the camera, frame by frame.
 //!
 //! A frame is drawn when every tile that it shows is decoded, and time is the frame's number: the same journey gives the same
-//! bytes on the same driver.
+//! bytes.
 
 use std::f32::consts::TAU;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use std::time::Instant;
 use bevy::math::Vec3;
 use bevy::prelude::Transform;
 
-use super::{Offscreen, RecorderError};
+use super::{Painter, RecorderError};
 use crate::backend::BackendChoice;
 use crate::engine::{RenderOptions, RenderSummary, decode_tiles, open_model, warn_of_lacking_axes, warn_of_lacking_letters};
 use crate::explorer::{LatticeView, projection_of_aspect, rotation};
@@ -24,7 +24,7 @@ const DEFAULT_WAY: f32 = 6.0;
 /// Renders the flight view.
 ///
 /// # Errors
-/// [`RecorderError`] where there is no driver, the model or the target cannot be used, or the monitor cancels; the target is
+/// [`RecorderError`] where the model or the target cannot be used, or the monitor cancels; the target is
 /// untouched then.
 pub fn render_flight(
     journey: &Journey,
@@ -40,7 +40,7 @@ pub fn render_flight(
     let frames = options.rate.frames_in(journey.seconds);
     let size = options.size;
     let mut writer = VideoWriter::create(&options.target, options.replace, size, options.rate, frames)?;
-    let mut offscreen = Offscreen::new(size.width, size.height)?;
+    let mut painter = Painter::new(size);
     let mut version = 0;
     let mut shown: Option<Lattice> = None;
     for frame in 0..frames {
@@ -55,13 +55,13 @@ pub fn render_flight(
             shown = Some(lattice.clone());
         }
         let view = view_of(journey, &pose, size);
-        let rgb = offscreen.draw(view, |store| {
+        let rgb = painter.draw(view, |store| {
             store.drop_far(view.eye);
             let cells: Vec<CellCoord> = view.visible_cells().into_iter().filter(|cell| store.is_stale(*cell, version)).collect();
             for (cell, pixels) in decode_tiles(model.as_ref(), &lattice, &cells) {
                 store.insert(cell, version, pixels);
             }
-        })?;
+        });
         let mut canvas = Canvas::new(size, rgb);
         draw_caption(&mut canvas, size, &journey.name, journey.caption_at(&pose));
         writer.push(canvas.into_pixels())?;

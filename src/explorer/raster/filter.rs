@@ -13,7 +13,7 @@ pub fn share(of_one: f32) -> u16 {
 }
 
 /// Between two bytes, `share` 256ths towards the second.
-fn mix(first: u8, second: u8, share: u16) -> u8 {
+pub fn mix(first: u8, second: u8, share: u16) -> u8 {
     ((u16::from(first) * (WHOLE - share) + u16::from(second) * share + WHOLE / 2) >> 8) as u8
 }
 
@@ -68,6 +68,14 @@ impl Fog {
     }
 }
 
+impl Fog {
+    /// A pixel in the fog.
+    pub fn over(&self, pixel: [f32; CHANNELS]) -> [f32; CHANNELS] {
+        let unit = f32::from(WHOLE);
+        std::array::from_fn(|channel| (pixel[channel] * f32::from(self.keep) + f32::from(self.add[channel] - WHOLE / 2)) / unit)
+    }
+}
+
 /// Enlarges a row of a face, and puts it into the fog.
 pub fn enlarge(source: &[u8], columns: &[Column], fog: &Fog, enlarged: &mut [u8]) {
     for (column, pixel) in columns.iter().zip(enlarged.chunks_exact_mut(CHANNELS)) {
@@ -80,17 +88,24 @@ pub fn enlarge(source: &[u8], columns: &[Column], fog: &Fog, enlarged: &mut [u8]
     }
 }
 
-/// Blends what lies between two enlarged rows over a part of the picture.
-pub fn blend(target: &mut [u8], [first, second]: [&[u8]; 2], towards: u16, opacity: u16) {
-    for ((target, first), second) in target.iter_mut().zip(first).zip(second) {
-        *target = mix(*target, mix(*first, *second, towards), opacity);
+/// What lies between two enlarged rows.
+pub fn between(rows: [&[u8]; 2], towards: u16, line: &mut [u8]) {
+    for ((byte, first), second) in line.iter_mut().zip(rows[0]).zip(rows[1]) {
+        *byte = mix(*first, *second, towards);
+    }
+}
+
+/// Blends a line over a part of the picture.
+pub fn blend(target: &mut [u8], line: &[u8], opacity: u16) {
+    for (target, byte) in target.iter_mut().zip(line) {
+        *target = mix(*target, *byte, opacity);
     }
 }
 
 /// [`blend`] for one pixel.
-pub fn blend_pixel(target: &mut [u8], [first, second]: [&[u8]; 2], towards: u16, opacity: u16) {
+pub fn blend_pixel(target: &mut [u8], pixel: &[u8], opacity: u16) {
     for channel in 0..CHANNELS {
-        target[channel] = mix(target[channel], mix(first[channel], second[channel], towards), opacity);
+        target[channel] = mix(target[channel], pixel[channel], opacity);
     }
 }
 
@@ -114,7 +129,9 @@ mod tests {
         enlarge(&source, &columns, &Fog::new([0; 3], 0.0), &mut row);
         let shown = |opacity: f32, towards: f32| {
             let mut target = vec![77; 12];
-            blend(&mut target, [&row, &row], share(towards), share(opacity));
+            let mut line = [0; 12];
+            between([&row, &row], share(towards), &mut line);
+            blend(&mut target, &line, share(opacity));
             target
         };
         assert_eq!(shown(0.0, 0.3), [77; 12]);

@@ -7,6 +7,7 @@
 mod background;
 mod band;
 mod filter;
+mod lanczos;
 mod outline;
 mod placement;
 mod tile;

@@ -1,19 +1,29 @@
 //! One tile: its face enlarged, with round corners, blended over what is behind it.
+//!
+//! Owns which filter that takes: Lanczos' where a face is enlarged by much, a straight line between two pixels elsewhere.
 
 use std::ops::Range;
 
 use super::band::Band;
-use super::filter::{Between, CHANNELS, Column, Fog, blend, blend_pixel, enlarge, share};
+use super::filter::{self, Between, CHANNELS, Column, Fog, blend, blend_pixel, share};
+use super::lanczos::{self, Around};
 use super::placement::Placement;
 use crate::engine::TilePixels;
 use crate::explorer::look;
 
+/// Enlarged rows that are kept: a power of two, no less than what a row of the picture is made of.
+const KEPT: usize = 8;
+
 /// Memory that is used again for every tile.
 #[derive(Default)]
 pub struct Scratch {
-    columns: Vec<Column>,
-    /// Enlarged rows of the face, by the parity of their number, and which they are.
-    rows: [(Option<usize>, Vec<u8>); 2],
+    linear: Vec<Column>,
+    sharp: Vec<Around>,
+    /// Enlarged rows of the face, by the last bits of their number, and which they are.
+    rows: [(Option<usize>, Vec<u8>); KEPT],
+    /// A row of the picture.
+    line: Vec<u8>,
+    memory: lanczos::Memory,
 }
 
 /// Draws what lies in this band.
@@ -24,39 +34,66 @@ pub fn draw(band: &mut Band, placement: &Placement, face: &TilePixels, scratch: 
     }
     let level = Level::of(placement, face);
     let (x, y) = placement.middle;
-    let along = |pixel: i32, middle: f32| level.between(0.5 + 0.5 * (pixel as f32 + 0.5 - middle) / placement.half);
-    scratch.columns.clear();
-    scratch.columns.extend(columns.clone().map(|column| Column::from(along(column, x))));
-    for (kept, bytes) in &mut scratch.rows {
-        *kept = None;
-        bytes.resize(columns.len() * CHANNELS, 0);
-    }
+    let along = |pixel: i32, middle: f32| 0.5 + 0.5 * (pixel as f32 + 0.5 - middle) / placement.half;
+    scratch.begin(&level, columns.clone().map(|column| along(column, x)));
     let fog = Fog::new(look::FOG, placement.fog);
     for row in rows {
-        let between = along(row, y);
-        for wanted in [between.first, between.second] {
-            let (kept, bytes) = &mut scratch.rows[wanted % 2];
-            if *kept != Some(wanted) {
-                enlarge(level.row(wanted), &scratch.columns, &fog, bytes);
-                *kept = Some(wanted);
-            }
-        }
-        let enlarged = [&scratch.rows[between.first % 2].1[..], &scratch.rows[between.second % 2].1[..]];
-        let towards = share(between.share);
-        let part = |columns_of: &Range<i32>| {
-            let start = (columns_of.start - columns.start) as usize * CHANNELS;
-            enlarged.map(|row| &row[start..start + columns_of.len() * CHANNELS])
-        };
+        scratch.fill_line(&level, along(row, y), &fog);
+        let line = |part: &Range<i32>| &scratch.line[(part.start - columns.start) as usize * CHANNELS..][..part.len() * CHANNELS];
         let from_middle = row as f32 + 0.5 - y;
         let (reach, coverage) = even_part(placement, from_middle);
         let even = within(reach, x, &columns);
         for column in (columns.start..even.start).chain(even.end..columns.end) {
             let coverage = (0.5 - placement.outside(column as f32 + 0.5 - x, from_middle)).clamp(0.0, 1.0);
             let pixel = column..column + 1;
-            blend_pixel(band.row(row, pixel.clone()), part(&pixel), towards, share(coverage * placement.opacity));
+            blend_pixel(band.row(row, pixel.clone()), line(&pixel), share(coverage * placement.opacity));
         }
         if !even.is_empty() {
-            blend(band.row(row, even.clone()), part(&even), towards, share(coverage * placement.opacity));
+            blend(band.row(row, even.clone()), line(&even), share(coverage * placement.opacity));
+        }
+    }
+}
+
+impl Scratch {
+    /// For a tile whose columns lie at these positions of its face.
+    fn begin(&mut self, level: &Level, columns: impl ExactSizeIterator<Item = f32>) {
+        let bytes = columns.len() * CHANNELS;
+        self.linear.clear();
+        self.sharp.clear();
+        if level.is_sharp() {
+            self.sharp.extend(columns.map(|position| Around::of(position, level.side, level.sharpness)));
+        } else {
+            self.linear.extend(columns.map(|position| Column::from(level.between(position))));
+        }
+        self.line.resize(bytes, 0);
+        for (kept, row) in &mut self.rows {
+            *kept = None;
+            row.resize(bytes, 0);
+        }
+    }
+
+    /// Fills the line with what lies at a position along the columns of a face.
+    fn fill_line(&mut self, level: &Level, position: f32, fog: &Fog) {
+        if level.is_sharp() {
+            let around = Around::of(position, level.side, level.sharpness);
+            for wanted in around.taps {
+                let (kept, row) = &mut self.rows[wanted % KEPT];
+                if kept.replace(wanted) != Some(wanted) {
+                    lanczos::enlarge(level.row(wanted), &self.sharp, fog, &mut self.memory, row);
+                }
+            }
+            let rows = around.taps.map(|tap| &self.rows[tap % KEPT].1[..]);
+            lanczos::among(rows, &around, &mut self.memory, &mut self.line);
+        } else {
+            let between = level.between(position);
+            for wanted in [between.first, between.second] {
+                let (kept, row) = &mut self.rows[wanted % KEPT];
+                if kept.replace(wanted) != Some(wanted) {
+                    filter::enlarge(level.row(wanted), &self.linear, fog, row);
+                }
+            }
+            let rows = [between.first, between.second].map(|row| &self.rows[row % KEPT].1[..]);
+            filter::between(rows, share(between.share), &mut self.line);
         }
     }
 }
@@ -85,16 +122,23 @@ fn within(reach: f32, middle: f32, columns: &Range<i32>) -> Range<i32> {
 struct Level<'a> {
     side: usize,
     bytes: &'a [u8],
-    /// How far from the rim of the face nothing is read, as a share of it: as on the texture pages, where neighbours lie there.
+    /// How much of Lanczos' filter there is, from 0, a straight line between two pixels, to 1.
+    sharpness: f32,
+    /// How far from the rim of a face that is made smaller nothing is read, as a share of it: as on the texture pages, where neighbours lie
+    /// there.
     inset: f32,
 }
 
 impl<'a> Level<'a> {
     fn of(placement: &Placement, face: &'a TilePixels) -> Self {
         let size = face.size() as f32;
-        let level = (size / (2.0 * placement.half)).log2().max(0.0);
-        let (side, bytes) = face.level((level + 0.5) as usize);
-        Self { side, bytes, inset: (0.5 * level.ceil().exp2() / size).min(0.5) }
+        let level = (size / (2.0 * placement.half)).log2();
+        let (side, bytes) = face.level((level.max(0.0) + 0.5) as usize);
+        Self { side, bytes, sharpness: look::sharpness(2.0 * placement.half / size), inset: (0.5 * level.ceil().exp2() / size).min(0.5) }
+    }
+
+    fn is_sharp(&self) -> bool {
+        self.sharpness > 0.0
     }
 
     fn between(&self, position: f32) -> Between {
@@ -105,7 +149,6 @@ impl<'a> Level<'a> {
         &self.bytes[row * self.side * CHANNELS..][..self.side * CHANNELS]
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

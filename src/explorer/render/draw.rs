@@ -160,13 +160,14 @@ fn view_uniform(drawn: &DrawnScene, target: Vec2, pages: &TilePages) -> ViewUnif
         view_from_world: view.view_from_world.to_cols_array_2d(),
         clip_from_view: view.clip_from_view.to_cols_array_2d(),
         eye: view.eye.extend(focal).to_array(),
-        screen: [target.x, target.y, pages.size as f32, 0.0],
+        screen: [target.x, target.y, pages.size as f32, look::SHARP_END],
         fog: color(look::FOG, look::FOG_SHARE),
         background_middle: color(look::BACKGROUND_MIDDLE, 1.0),
         background_rim: color(look::BACKGROUND_RIM, 1.0),
         accent: color(look::OUTLINE, 1.0),
         tile: [look::TILE_HALF_WIDTH, look::CORNER_RADIUS, look::NEAR_END, look::NEAR_START],
-        far: [look::FAR_START, look::FAR_END, look::FAR_EXPONENT, 0.0],
+        far: [look::FAR_START, look::FAR_END, look::FAR_EXPONENT, look::SHARP_START],
+        haze: [look::FOG_START, look::FOG_LENGTH, look::FOG_EXPONENT, 0.0],
     }
 }
 

@@ -15,8 +15,8 @@
 //! | [`report`] | a comparison of models as one HTML file: plots, tables, and sentences that the numbers choose |
 //! | [`engine`] | worker threads: jobs in, events out; the trainer; the decoder that serves the explorer |
 //! | `session` | what is loaded and running, as ECS resources; undo; the session that outlives the program |
-//! | `explorer` | the lattice in 3D: camera, tiles, texture pages, picking |
-//! | `recorder` | the flight view of a journey, captured offscreen |
+//! | `explorer` | the lattice in 3D: camera, tiles, texture pages, the same picture drawn on the processor, picking |
+//! | `recorder` | the flight view of a journey |
 //! | `ui` | panels; they only write other layers' messages |
 //! | `app` | the plugin list |
 //! | [`cli`] | one file for each sub-command |

@@ -25,21 +25,22 @@ use bevy::window::{ExitCondition, PrimaryWindow, WindowEvent, WindowResolution};
 use bevy::winit::WinitPlugin;
 use facefield::backend::BackendChoice;
 use facefield::data::SplitChoice;
-use facefield::engine::{Beginning, Components, Evaluate, FitPca, Job, TilePixels, TrainingRequest, run_job};
+use facefield::engine::{Beginning, Components, Evaluate, FitPca, Job, TilePixels, TrainingRequest, decode_tiles, open_model, run_job};
 use facefield::explorer::{
-    FlyCamera, InputFocus, LatticeScene, LatticeView, Select, Selection, StreamingStats, TileStore, driver_is_there, look,
+    FlyCamera, InputFocus, LatticeScene, LatticeView, Select, Selection, StreamingStats, TileStore, driver_is_there, home, look,
     projection_of_aspect, rotation, wanted_cells,
 };
-use facefield::latent::CellCoord;
+use facefield::latent::{CellCoord, Latent, Lattice};
 use facefield::models::{PlacedModel, Precision, StoredModel, catalog};
 use facefield::progress::Silent;
-use facefield::recorder::Offscreen;
+use facefield::recorder::{Offscreen, Painter};
 use facefield::session::{
     ChangeKind, CodeUnits, CurrentModel, Dataset, EvaluationRequest, Evaluations, FlightSpeed, History, JobKind, Jobs, Judge, ModelShelf,
     Notice, RestoredSession, RunJob, Steer, Steering, Train, Training, TrainingStatus,
 };
 use facefield::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
 use facefield::ui::{ExplorePane, UiState};
+use facefield::video::FrameSize;
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 720;
@@ -537,5 +538,30 @@ fn an_offscreen_frame_shows_the_faces_where_they_stand() {
     }
     for x in [width / 2 - edge - 3, width / 2 + edge + 3] {
         assert_eq!(pixel(&frame, x, height / 2), pixel(&empty, x, height / 2), "and no further");
+    }
+}
+
+/// Two ways to draw the same: what recordings and software drivers get is what a graphics card shows.
+#[test]
+fn the_processor_draws_the_picture_of_the_driver() {
+    let _alone = one_at_a_time();
+    ensure_driver();
+    let size = FrameSize { width: 640, height: 360 };
+    let stored = StoredModel::embedded().unwrap();
+    let (model, _) = open_model(&stored, BackendChoice::Cpu).unwrap();
+    let lattice = Lattice { base: Latent::zeros(stored.frame.dim()), axes: [0, 1, 2], step: 0.6 };
+    let (position, yaw, pitch) = home();
+    let (mut offscreen, mut painter) = (Offscreen::new(size.width, size.height).unwrap(), Painter::new(size));
+    for forward in [0.0, 1.3, 2.6] {
+        let rotation = rotation(yaw, pitch);
+        let transform = Transform::from_translation(position + rotation * Vec3::NEG_Z * forward).with_rotation(rotation);
+        let view = LatticeView::new(&transform, &projection_of_aspect(size.width as f32 / size.height as f32));
+        let tiles = decode_tiles(model.as_ref(), &lattice, &view.visible_cells());
+        assert!(tiles.len() > 300, "{} tiles", tiles.len());
+        let fill = |store: &mut TileStore| tiles.iter().for_each(|(cell, pixels)| store.insert(*cell, 1, pixels.clone()));
+        let (driver, processor) = (offscreen.draw(view, fill).unwrap(), painter.draw(view, fill));
+        let apart: Vec<u32> = driver.iter().zip(&processor).map(|(a, b)| u32::from(a.abs_diff(*b))).collect();
+        let (mean, most) = (f64::from(apart.iter().sum::<u32>()) / apart.len() as f64, apart.iter().max().copied().unwrap());
+        assert!(mean <= 1.0 && most <= 8, "{forward} cells on: {mean:.3} of 255 apart, {most} at most");
     }
 }

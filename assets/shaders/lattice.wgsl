@@ -1,15 +1,14 @@
 // Tiles of the lattice as screen-parallel billboards, the outline of a highlighted one, and the background behind them.
 //
 // Everything is in gamma-encoded sRGB: pictures, colours and blending, as picture editors do it. One instance is one
-// tile; its picture is one cell of an 8 x 8 grid on a page of the texture array. No branch depends on data, so that
-// software drivers, which follow both sides of one, stay fast.
+// tile; its picture is one cell of an 8 x 8 grid on a page of the texture array. The raster draws the same on the processor.
 
 struct View {
     view_from_world: mat4x4<f32>,
     clip_from_view: mat4x4<f32>,
     // xyz: eye in cells; w: pixels that one cell covers at distance 1.
     eye: vec4<f32>,
-    // xy: size of the picture in pixels; z: pixels of a tile's texture.
+    // xy: size of the picture in pixels; z: pixels of a tile's texture; w: where a face that is enlarged this much is sharp.
     screen: vec4<f32>,
     // w: the largest share of fog.
     fog: vec4<f32>,
@@ -18,11 +17,16 @@ struct View {
     accent: vec4<f32>,
     // x: half width of a tile in cells; y: corner radius as a share of the half width; z: near end, w: near start of visibility.
     tile: vec4<f32>,
-    // x: start, y: end, z: exponent of the far fade.
+    // x: start, y: end, z: exponent of the far fade; w: where a face that is enlarged this much begins to be sharp.
     far: vec4<f32>,
+    // x: start, y: length, z: exponent of the fog.
+    haze: vec4<f32>,
 }
 
 const TILES_PER_SIDE: u32 = 8u;
+const PI: f32 = 3.14159265;
+// Pixels that an enlarged one is made of, each way.
+const TAPS: i32 = 6;
 
 @group(0) @binding(0) var<uniform> view: View;
 @group(0) @binding(1) var pages: texture_2d_array<f32>;
@@ -40,6 +44,8 @@ struct TileVertex {
     @location(3) @interpolate(flat) shade: vec4<f32>,
     // x: half width less the corner radius, y: corner radius, in pixels; z: strength of the outline.
     @location(4) @interpolate(flat) edge: vec4<f32>,
+    // How much of Lanczos' filter there is.
+    @location(5) @interpolate(flat) sharpness: f32,
 }
 
 fn place_tile(vertex: u32, centre: vec3<f32>, appear: f32, slot: u32, outline: f32, room: f32) -> TileVertex {
@@ -51,7 +57,7 @@ fn place_tile(vertex: u32, centre: vec3<f32>, appear: f32, slot: u32, outline: f
 
     let near = smoothstep(view.tile.z, view.tile.w, distance);
     let far = pow(clamp((view.far.y - distance) / (view.far.y - view.far.x), 0.0, 1.0), view.far.z);
-    let haze = pow(clamp((distance - 1.6) / 9.0, 0.0, 1.0), 0.8) * view.fog.w;
+    let haze = pow(clamp((distance - view.haze.x) / view.haze.y, 0.0, 1.0), view.haze.z) * view.fog.w;
 
     let in_page = vec2<f32>(f32(slot % TILES_PER_SIDE), f32(slot / TILES_PER_SIDE % TILES_PER_SIDE));
     let level = max(log2(view.screen.z / (2.0 * half_pixels)), 0.0);
@@ -67,6 +73,7 @@ fn place_tile(vertex: u32, centre: vec3<f32>, appear: f32, slot: u32, outline: f
     out.shade = vec4<f32>(appear * near * far, haze * (1.0 - 0.5 * outline), level, f32(slot / (TILES_PER_SIDE * TILES_PER_SIDE)));
     let radius = view.tile.y * half_pixels;
     out.edge = vec4<f32>(half_pixels - radius, radius, outline, half_pixels);
+    out.sharpness = clamp((2.0 * half_pixels / view.screen.z - view.far.w) / (view.screen.w - view.far.w), 0.0, 1.0);
     return out;
 }
 
@@ -74,6 +81,54 @@ fn place_tile(vertex: u32, centre: vec3<f32>, appear: f32, slot: u32, outline: f
 fn outside(in: TileVertex) -> f32 {
     let corner = abs(in.local) - in.edge.x;
     return length(max(corner, vec2<f32>(0.0))) + min(max(corner.x, corner.y), 0.0) - in.edge.y;
+}
+
+fn lanczos(at: f32) -> f32 {
+    let angle = PI * max(abs(at), 1e-4);
+    return select(0.0, 3.0 * sin(angle) * sin(angle / 3.0) / (angle * angle), angle < 3.0 * PI);
+}
+
+// The shares of six pixels, `towards` the fourth from the third: between a straight line and Lanczos' filter.
+fn shares(towards: f32, sharpness: f32) -> array<f32, 6> {
+    var shares: array<f32, 6>;
+    var sum = 0.0;
+    for (var tap = 0; tap < TAPS; tap++) {
+        shares[tap] = lanczos(f32(tap) - 2.0 - towards);
+        sum += shares[tap];
+    }
+    for (var tap = 0; tap < TAPS; tap++) {
+        let straight = max(1.0 - abs(f32(tap) - 2.0 - towards), 0.0);
+        shares[tap] = mix(straight, shares[tap] / sum, sharpness);
+    }
+    return shares;
+}
+
+// An enlarged face, from its pixels alone: those beyond its rim are those at its rim.
+fn enlarged(in: TileVertex) -> vec3<f32> {
+    let size = view.screen.z;
+    let in_page = floor(in.bounds.xy * f32(TILES_PER_SIDE));
+    let at = clamp(in.uv * f32(TILES_PER_SIDE) - in_page, vec2<f32>(0.0), vec2<f32>(1.0)) * size - 0.5;
+    let third = floor(at);
+    var columns = shares(at.x - third.x, in.sharpness);
+    var rows = shares(at.y - third.y, in.sharpness);
+    var sum = vec3<f32>(0.0);
+    for (var row = 0; row < TAPS; row++) {
+        var along = vec3<f32>(0.0);
+        for (var column = 0; column < TAPS; column++) {
+            let pixel = clamp(third + vec2<f32>(f32(column), f32(row)) - 2.0, vec2<f32>(0.0), vec2<f32>(size - 1.0));
+            along += textureLoad(pages, vec2<i32>(in_page * size + pixel), i32(in.shade.w), 0).rgb * columns[column];
+        }
+        sum += clamp(along, vec3<f32>(0.0), vec3<f32>(1.0)) * rows[row];
+    }
+    return clamp(sum, vec3<f32>(0.0), vec3<f32>(1.0));
+}
+
+fn face_of(in: TileVertex) -> vec3<f32> {
+    if in.sharpness > 0.0 {
+        return enlarged(in);
+    }
+    let uv = clamp(in.uv, in.bounds.xy, in.bounds.zw);
+    return textureSampleLevel(pages, face_sampler, uv, i32(in.shade.w), in.shade.z).rgb;
 }
 
 @vertex
@@ -90,9 +145,7 @@ fn tile_vertex(
 @fragment
 fn tile_fragment(in: TileVertex) -> @location(0) vec4<f32> {
     let coverage = clamp(0.5 - outside(in), 0.0, 1.0);
-    let uv = clamp(in.uv, in.bounds.xy, in.bounds.zw);
-    let face = textureSampleLevel(pages, face_sampler, uv, i32(in.shade.w), in.shade.z).rgb;
-    return vec4<f32>(mix(face, view.fog.rgb, in.shade.y), coverage * in.shade.x);
+    return vec4<f32>(mix(face_of(in), view.fog.rgb, in.shade.y), coverage * in.shade.x);
 }
 
 @vertex

@@ -20,7 +20,7 @@ use bevy::prelude::*;
 use bevy::window::{PresentMode, PrimaryWindow, WindowResolution};
 use bevy_egui::EguiPlugin;
 
-use crate::explorer::LatticePlugin;
+use crate::explorer::{Drawing, LatticePlugin};
 use crate::faults::caught_everywhere;
 use crate::models::StoredModel;
 use crate::session::{RestoredSession, SessionRecord, SessionSystems};
@@ -107,7 +107,7 @@ pub fn resume_explorer(app: &mut App, session: RestoredSession, otherwise: Store
 
 fn add_layers(app: &mut App) {
     app.insert_resource(ClearColor(Color::srgb_u8(0x10, 0x13, 0x1C)))
-        .add_plugins(LatticePlugin { instant: false })
+        .add_plugins(LatticePlugin { instant: false, drawing: Drawing::Fastest })
         .add_plugins(FrameTimeDiagnosticsPlugin::default())
         .add_plugins(EguiPlugin::default())
         .add_plugins((session::plugin, explorer::plugin, ui::plugin));

@@ -20,7 +20,7 @@ use crate::words::counted;
 enum View {
     /// One large face that changes along the way, with its coordinates; works everywhere.
     Portrait,
-    /// The lattice through the camera; needs a Vulkan driver (the software one will do).
+    /// The lattice through the camera; works everywhere, too.
     Flight,
 }
 
@@ -52,7 +52,7 @@ pub struct RenderArgs {
 /// Renders the journey.
 ///
 /// # Errors
-/// What the journey, the model, the driver or the output refuse.
+/// What the journey, the model or the output refuse.
 pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
     let journey = Journey::open_or_sample(&args.journey)?;
     let model = match &args.model {

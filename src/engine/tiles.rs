@@ -59,15 +59,17 @@ impl TilePixels {
         self.size
     }
 
+    /// A level: pixels along each side, and RGBA8 bytes. 0 is the largest; beyond the smallest there is the smallest.
+    pub fn level(&self, level: usize) -> (usize, &[u8]) {
+        let level = level.min(mip_level_count(self.size) - 1);
+        let start: usize = (0..level).map(|above| (self.size >> above).pow(2) * 4).sum();
+        let side = self.size >> level;
+        (side, &self.bytes[start..start + side * side * 4])
+    }
+
     /// The levels, largest first: pixels along each side, and RGBA8 bytes.
     pub fn levels(&self) -> impl Iterator<Item = (usize, &[u8])> {
-        let mut start = 0;
-        (0..mip_level_count(self.size)).map(move |level| {
-            let side = self.size >> level;
-            let bytes = &self.bytes[start..start + side * side * 4];
-            start += side * side * 4;
-            (side, bytes)
-        })
+        (0..mip_level_count(self.size)).map(|level| self.level(level))
     }
 }
 

@@ -18,10 +18,20 @@ pub const FAR_START: f32 = 3.5;
 pub const FAR_END: f32 = 11.0;
 /// How the far fade bends.
 pub const FAR_EXPONENT: f32 = 1.25;
+/// Fog begins at this distance,
+pub const FOG_START: f32 = 1.6;
+/// is thickest this much farther on,
+pub const FOG_LENGTH: f32 = 9.0;
+/// and bends like this between.
+pub const FOG_EXPONENT: f32 = 0.8;
 /// The largest share of fog.
 pub const FOG_SHARE: f32 = 0.72;
 /// Vertical field of view in degrees.
 pub const FIELD_OF_VIEW: f32 = 51.0;
+/// A face that is enlarged this many times begins to be drawn by a sharper filter than a straight line between its pixels,
+pub const SHARP_START: f32 = 1.5;
+/// and from here on is drawn by that alone.
+pub const SHARP_END: f32 = 2.5;
 
 /// New tiles fade in within this many seconds, and changed ones cross-fade.
 pub const FADE_SECONDS: f32 = 0.15;
@@ -40,6 +50,11 @@ pub fn visibility(distance: f32) -> f32 {
     let near = ((distance - NEAR_END) / (NEAR_START - NEAR_END)).clamp(0.0, 1.0);
     let far = ((FAR_END - distance) / (FAR_END - FAR_START)).clamp(0.0, 1.0);
     near * near * (3.0 - 2.0 * near) * far.powf(FAR_EXPONENT)
+}
+
+/// How much of a sharp filter a face gets that is enlarged this many times, in [0, 1]: what is hardly enlarged needs none.
+pub fn sharpness(enlarged: f32) -> f32 {
+    ((enlarged - SHARP_START) / (SHARP_END - SHARP_START)).clamp(0.0, 1.0)
 }
 
 /// sRGB bytes as gamma-encoded numbers in [0, 1].

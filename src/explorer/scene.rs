@@ -18,7 +18,7 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 /// One tile as the shader reads it.
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct TileInstance {
     /// Centre, in cells.
@@ -32,7 +32,7 @@ pub struct TileInstance {
 }
 
 /// From where the lattice is seen.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LatticeView {
     /// Eye, in cells.
     pub eye: Vec3,
@@ -43,7 +43,7 @@ pub struct LatticeView {
 }
 
 /// What is drawn this frame.
-#[derive(Clone, Debug, Default, Resource)]
+#[derive(Clone, Debug, Default, PartialEq, Resource)]
 pub struct LatticeScene {
     /// Visible tiles, farthest first. A tile that cross-fades comes twice: what it showed before, then what it shows now.
     pub instances: Vec<TileInstance>,

@@ -1,7 +1,7 @@
 //! The flight view of a journey: the lattice through the camera, frame by frame.
 //!
 //! A frame is drawn when every tile that it shows is decoded, and time is the frame's number: the same journey gives the same
-//! bytes on the same driver.
+//! bytes.
 
 use std::f32::consts::TAU;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use std::ops::Range;
 use bevy::math::Vec3;
 use bevy::prelude::Transform;
 
-use super::Offscreen;
+use super::Painter;
 use crate::backend::BackendChoice;
 use crate::engine::{EngineError, JourneyView, RecordJourney, decode_tiles, open_model, warn_of_lacking_axes, warn_of_lacking_letters};
 use crate::explorer::{LatticeView, projection_of_aspect, rotation};
@@ -32,15 +32,14 @@ impl JourneyView for FlightView {
         warn_of_lacking_letters(journey, "", monitor);
         let (model, _) = open_model(stored, BackendChoice::Cpu)?;
         let size = recording.size;
-        let offscreen = Offscreen::new(size.width, size.height)?;
         let (journey, stored) = (journey.clone(), stored.clone());
-        Ok(Box::new(Flight { offscreen, size, model, journey, stored, frames, version: 0, shown: None }))
+        Ok(Box::new(Flight { painter: Painter::new(size), size, model, journey, stored, frames, version: 0, shown: None }))
     }
 }
 
 /// The frames of the flight view.
 struct Flight {
-    offscreen: Offscreen,
+    painter: Painter,
     size: FrameSize,
     model: Box<dyn FaceModel>,
     journey: Journey,
@@ -67,13 +66,13 @@ impl Flight {
         }
         let view = view_of(&self.journey, &pose, self.size);
         let (model, version) = (self.model.as_ref(), self.version);
-        let rgb = self.offscreen.draw(view, |store| {
+        let rgb = self.painter.draw(view, |store| {
             store.drop_far(view.eye);
             let cells: Vec<CellCoord> = view.visible_cells().into_iter().filter(|cell| store.is_stale(*cell, version)).collect();
             for (cell, pixels) in decode_tiles(model, &lattice, &cells) {
                 store.insert(cell, version, pixels);
             }
-        })?;
+        });
         let mut canvas = Canvas::new(self.size, rgb);
         draw_caption(&mut canvas, self.size, &self.journey.name, self.journey.caption_at(&pose));
         Ok(canvas.into_pixels())

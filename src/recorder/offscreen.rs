@@ -1,4 +1,4 @@
-//! The lattice without a window: one picture for each call.
+//! The lattice as a graphics driver draws it, without a window: one picture for each call.
 //!
 //! Owns a renderer of its own, driven frame by frame, and reading its pictures back. What is in them is decided by the
 //! caller.
@@ -22,7 +22,9 @@ use bevy::render::{RenderApp, RenderPlugin};
 use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
 
-use crate::explorer::{LatticePlugin, LatticeScene, LatticeView, PickingMarks, ReadyPipelines, TileStore, driver_is_there, lattice_camera};
+use crate::explorer::{
+    Drawing, LatticePlugin, LatticeScene, LatticeView, PickingMarks, ReadyPipelines, TileStore, driver_is_there, lattice_camera,
+};
 use crate::faults::caught_everywhere;
 use crate::video::VideoError;
 
@@ -61,7 +63,7 @@ impl Offscreen {
                 .disable::<PipelinedRenderingPlugin>()
                 .disable::<LogPlugin>(),
         )
-        .add_plugins(LatticePlugin { instant: true });
+        .add_plugins(LatticePlugin { instant: true, drawing: Drawing::Driver });
         app.finish();
         app.cleanup();
         let mut target = Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None);

@@ -79,12 +79,12 @@ impl Canvas {
         self.cover(grown, shade, radius + softness, |_, _| [0, 0, 0]);
     }
 
-    /// Draws a square RGB8 picture of `side` pixels into a square area with round corners, smoothly enlarged.
+    /// Draws a square RGB8 picture of `side` pixels into a square area with round corners, enlarged by Lanczos, which shows no pixels.
     pub fn picture(&mut self, area: Area, radius: f32, side: usize, rgb: &[u8]) {
         let target = (area.width.round().max(1.0) as u32, area.height.round().max(1.0) as u32);
         let Ok(source) = ImageRef::new(side as u32, side as u32, rgb, PixelType::U8x3) else { return };
         let mut enlarged = Image::new(target.0, target.1, PixelType::U8x3);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
         if Resizer::new().resize(&source, &mut enlarged, &options).is_err() {
             return;
         }

@@ -6,17 +6,17 @@ use std::ops::Range;
 
 use bevy::prelude::*;
 use bevy::render::render_resource::{
-    BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferUsages, Extent3d, LoadOp, Operations, PipelineCache,
-    RenderPassColorAttachment, RenderPassDescriptor, StoreOp, Texture, TextureDescriptor, TextureDimension, TextureUsages, TextureView,
-    TextureViewDescriptor,
+    BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferUsages, LoadOp, Operations, PipelineCache, RenderPassColorAttachment,
+    RenderPassDescriptor, StoreOp,
 };
 use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery};
 use bevy::render::view::ViewTarget;
 
 use super::drawn::{DrawnScene, ReadyPipelines};
 use super::pages::TilePages;
+use super::picture::Picture;
 use super::pipeline::LatticePipelines;
-use super::view::{LATTICE_FORMAT, VIEW_BYTES, ViewUniform};
+use super::view::{VIEW_BYTES, ViewUniform};
 use crate::explorer::look;
 use crate::explorer::scene::TileInstance;
 
@@ -105,10 +105,7 @@ pub fn draw_lattice(
     ready.set();
 
     let size = target.size();
-    let picture = match &mut *picture {
-        Some(picture) if picture.texture.size() == size => picture,
-        other => other.insert(Picture::new(context.render_device(), size)),
-    };
+    let picture = Picture::of_size(&mut picture, context.render_device(), size);
     let uniform = view_uniform(&drawn, Vec2::new(size.width as f32, size.height as f32), &pages);
     queue.write_buffer(&buffers.view, 0, bytemuck::bytes_of(&uniform));
 
@@ -137,29 +134,6 @@ pub fn draw_lattice(
     context.command_encoder().copy_texture_to_texture(picture.texture.as_image_copy(), target.as_image_copy(), size);
 }
 
-/// The picture that the lattice is drawn into.
-pub struct Picture {
-    texture: Texture,
-    view: TextureView,
-}
-
-impl Picture {
-    fn new(device: &RenderDevice, size: Extent3d) -> Self {
-        let texture = device.create_texture(&TextureDescriptor {
-            label: Some("lattice_picture"),
-            size,
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: TextureDimension::D2,
-            format: LATTICE_FORMAT,
-            usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC,
-            view_formats: &[],
-        });
-        let view = texture.create_view(&TextureViewDescriptor::default());
-        Self { texture, view }
-    }
-}
-
 /// Tiles in as few draws as can be; each outline right after its own tile, so that nearer tiles still cover it.
 fn draw_ranges(instances: &[TileInstance]) -> Vec<(Range<u32>, bool)> {
     let mut ranges = Vec::new();
@@ -186,13 +160,14 @@ fn view_uniform(drawn: &DrawnScene, target: Vec2, pages: &TilePages) -> ViewUnif
         view_from_world: view.view_from_world.to_cols_array_2d(),
         clip_from_view: view.clip_from_view.to_cols_array_2d(),
         eye: view.eye.extend(focal).to_array(),
-        screen: [target.x, target.y, pages.size as f32, 0.0],
+        screen: [target.x, target.y, pages.size as f32, look::SHARP_END],
         fog: color(look::FOG, look::FOG_SHARE),
         background_middle: color(look::BACKGROUND_MIDDLE, 1.0),
         background_rim: color(look::BACKGROUND_RIM, 1.0),
         accent: color(look::OUTLINE, 1.0),
         tile: [look::TILE_HALF_WIDTH, look::CORNER_RADIUS, look::NEAR_END, look::NEAR_START],
-        far: [look::FAR_START, look::FAR_END, look::FAR_EXPONENT, 0.0],
+        far: [look::FAR_START, look::FAR_END, look::FAR_EXPONENT, look::SHARP_START],
+        haze: [look::FOG_START, look::FOG_LENGTH, look::FOG_EXPONENT, 0.0],
     }
 }
 

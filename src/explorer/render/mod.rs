@@ -1,4 +1,4 @@
-//! Drawing the lattice: one draw call for all tiles, over a soft background.
+//! Drawing the lattice: one draw call for all tiles, over a soft background; on the processor where the driver is a software one.
 //!
 //! Owns the GPU side: what is extracted from the app, texture pages, pipelines and the pass. What is drawn is composed in
 //! the scene.
@@ -6,7 +6,9 @@
 mod draw;
 mod drawn;
 mod pages;
+mod picture;
 mod pipeline;
+mod software;
 mod view;
 
 use bevy::core_pipeline::{Core3d, Core3dSystems};
@@ -16,12 +18,24 @@ use bevy::render::{Extract, ExtractSchedule, MainWorld, Render, RenderApp, Rende
 
 use drawn::DrawnScene;
 pub use drawn::{MAX_TILES, ReadyPipelines};
+use software::SoftwareRaster;
 
 use super::tiles::TileStore;
 use super::{LatticeScene, PickingMarks};
 
+/// What draws the lattice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawing {
+    /// The graphics driver, also a software one.
+    Driver,
+    /// The processor in place of a software driver, the driver otherwise.
+    Fastest,
+}
+
 /// Adds drawing of the lattice to an app that renders.
 pub struct LatticePlugin {
+    /// What draws it.
+    pub drawing: Drawing,
     /// Nothing fades in: for recordings, where a frame may depend on nothing before it.
     pub instant: bool,
 }
@@ -35,10 +49,27 @@ impl Plugin for LatticePlugin {
         render_app
             .insert_resource(ready)
             .init_resource::<DrawnScene>()
-            .add_systems(RenderStartup, pipeline::queue_pipelines)
             .add_systems(ExtractSchedule, (extract_scene, extract_uploads))
-            .add_systems(Render, (pages::upload_tiles, draw::write_buffers).chain().in_set(RenderSystems::PrepareResources))
-            .add_systems(Core3d, draw::draw_lattice.after(Core3dSystems::MainPass).before(Core3dSystems::EarlyPostProcess));
+            .add_systems(
+                RenderStartup,
+                (software::prepare(self.drawing), pipeline::queue_pipelines.run_if(not(resource_exists::<SoftwareRaster>))).chain(),
+            )
+            .add_systems(
+                Render,
+                (pages::upload_tiles, draw::write_buffers)
+                    .chain()
+                    .in_set(RenderSystems::PrepareResources)
+                    .run_if(not(resource_exists::<SoftwareRaster>)),
+            )
+            .add_systems(
+                Core3d,
+                (
+                    draw::draw_lattice.run_if(not(resource_exists::<SoftwareRaster>)),
+                    software::draw_lattice.run_if(resource_exists::<SoftwareRaster>),
+                )
+                    .after(Core3dSystems::MainPass)
+                    .before(Core3dSystems::EarlyPostProcess),
+            );
     }
 
     fn finish(&self, app: &mut App) {

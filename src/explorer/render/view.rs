@@ -22,4 +22,5 @@ pub struct ViewUniform {
     pub accent: [f32; 4],
     pub tile: [f32; 4],
     pub far: [f32; 4],
+    pub haze: [f32; 4],
 }

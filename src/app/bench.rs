@@ -1,19 +1,21 @@
-//! Frame times of the explorer in a real window, standing and flying, and beside a training that goes on and one that is paused.
+//! Frame times of the explorer in a real window, standing and flying, and beside a training that goes on and one that is paused; and
+//! what it costs at rest.
 //!
 //! Owns the script of the measurement: what is pressed, when frames count. The figures are printed by the command line.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 
 use super::error::AppError;
+use super::probe::{FirstFrame, worked_seconds};
 use super::{AppOptions, run_with};
 use crate::engine::TrainingRequest;
 use crate::explorer::{ExplorerSystems, FlyCamera, LatticeScene, StreamingStats, TileStore, home, rotation};
-use crate::session::{Train, Training, TrainingStatus};
+use crate::session::{Activity, Alarm, Train, Training, TrainingStatus};
 use crate::training::{EventKind, RunEvent};
 
 /// Before this many faces are there, nothing is measured.
@@ -26,6 +28,10 @@ const FIRST_FRAMES: u32 = 3;
 const FIRST_NETWORK_SECONDS: f32 = 3.0;
 /// How long the camera rests at the start before a leg at least, in seconds: what fades has faded.
 const SETTLING_SECONDS: f32 = 1.0;
+/// By then everything has come to rest.
+const COMING_TO_REST_SECONDS: f32 = 2.0;
+/// How long it rests before a key goes down.
+const LULL: Duration = Duration::from_millis(400);
 /// Radians that the camera turns to the left in a second of flying.
 const TURN: f32 = 0.25;
 
@@ -60,6 +66,21 @@ pub struct LegResult {
     pub trained: (u64, f64),
 }
 
+/// What was measured while the explorer rested, for as long as a leg.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RestResult {
+    /// Whether the training went on.
+    pub trains: bool,
+    /// How many cores all threads took, the training's included; `None` where the system does not tell.
+    pub cores: Option<f64>,
+    /// Frames in a second that were drawn all the same.
+    pub frames_per_second: f64,
+    /// Milliseconds from a key that goes down to the first frame that has moved.
+    pub first_frame_ms: f64,
+    /// Faces that the training has learned from, and the seconds of training that took.
+    pub trained: (u64, f64),
+}
+
 /// What was measured.
 #[derive(Clone, Debug, Default)]
 pub struct BenchResult {
@@ -71,6 +92,8 @@ pub struct BenchResult {
     pub loaded: usize,
     /// Each kind of leg.
     pub legs: Vec<(Leg, LegResult)>,
+    /// At rest: first without a training that goes on, then beside one.
+    pub rests: Vec<RestResult>,
     /// Why there is not more.
     pub failure: Option<String>,
 }
@@ -105,6 +128,7 @@ pub fn measure(options: AppOptions, plan: BenchPlan, started: Instant) -> Result
     let legs = legs(plan.training.is_some());
     let script = Script { plan, legs, started, stage: Stage::Waiting, since: 0.0, result: result.clone() };
     run_with(options, move |app| {
+        FirstFrame::add_to(app);
         app.insert_resource(script).add_systems(Update, play.before(ExplorerSystems::Move));
     })?;
     let result = result.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -139,6 +163,18 @@ enum Stage {
     Measuring(Place, u32),
     /// The training of the leg was asked to pause.
     Pausing(Place),
+    /// Back at the start, until everything rests; whether the training goes on meanwhile.
+    ComingToRest(bool),
+    /// The training was asked to go on beside a resting explorer.
+    ResumingAtRest,
+    /// Nothing happens: the seconds that were worked before, and the frames since then.
+    Resting(bool, Option<f64>, u32),
+    /// A key is about to go down.
+    Waking(bool),
+    /// It is down, and its frame is being drawn.
+    Answering(bool),
+    /// The training of the rest was asked to pause.
+    PausingAtRest,
     Over,
 }
 
@@ -163,6 +199,9 @@ struct Stagehand<'w, 's> {
     adapter: Option<Res<'w, RenderAdapterInfo>>,
     training: Res<'w, Training>,
     train: MessageWriter<'w, Train>,
+    activity: ResMut<'w, Activity>,
+    alarm: Res<'w, Alarm>,
+    first_frame: Res<'w, FirstFrame>,
     exit: MessageWriter<'w, AppExit>,
 }
 
@@ -184,6 +223,11 @@ impl Stagehand<'_, '_> {
             camera.yaw += turn;
             transform.rotation = rotation(camera.yaw, camera.pitch);
         }
+    }
+
+    /// Looks up again after so many seconds, though everything rests.
+    fn look_up_after(&mut self, seconds: f32) {
+        self.activity.by(Instant::now() + Duration::from_secs_f32(seconds.max(0.0)));
     }
 
     fn ask(&mut self, message: Train, then: Stage) -> Stage {
@@ -281,7 +325,67 @@ fn next(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResul
             script.after(place)
         }
         Stage::Waiting | Stage::Starting | Stage::Resuming(_) | Stage::Pausing(_) | Stage::Over => stays,
+        Stage::ComingToRest(_)
+        | Stage::ResumingAtRest
+        | Stage::Resting(..)
+        | Stage::Waking(_)
+        | Stage::Answering(_)
+        | Stage::PausingAtRest => next_at_rest(script, age, hand, result)?,
     })
+}
+
+/// [`next`], of the stages in which the explorer rests.
+fn next_at_rest(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResult) -> Result<Stage, String> {
+    let is_running = hand.training.status == TrainingStatus::Running;
+    let stays = script.stage;
+    let begin = |trains| Stage::Resting(trains, worked_seconds(), 0);
+    Ok(match stays {
+        Stage::ComingToRest(trains) => {
+            hand.go_home();
+            hand.activity.rests = true;
+            hand.look_up_after(COMING_TO_REST_SECONDS - age);
+            match trains {
+                _ if age < COMING_TO_REST_SECONDS || hand.stats.waiting > 0 => stays,
+                true => hand.ask(Train::Resume, Stage::ResumingAtRest),
+                false => begin(false),
+            }
+        }
+        Stage::ResumingAtRest if is_running => begin(true),
+        Stage::Resting(trains, worked, frames) if age < script.plan.seconds => {
+            hand.look_up_after(script.plan.seconds - age);
+            Stage::Resting(trains, worked, frames + 1)
+        }
+        Stage::Resting(trains, worked, frames) => {
+            let cores = worked_seconds().zip(worked).map(|(after, before)| (after - before) / f64::from(age));
+            let frames_per_second = f64::from(frames) / f64::from(age);
+            result.rests.push(RestResult { trains, cores, frames_per_second, ..RestResult::default() });
+            hand.first_frame.ask(LULL, hand.alarm.waker());
+            Stage::Waking(trains)
+        }
+        Stage::Waking(trains) if hand.first_frame.has_come() => {
+            hand.keys.press(KeyCode::KeyW);
+            Stage::Answering(trains)
+        }
+        Stage::Answering(trains) => match (hand.first_frame.take(), result.rests.last_mut()) {
+            (Some(after), Some(rest)) => {
+                rest.first_frame_ms = after.as_secs_f64() * 1e3;
+                hand.go_home();
+                if trains { hand.ask(Train::Pause, Stage::PausingAtRest) } else { after_rest(script, trains) }
+            }
+            _ => stays,
+        },
+        Stage::PausingAtRest if !is_running => {
+            let stretch = newest_stretch(&hand.training.events).ok_or("the training kept no record of its pauses")?;
+            result.rests.last_mut().ok_or("it has not rested")?.trained = stretch;
+            Stage::Over
+        }
+        _ => stays,
+    })
+}
+
+/// What comes after a rest: one beside the training, where there is one.
+fn after_rest(script: &Script, trained: bool) -> Stage {
+    if trained || script.plan.training.is_none() { Stage::Over } else { Stage::ComingToRest(true) }
 }
 
 impl Script {
@@ -290,7 +394,7 @@ impl Script {
         match (leg + 1 < self.legs.len(), round < self.plan.rounds) {
             (true, _) => Stage::Settling(Place { round, leg: leg + 1 }),
             (false, true) => Stage::Settling(Place { round: round + 1, leg: 0 }),
-            (false, false) => Stage::Over,
+            (false, false) => Stage::ComingToRest(false),
         }
     }
 }

@@ -6,6 +6,8 @@ pub mod bench;
 pub mod display;
 mod error;
 mod fit;
+mod probe;
+mod rest;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod x11;
 
@@ -13,8 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bevy::app::PluginGroupBuilder;
-use bevy::diagnostic::FrameTimeDiagnosticsPlugin;
+use bevy::app::{PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::window::{PresentMode, PrimaryWindow, WindowResolution};
@@ -23,10 +24,11 @@ use bevy_egui::EguiPlugin;
 use crate::explorer::LatticePlugin;
 use crate::faults::caught_everywhere;
 use crate::models::StoredModel;
-use crate::session::{RestoredSession, SessionRecord, SessionSystems};
+use crate::session::{Activity, RestoredSession, SessionRecord, SessionSystems};
 use crate::{explorer, session, ui};
 
 pub use error::AppError;
+pub use rest::plugin as rest;
 
 /// How the explorer is opened.
 pub struct AppOptions {
@@ -38,6 +40,8 @@ pub struct AppOptions {
     pub fits: bool,
     /// Wait for the screen between frames.
     pub vsync: bool,
+    /// Draw nothing while nothing changes; otherwise frame follows frame.
+    pub rests: bool,
 }
 
 /// Opens the explorer and runs it until its window is closed. What was left of the session in the file `session` is taken up before
@@ -76,6 +80,7 @@ fn open(mut options: AppOptions, session: Option<PathBuf>, extend: impl FnOnce(&
         }
         let mut app = App::new();
         app.add_plugins(window_plugins(&options)).add_plugins(fit::plugin);
+        app.add_plugins(rest::plugin).world_mut().resource_mut::<Activity>().rests = options.rests;
         let fits = options.fits;
         match session {
             Some(session) => resume_explorer(&mut app, session, options.model),
@@ -106,7 +111,6 @@ pub fn resume_explorer(app: &mut App, session: RestoredSession, otherwise: Store
 fn add_layers(app: &mut App) {
     app.insert_resource(ClearColor(Color::srgb_u8(0x10, 0x13, 0x1C)))
         .add_plugins(LatticePlugin { instant: false })
-        .add_plugins(FrameTimeDiagnosticsPlugin::default())
         .add_plugins(EguiPlugin::default())
         .add_plugins((session::plugin, explorer::plugin, ui::plugin));
 }
@@ -146,5 +150,8 @@ fn window_plugins(options: &AppOptions) -> PluginGroupBuilder {
         present_mode: if options.vsync { PresentMode::AutoVsync } else { PresentMode::AutoNoVsync },
         ..default()
     };
-    DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(LogPlugin { filter: "error".into(), ..default() })
+    let plugins = DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() });
+    let plugins = plugins.set(LogPlugin { filter: "error".into(), ..default() });
+    // What rests has to be woken by signals, too.
+    plugins.disable::<TerminalCtrlCHandlerPlugin>()
 }

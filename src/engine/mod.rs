@@ -24,6 +24,7 @@ mod tiles;
 mod train;
 mod trainer;
 mod training_request;
+mod waker;
 mod worker;
 
 pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles};
@@ -43,4 +44,5 @@ pub use tiles::{LARGEST_TILE, TilePixels, mip_level_count};
 pub use train::{TrainShare, TrainingCommand, TrainingEvent, train};
 pub use trainer::{RunFollower, RunView, Trainer, list_sheets};
 pub use training_request::{Beginning, TrainingRequest, TrainingStart};
+pub use waker::Waker;
 pub use worker::{JobEvent, JobHandle, Worker};

@@ -9,10 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::EngineError;
 use super::threads::{self, Manners};
 use super::train::{TrainShare, TrainingCommand, TrainingEvent, train};
 use super::training_request::TrainingRequest;
+use super::{EngineError, Waker};
 use crate::faults::caught;
 use crate::models::{StoredModel, WEIGHTS};
 use crate::progress::{CancelFlag, Monitor, Progress};
@@ -40,15 +40,17 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// Starts the thread with `threads` worker threads of its own.
-    pub fn start(request: TrainingRequest, share: TrainShare, threads: usize) -> Self {
+    /// Starts the thread with `threads` worker threads of its own; `waker` is called for every event and every model.
+    pub fn start(request: TrainingRequest, share: TrainShare, threads: usize, waker: Waker) -> Self {
         let (commands, inbox) = bounded(COMMANDS_IN_FLIGHT);
         let (sender, events) = bounded(EVENTS_IN_FLIGHT);
         let (newest, cancel) = (NewestModel::default(), CancelFlag::default());
         let (slot, flag) = (newest.clone(), cancel.clone());
         let teller = sender.clone();
         let work = move || {
-            threads::in_pool("train", threads, Manners::Yields, || serve(&request, &share, &inbox, &sender, &slot, &flag));
+            threads::in_pool("train", threads, Manners::Yields, || {
+                serve(&request, &share, &inbox, &Teller { sender, waker }, &slot, &flag)
+            });
         };
         let thread = match threads::start("trainer", "training", work) {
             Ok(thread) => Some(thread),
@@ -99,8 +101,22 @@ impl Drop for Trainer {
     }
 }
 
+/// The way to the asking side.
+struct Teller {
+    sender: Sender<TrainingEvent>,
+    waker: Waker,
+}
+
+impl Teller {
+    /// Nobody listening any more is no reason to fail.
+    fn tell(&self, event: TrainingEvent) {
+        self.sender.send(event).ok();
+        self.waker.wake();
+    }
+}
+
 struct Ear<'a> {
-    sender: &'a Sender<TrainingEvent>,
+    teller: &'a Teller,
     cancel: &'a CancelFlag,
 }
 
@@ -108,7 +124,7 @@ impl Monitor for Ear<'_> {
     fn report(&self, _progress: Progress) {}
 
     fn warn(&self, message: String) {
-        self.sender.send(TrainingEvent::Warned(message)).ok();
+        self.teller.tell(TrainingEvent::Warned(message));
     }
 
     fn cancelled(&self) -> bool {
@@ -120,31 +136,31 @@ fn serve(
     request: &TrainingRequest,
     share: &TrainShare,
     inbox: &Receiver<TrainingCommand>,
-    sender: &Sender<TrainingEvent>,
+    teller: &Teller,
     newest: &NewestModel,
     cancel: &CancelFlag,
 ) {
     let mut tell = |event| {
         if let TrainingEvent::Snapshot(model) = event {
             *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(model);
+            teller.waker.wake();
         } else {
-            // Nobody listening any more is no reason to fail.
-            sender.send(event).ok();
+            teller.tell(event);
         }
     };
-    let ear = Ear { sender, cancel };
+    let ear = Ear { teller, cancel };
     // Drivers report a lost device by panicking only.
     let result = caught(|| train(request, true, share, inbox, &ear, &mut tell));
     let failure = match result {
         Ok(Ok(_)) => return,
         Ok(Err(EngineError::Cancelled)) => {
-            sender.send(TrainingEvent::Cancelled).ok();
+            teller.tell(TrainingEvent::Cancelled);
             return;
         }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "the device was lost, or its driver failed. The run stands at its last checkpoint: resume it, or train on the CPU".into(),
     };
-    sender.send(TrainingEvent::Failed(failure)).ok();
+    teller.tell(TrainingEvent::Failed(failure));
 }
 
 /// A run folder as it stands on disk, whoever writes it.
@@ -215,13 +231,13 @@ pub struct RunFollower {
 }
 
 impl RunFollower {
-    /// Starts to look.
-    pub fn start(path: PathBuf) -> Self {
+    /// Starts to look; `waker` is called for every view and every model.
+    pub fn start(path: PathBuf, waker: Waker) -> Self {
         let (sender, views) = bounded(2);
         let (newest, stop) = (NewestModel::default(), CancelFlag::default());
         let (slot, flag) = (newest.clone(), stop.clone());
         let teller = sender.clone();
-        let thread = match threads::start("follower", "following the run", move || follow(&path, &sender, &slot, &flag)) {
+        let thread = match threads::start("follower", "following the run", move || follow(&path, &sender, &slot, &flag, &waker)) {
             Ok(thread) => Some(thread),
             Err(reason) => {
                 teller.try_send(Err(reason)).ok();
@@ -253,7 +269,7 @@ impl Drop for RunFollower {
     }
 }
 
-fn follow(path: &Path, sender: &Sender<Result<RunView, String>>, newest: &NewestModel, stop: &CancelFlag) {
+fn follow(path: &Path, sender: &Sender<Result<RunView, String>>, newest: &NewestModel, stop: &CancelFlag, waker: &Waker) {
     let stamp = |name: &str| std::fs::metadata(path.join(name)).map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH))).ok();
     let (mut seen, mut model) = (None, None);
     while !stop.is_raised() {
@@ -263,6 +279,7 @@ fn follow(path: &Path, sender: &Sender<Result<RunView, String>>, newest: &Newest
             // A view that nobody has looked at yet is as good: the next look makes a newer one.
             if sender.try_send(view).is_ok() {
                 seen = now;
+                waker.wake();
             }
         }
         let weights = stamp(WEIGHTS);
@@ -270,6 +287,7 @@ fn follow(path: &Path, sender: &Sender<Result<RunView, String>>, newest: &Newest
             model = weights;
             if let Ok(stored) = StoredModel::open(path) {
                 *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(stored));
+                waker.wake();
             }
         }
         std::thread::park_timeout(LOOK_EVERY);
@@ -322,7 +340,7 @@ mod tests {
     #[test]
     fn a_training_is_paused_changed_resumed_and_taken_back() {
         let place = tempfile::tempdir().unwrap();
-        let trainer = Trainer::start(request(place.path(), 1_000_000), TrainShare::default(), 2);
+        let trainer = Trainer::start(request(place.path(), 1_000_000), TrainShare::default(), 2, Waker::default());
         let start = wait(&trainer, "the start", |event| matches!(event, TrainingEvent::Started(_)));
         let TrainingEvent::Started(start) = start else { unreachable!("the start was waited for") };
         assert_eq!((start.spec.size, start.step), (16, 0));
@@ -411,7 +429,8 @@ mod tests {
         let (_commands, inbox) = bounded(1);
         let (sender, _events) = bounded(8);
         let cancel = CancelFlag::default();
-        let ear = Ear { sender: &sender, cancel: &cancel };
+        let teller = Teller { sender, waker: Waker::default() };
+        let ear = Ear { teller: &teller, cancel: &cancel };
         let mut tell = |event: TrainingEvent| {
             assert!(!matches!(&event, TrainingEvent::Paused(_)), "nobody is there to resume it: {event:?}");
             if matches!(&event, TrainingEvent::Started(_)) {
@@ -458,9 +477,9 @@ mod tests {
     #[test]
     fn a_follower_sees_what_another_writes() {
         let place = tempfile::tempdir().unwrap();
-        let trainer = Trainer::start(request(place.path(), 800), TrainShare::default(), 2);
+        let trainer = Trainer::start(request(place.path(), 800), TrainShare::default(), 2, Waker::default());
         wait(&trainer, "the start", |event| matches!(event, TrainingEvent::Started(_)));
-        let follower = RunFollower::start(place.path().join("run"));
+        let follower = RunFollower::start(place.path().join("run"), Waker::default());
         wait(&trainer, "the end", |event| matches!(event, TrainingEvent::Finished(_)));
         drop(trainer);
         let start = Instant::now();

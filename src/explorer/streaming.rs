@@ -2,16 +2,20 @@
 //!
 //! Owns when the decoder is asked and for what: nearest first, whatever is out of date, the newest wish only.
 
+use std::time::{Duration, Instant};
+
 use bevy::prelude::*;
 
 use super::tiles::wanted_cells;
 use super::{ExplorerSystems, FlyCamera, TileStore};
 use crate::engine::TileRequest;
 use crate::latent::CellCoord;
-use crate::session::{CurrentModel, DecoderLink, ModelOpened, Steering, TilesDecoded};
+use crate::session::{Activity, CurrentModel, DecoderLink, ModelOpened, Steering, TilesDecoded};
 
 /// The order of a request is renewed this often while the camera moves, in seconds.
 const RENEW_SECONDS: f32 = 0.1;
+/// Over so many seconds the rate of faces is measured.
+const RATE_SECONDS: f32 = 0.5;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<StreamingStats>()
@@ -88,14 +92,25 @@ fn request_tiles(
     }
 }
 
-fn measure(store: Res<TileStore>, wish: Res<LastWish>, mut stats: ResMut<StreamingStats>, time: Res<Time>, mut window: Local<(f32, u64)>) {
+fn measure(
+    store: Res<TileStore>,
+    wish: Res<LastWish>,
+    mut stats: ResMut<StreamingStats>,
+    time: Res<Time<Real>>,
+    mut activity: ResMut<Activity>,
+    mut window: Local<(f32, u64)>,
+) {
     stats.loaded = store.len();
     if stats.waiting > 0 {
         stats.waiting = wish.cells.iter().filter(|cell| store.is_stale(**cell, wish.version)).count();
     }
     window.0 += time.delta_secs();
-    if window.0 >= 0.5 {
+    if window.0 >= RATE_SECONDS {
         stats.faces_per_second = (store.arrived() - window.1) as f32 / window.0;
         *window = (0.0, store.arrived());
+    }
+    // Before everything rests, the rate falls to nothing.
+    if stats.faces_per_second > 0.0 || store.arrived() > window.1 {
+        activity.by(Instant::now() + Duration::from_secs_f32(RATE_SECONDS));
     }
 }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use bevy::prelude::*;
 
 use super::model::{CurrentModel, show_run};
-use super::{DecoderLink, Notice, SessionSystems};
+use super::unveiling::Unveiling;
+use super::{Activity, Alarm, Cause, DecoderLink, Notice, SessionSystems};
 use crate::engine::{
-    RunFollower, RunView, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, TrainingStart, list_sheets,
+    RunFollower, RunView, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, TrainingStart, Waker, list_sheets,
 };
 use crate::training::{
     Budget, CHECKPOINTS, Curves, Edit, EventKind, RunEvent, RunReport, RunSummary, TrainingSettings, branch, list_checkpoints,
@@ -22,6 +23,9 @@ pub(super) fn plugin(app: &mut App) {
     app.add_message::<Train>()
         .init_resource::<Training>()
         .init_resource::<TrainingLink>()
+        .init_resource::<Activity>()
+        .init_resource::<Alarm>()
+        .init_resource::<Unveiling>()
         .add_systems(Update, (receive_training, receive_follower).in_set(SessionSystems::Receive))
         .add_systems(Update, obey.in_set(SessionSystems::Steer));
 }
@@ -258,11 +262,19 @@ struct TrainingLink {
     share: TrainShare,
 }
 
-fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut link: ResMut<TrainingLink>, mut notice: ResMut<Notice>) {
+fn obey(
+    mut asked: MessageReader<Train>,
+    mut training: ResMut<Training>,
+    mut link: ResMut<TrainingLink>,
+    mut notice: ResMut<Notice>,
+    mut unveiling: ResMut<Unveiling>,
+    alarm: Res<Alarm>,
+) {
     for message in asked.read() {
         let command = match message {
             Train::Start(request) => {
-                start(&mut training, &mut link, request.as_ref().clone());
+                *unveiling = Unveiling::default();
+                start(&mut training, &mut link, request.as_ref().clone(), alarm.patient_waker());
                 continue;
             }
             Train::Cancel => {
@@ -279,10 +291,12 @@ fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut lin
             }
             Train::FollowLattice(follows) => {
                 training.follows_lattice = *follows;
+                *unveiling = Unveiling::default();
                 continue;
             }
             Train::OpenRun(path) => {
-                open_run(&mut training, &mut link, path, &mut notice);
+                *unveiling = Unveiling::default();
+                open_run(&mut training, &mut link, path, alarm.patient_waker(), &mut notice);
                 continue;
             }
             Train::Close => {
@@ -324,7 +338,7 @@ fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut lin
     }
 }
 
-fn start(training: &mut Training, link: &mut TrainingLink, request: TrainingRequest) {
+fn start(training: &mut Training, link: &mut TrainingLink, request: TrainingRequest, waker: Waker) {
     // The trainer before, if any, writes its checkpoint first.
     link.trainer = None;
     link.follower = None;
@@ -332,10 +346,10 @@ fn start(training: &mut Training, link: &mut TrainingLink, request: TrainingRequ
     link.share.set(share);
     *training = Training { status: TrainingStatus::Starting, share, follows_lattice, path: Some(request.out.clone()), ..default() };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    link.trainer = Some(Trainer::start(request, link.share.clone(), threads));
+    link.trainer = Some(Trainer::start(request, link.share.clone(), threads, waker));
 }
 
-fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, notice: &mut Notice) {
+fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, waker: Waker, notice: &mut Notice) {
     if training.is_active() {
         notice.0 = Some("Stop the training before you open another run".into());
         return;
@@ -345,7 +359,7 @@ fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, notic
             let (share, follows_lattice) = (training.share, training.follows_lattice);
             *training = Training { status: TrainingStatus::Following { live: view.is_live }, share, follows_lattice, ..default() };
             training.show(view);
-            link.follower = Some(RunFollower::start(path.to_path_buf()));
+            link.follower = Some(RunFollower::start(path.to_path_buf(), waker));
         }
         Err(error) => notice.0 = Some(error.to_string()),
     }
@@ -356,10 +370,12 @@ fn receive_training(
     mut link: ResMut<TrainingLink>,
     mut model: ResMut<CurrentModel>,
     mut notice: ResMut<Notice>,
+    mut unveiling: ResMut<Unveiling>,
+    mut activity: ResMut<Activity>,
     decoder: Res<DecoderLink>,
 ) {
     let Some(trainer) = &link.trainer else { return };
-    let mut is_over = false;
+    let (mut is_over, before) = (false, training.status.clone());
     for event in trainer.events().try_iter() {
         match event {
             TrainingEvent::Started(start) => {
@@ -399,9 +415,14 @@ fn receive_training(
             }
         }
     }
+    if training.status != before {
+        activity.because(Cause::Arrives);
+    }
     if training.follows_lattice
+        && unveiling.may_show(training.status == TrainingStatus::Running, &mut activity)
         && let (Some(stored), Some(path)) = (trainer.take_model(), training.run_path())
     {
+        unveiling.shows_now();
         show_run(&mut model, &decoder, path, *stored);
     }
     if is_over {
@@ -409,7 +430,14 @@ fn receive_training(
     }
 }
 
-fn receive_follower(mut training: ResMut<Training>, link: Res<TrainingLink>, mut model: ResMut<CurrentModel>, decoder: Res<DecoderLink>) {
+fn receive_follower(
+    mut training: ResMut<Training>,
+    link: Res<TrainingLink>,
+    mut model: ResMut<CurrentModel>,
+    mut unveiling: ResMut<Unveiling>,
+    mut activity: ResMut<Activity>,
+    decoder: Res<DecoderLink>,
+) {
     let Some(follower) = &link.follower else { return };
     if let Some(view) = follower.views().try_iter().last() {
         match view {
@@ -420,9 +448,12 @@ fn receive_follower(mut training: ResMut<Training>, link: Res<TrainingLink>, mut
             Err(reason) => training.status = TrainingStatus::Failed(reason),
         }
     }
+    let is_live = training.status == TrainingStatus::Following { live: true };
     if training.follows_lattice
+        && unveiling.may_show(is_live, &mut activity)
         && let (Some(stored), Some(path)) = (follower.take_model(), training.run_path())
     {
+        unveiling.shows_now();
         show_run(&mut model, &decoder, path, *stored);
     }
 }
@@ -488,7 +519,7 @@ mod tests {
     fn training_alone() -> App {
         let mut app = App::new();
         app.configure_sets(Update, (SessionSystems::Receive, SessionSystems::Steer).chain());
-        app.init_resource::<CurrentModel>().init_resource::<Notice>().insert_resource(DecoderLink(Decoder::spawn(1)));
+        app.init_resource::<CurrentModel>().init_resource::<Notice>().insert_resource(DecoderLink(Decoder::spawn(1, Waker::default())));
         app.add_plugins(plugin);
         app
     }

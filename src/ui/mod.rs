@@ -13,6 +13,7 @@ mod key_list;
 mod keys;
 mod left_panel;
 mod picker;
+mod repaint;
 mod slider;
 mod state;
 mod status_bar;
@@ -38,7 +39,8 @@ use crate::session::{Notice, SavedPanels, SessionRecord, SessionSystems};
 
 /// All panels.
 pub fn plugin(app: &mut App) {
-    app.init_resource::<UiState>()
+    app.add_plugins(repaint::plugin)
+        .init_resource::<UiState>()
         .init_resource::<AxisFaces>()
         .init_resource::<SelectedFace>()
         .init_resource::<TrainPanel>()

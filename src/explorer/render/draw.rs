@@ -109,6 +109,11 @@ pub fn draw_lattice(
         Some(picture) if picture.texture.size() == size => picture,
         other => other.insert(Picture::new(context.render_device(), size)),
     };
+    if picture.version.replace(drawn.version) == Some(drawn.version) {
+        // Panels are drawn anew over the same picture.
+        context.command_encoder().copy_texture_to_texture(picture.texture.as_image_copy(), target.as_image_copy(), size);
+        return;
+    }
     let uniform = view_uniform(&drawn, Vec2::new(size.width as f32, size.height as f32), &pages);
     queue.write_buffer(&buffers.view, 0, bytemuck::bytes_of(&uniform));
 
@@ -141,6 +146,8 @@ pub fn draw_lattice(
 pub struct Picture {
     texture: Texture,
     view: TextureView,
+    /// Which version of what is seen it shows.
+    version: Option<u64>,
 }
 
 impl Picture {
@@ -156,7 +163,7 @@ impl Picture {
             view_formats: &[],
         });
         let view = texture.create_view(&TextureViewDescriptor::default());
-        Self { texture, view }
+        Self { texture, view, version: None }
     }
 }
 

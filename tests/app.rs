@@ -7,6 +7,8 @@
 
 #[path = "app/desktop.rs"]
 mod desktop;
+#[path = "app/rest.rs"]
+mod rest;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -6,7 +6,6 @@ pub mod bench;
 pub mod display;
 mod error;
 mod fit;
-mod probe;
 mod rest;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod x11;

@@ -32,7 +32,7 @@ pub fn plugin(app: &mut App) {
         .add_systems(Update, hear_input)
         .add_systems(Last, rest_or_go_on.after(SessionSystems::Save));
     let Some(proxy) = app.world().get_resource::<EventLoopProxyWrapper>() else { return };
-    let proxy = std::ops::Deref::deref(proxy).clone();
+    let proxy = (**proxy).clone();
     // A window that is gone need not be woken.
     let waker = Waker::new(move || {
         proxy.send_event(WinitUserEvent::WakeUp).ok();

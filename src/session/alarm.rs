@@ -39,13 +39,12 @@ impl Alarm {
 
     /// Sets when the app wakes if nothing comes before; `None`: not by itself.
     pub fn set(&self, at: Option<Instant>) {
-        match at {
-            Some(_) => self.send(Time::Frame(at)),
-            None => {
-                if let Some(times) = &self.times {
-                    times.send(Time::Frame(None)).ok();
-                }
+        match &self.times {
+            Some(times) => {
+                times.send(Time::Frame(at)).ok();
             }
+            None if at.is_some() => self.waker.wake(),
+            None => {}
         }
     }
 
@@ -56,14 +55,13 @@ impl Alarm {
 
     /// What wakes the app for a training or a job: a few times in a second, however much it has to tell.
     pub fn patient_waker(&self) -> Waker {
-        let alarm = self.clone();
-        Waker::at_most_every(LOOK_EVERY, move |at| alarm.send(Time::Event(at)))
-    }
-
-    fn send(&self, time: Time) {
-        if self.times.as_ref().is_none_or(|times| times.send(time).is_err()) {
-            self.waker.wake();
-        }
+        let Self { waker, times } = self.clone();
+        Waker::at_most_every(LOOK_EVERY, move |at| match &times {
+            Some(times) => {
+                times.send(Time::Event(at)).ok();
+            }
+            None => waker.wake(),
+        })
     }
 }
 

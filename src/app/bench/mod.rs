@@ -3,20 +3,25 @@
 //!
 //! Owns the script of the measurement: what is pressed, when frames count. The figures are printed by the command line.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+mod at_rest;
+mod probe;
+mod stagehand;
 
-use bevy::ecs::system::SystemParam;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
 use bevy::prelude::*;
-use bevy::render::renderer::RenderAdapterInfo;
 
 use super::error::AppError;
-use super::probe::{FirstFrame, worked_seconds};
 use super::{AppOptions, run_with};
 use crate::engine::TrainingRequest;
-use crate::explorer::{ExplorerSystems, FlyCamera, LatticeScene, StreamingStats, TileStore, home, rotation};
-use crate::session::{Activity, Alarm, Train, Training, TrainingStatus};
-use crate::training::{EventKind, RunEvent};
+use crate::explorer::ExplorerSystems;
+use crate::session::{Train, TrainingStatus};
+
+pub use at_rest::RestResult;
+use at_rest::{Rest, RestStage};
+use probe::FirstFrame;
+use stagehand::{Stagehand, newest_stretch};
 
 /// Before this many faces are there, nothing is measured.
 pub const ENOUGH_FACES: usize = 729;
@@ -28,12 +33,6 @@ const FIRST_FRAMES: u32 = 3;
 const FIRST_NETWORK_SECONDS: f32 = 3.0;
 /// How long the camera rests at the start before a leg at least, in seconds: what fades has faded.
 const SETTLING_SECONDS: f32 = 1.0;
-/// By then everything has come to rest.
-const COMING_TO_REST_SECONDS: f32 = 2.0;
-/// How long it rests before a key goes down.
-const LULL: Duration = Duration::from_millis(400);
-/// Radians that the camera turns to the left in a second of flying.
-const TURN: f32 = 0.25;
 
 /// What is measured.
 #[derive(Clone, Debug)]
@@ -62,21 +61,6 @@ pub struct LegResult {
     pub milliseconds: Vec<f64>,
     /// Faces drawn, summed over the frames.
     pub faces: usize,
-    /// Faces that the training has learned from, and the seconds of training that took.
-    pub trained: (u64, f64),
-}
-
-/// What was measured while the explorer rested, for as long as a leg.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RestResult {
-    /// Whether the training went on.
-    pub trains: bool,
-    /// How many cores all threads took, the training's included; `None` where the system does not tell.
-    pub cores: Option<f64>,
-    /// Frames in a second that were drawn all the same.
-    pub frames_per_second: f64,
-    /// Milliseconds from a key that goes down to the first frame that has moved.
-    pub first_frame_ms: f64,
     /// Faces that the training has learned from, and the seconds of training that took.
     pub trained: (u64, f64),
 }
@@ -163,19 +147,19 @@ enum Stage {
     Measuring(Place, u32),
     /// The training of the leg was asked to pause.
     Pausing(Place),
-    /// Back at the start, until everything rests; whether the training goes on meanwhile.
-    ComingToRest(bool),
-    /// The training was asked to go on beside a resting explorer.
-    ResumingAtRest,
-    /// Nothing happens: the seconds that were worked before, and the frames since then.
-    Resting(bool, Option<f64>, u32),
-    /// A key is about to go down.
-    Waking(bool),
-    /// It is down, and its frame is being drawn.
-    Answering(bool),
-    /// The training of the rest was asked to pause.
-    PausingAtRest,
+    /// Nothing happens.
+    AtRest(RestStage),
     Over,
+}
+
+impl Stage {
+    /// Whether only what it counts is different.
+    fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::AtRest(stage), Self::AtRest(other)) => std::mem::discriminant(&stage) == std::mem::discriminant(&other),
+            _ => std::mem::discriminant(&self) == std::mem::discriminant(&other),
+        }
+    }
 }
 
 /// Where a measurement stands.
@@ -185,63 +169,6 @@ struct Place {
     round: u32,
     /// Which leg of the round.
     leg: usize,
-}
-
-/// What the script sees and does.
-#[derive(SystemParam)]
-struct Stagehand<'w, 's> {
-    keys: ResMut<'w, ButtonInput<KeyCode>>,
-    camera: Query<'w, 's, (&'static mut Transform, &'static mut FlyCamera)>,
-    time: Res<'w, Time<Real>>,
-    store: Res<'w, TileStore>,
-    stats: Res<'w, StreamingStats>,
-    scene: Res<'w, LatticeScene>,
-    adapter: Option<Res<'w, RenderAdapterInfo>>,
-    training: Res<'w, Training>,
-    train: MessageWriter<'w, Train>,
-    activity: ResMut<'w, Activity>,
-    alarm: Res<'w, Alarm>,
-    first_frame: Res<'w, FirstFrame>,
-    exit: MessageWriter<'w, AppExit>,
-}
-
-impl Stagehand<'_, '_> {
-    fn go_home(&mut self) {
-        let (position, yaw, pitch) = home();
-        self.keys.release(KeyCode::KeyW);
-        for (mut transform, mut camera) in &mut self.camera {
-            *transform = Transform::from_translation(position).with_rotation(rotation(yaw, pitch));
-            *camera = FlyCamera::default();
-            (camera.yaw, camera.pitch) = (yaw, pitch);
-        }
-    }
-
-    fn fly_on(&mut self) {
-        self.keys.press(KeyCode::KeyW);
-        let turn = TURN * self.time.delta_secs();
-        for (mut transform, mut camera) in &mut self.camera {
-            camera.yaw += turn;
-            transform.rotation = rotation(camera.yaw, camera.pitch);
-        }
-    }
-
-    /// Looks up again after so many seconds, though everything rests.
-    fn look_up_after(&mut self, seconds: f32) {
-        self.activity.by(Instant::now() + Duration::from_secs_f32(seconds.max(0.0)));
-    }
-
-    fn ask(&mut self, message: Train, then: Stage) -> Stage {
-        self.train.write(message);
-        then
-    }
-}
-
-/// Faces and seconds of training between the newest two moments at which it went on and was paused.
-fn newest_stretch(events: &[RunEvent]) -> Option<(u64, f64)> {
-    let end = events.iter().rposition(|event| event.kind == EventKind::Paused)?;
-    let end_of = &events[end];
-    let begin = events[..end].iter().rfind(|event| event.kind == EventKind::Resumed)?;
-    Some((end_of.images.checked_sub(begin.images)?, end_of.seconds - begin.seconds))
 }
 
 fn play(mut script: ResMut<Script>, mut hand: Stagehand) {
@@ -259,12 +186,17 @@ fn play(mut script: ResMut<Script>, mut hand: Stagehand) {
             Stage::Over
         }
     };
-    if std::mem::discriminant(&script.stage) != std::mem::discriminant(&before) {
+    if !script.stage.is_same(before) {
         script.since = now;
         if script.stage == Stage::Over {
             hand.exit.write(AppExit::Success);
         }
     }
+}
+
+fn ask(hand: &mut Stagehand, message: Train, then: Stage) -> Stage {
+    hand.train.write(message);
+    then
 }
 
 /// What comes after a frame of a stage that has lasted for `age` seconds; why it cannot go on.
@@ -286,16 +218,16 @@ fn next(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResul
                 None => begin,
                 Some((request, share)) => {
                     hand.train.write(Train::SetShare(*share));
-                    hand.ask(Train::Start(Box::new(request.clone())), Stage::Starting)
+                    ask(hand, Train::Start(Box::new(request.clone())), Stage::Starting)
                 }
             }
         }
-        Stage::Starting if is_running && age > FIRST_NETWORK_SECONDS && hand.stats.waiting == 0 => hand.ask(Train::Pause, begin),
+        Stage::Starting if is_running && age > FIRST_NETWORK_SECONDS && hand.stats.waiting == 0 => ask(hand, Train::Pause, begin),
         Stage::Settling(place) => {
             hand.go_home();
             match script.legs[place.leg].trains {
                 _ if is_running || hand.stats.waiting > 0 || age < SETTLING_SECONDS => stays,
-                true => hand.ask(Train::Resume, Stage::Resuming(place)),
+                true => ask(hand, Train::Resume, Stage::Resuming(place)),
                 false => Stage::Measuring(place, 0),
             }
         }
@@ -312,7 +244,7 @@ fn next(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResul
             }
             match leg.trains {
                 _ if age < script.plan.seconds => Stage::Measuring(place, frame + 1),
-                true => hand.ask(Train::Pause, Stage::Pausing(place)),
+                true => ask(hand, Train::Pause, Stage::Pausing(place)),
                 false => script.after(place),
             }
         }
@@ -325,67 +257,12 @@ fn next(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResul
             script.after(place)
         }
         Stage::Waiting | Stage::Starting | Stage::Resuming(_) | Stage::Pausing(_) | Stage::Over => stays,
-        Stage::ComingToRest(_)
-        | Stage::ResumingAtRest
-        | Stage::Resting(..)
-        | Stage::Waking(_)
-        | Stage::Answering(_)
-        | Stage::PausingAtRest => next_at_rest(script, age, hand, result)?,
+        Stage::AtRest(stage) => {
+            let rest = Rest { seconds: script.plan.seconds, has_training: script.plan.training.is_some() };
+            let after = at_rest::next(stage, rest, age, hand, &mut result.rests)?;
+            after.map_or(Stage::Over, Stage::AtRest)
+        }
     })
-}
-
-/// [`next`], of the stages in which the explorer rests.
-fn next_at_rest(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResult) -> Result<Stage, String> {
-    let is_running = hand.training.status == TrainingStatus::Running;
-    let stays = script.stage;
-    let begin = |trains| Stage::Resting(trains, worked_seconds(), 0);
-    Ok(match stays {
-        Stage::ComingToRest(trains) => {
-            hand.go_home();
-            hand.activity.rests = true;
-            hand.look_up_after(COMING_TO_REST_SECONDS - age);
-            match trains {
-                _ if age < COMING_TO_REST_SECONDS || hand.stats.waiting > 0 => stays,
-                true => hand.ask(Train::Resume, Stage::ResumingAtRest),
-                false => begin(false),
-            }
-        }
-        Stage::ResumingAtRest if is_running => begin(true),
-        Stage::Resting(trains, worked, frames) if age < script.plan.seconds => {
-            hand.look_up_after(script.plan.seconds - age);
-            Stage::Resting(trains, worked, frames + 1)
-        }
-        Stage::Resting(trains, worked, frames) => {
-            let cores = worked_seconds().zip(worked).map(|(after, before)| (after - before) / f64::from(age));
-            let frames_per_second = f64::from(frames) / f64::from(age);
-            result.rests.push(RestResult { trains, cores, frames_per_second, ..RestResult::default() });
-            hand.first_frame.ask(LULL, hand.alarm.waker());
-            Stage::Waking(trains)
-        }
-        Stage::Waking(trains) if hand.first_frame.has_come() => {
-            hand.keys.press(KeyCode::KeyW);
-            Stage::Answering(trains)
-        }
-        Stage::Answering(trains) => match (hand.first_frame.take(), result.rests.last_mut()) {
-            (Some(after), Some(rest)) => {
-                rest.first_frame_ms = after.as_secs_f64() * 1e3;
-                hand.go_home();
-                if trains { hand.ask(Train::Pause, Stage::PausingAtRest) } else { after_rest(script, trains) }
-            }
-            _ => stays,
-        },
-        Stage::PausingAtRest if !is_running => {
-            let stretch = newest_stretch(&hand.training.events).ok_or("the training kept no record of its pauses")?;
-            result.rests.last_mut().ok_or("it has not rested")?.trained = stretch;
-            Stage::Over
-        }
-        _ => stays,
-    })
-}
-
-/// What comes after a rest: one beside the training, where there is one.
-fn after_rest(script: &Script, trained: bool) -> Stage {
-    if trained || script.plan.training.is_none() { Stage::Over } else { Stage::ComingToRest(true) }
 }
 
 impl Script {
@@ -394,7 +271,7 @@ impl Script {
         match (leg + 1 < self.legs.len(), round < self.plan.rounds) {
             (true, _) => Stage::Settling(Place { round, leg: leg + 1 }),
             (false, true) => Stage::Settling(Place { round: round + 1, leg: 0 }),
-            (false, false) => Stage::ComingToRest(false),
+            (false, false) => Stage::AtRest(RestStage::BEGIN),
         }
     }
 }
@@ -402,22 +279,6 @@ impl Script {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stretch_lies_between_going_on_and_the_pause_after_it() {
-        let event = |kind, images, seconds| RunEvent { step: images / 32, images, seconds, kind, detail: String::new() };
-        use EventKind::{Changed, Paused, Resumed, Started};
-        assert_eq!(newest_stretch(&[event(Started, 0, 0.0), event(Paused, 64, 1.0)]), None);
-        let events = [
-            event(Started, 0, 0.0),
-            event(Paused, 64, 1.0),
-            event(Resumed, 64, 1.0),
-            event(Changed, 128, 2.0),
-            event(Paused, 320, 5.0),
-            event(Resumed, 320, 5.0),
-        ];
-        assert_eq!(newest_stretch(&events), Some((256, 4.0)));
-    }
 
     #[test]
     fn every_round_has_the_same_legs_with_and_without_training() {

@@ -1,16 +1,17 @@
 //! Tiles come and go around the camera.
 //!
-//! Owns when the decoder is asked and for what: nearest first, whatever is out of date, the newest wish only.
+//! Owns when the decoder is asked and for what: nearest first, whatever is out of date, the newest wish only. What a training learns
+//! while nobody moves is asked for where it is in view.
 
 use std::time::{Duration, Instant};
 
 use bevy::prelude::*;
 
 use super::tiles::wanted_cells;
-use super::{ExplorerSystems, FlyCamera, TileStore};
+use super::{ExplorerSystems, FlyCamera, LatticeView, TileStore};
 use crate::engine::TileRequest;
 use crate::latent::CellCoord;
-use crate::session::{Activity, CurrentModel, DecoderLink, ModelOpened, Steering, TilesDecoded};
+use crate::session::{Activity, CurrentModel, DecoderLink, ModelOpened, ModelRefreshed, Steering, TilesDecoded};
 
 /// The order of a request is renewed this often while the camera moves, in seconds.
 const RENEW_SECONDS: f32 = 0.1;
@@ -42,6 +43,8 @@ struct LastWish {
     forward: Vec3,
     version: u64,
     age: f32,
+    /// Nobody moves: what is not in view was not asked for.
+    is_of_view: bool,
 }
 
 fn forget_other_model(mut opened: MessageReader<ModelOpened>, mut store: ResMut<TileStore>, mut wish: ResMut<LastWish>) {
@@ -61,7 +64,9 @@ fn receive_tiles(mut decoded: MessageReader<TilesDecoded>, mut store: ResMut<Til
 }
 
 fn request_tiles(
-    camera: Query<&Transform, With<FlyCamera>>,
+    camera: Query<(&Transform, &Projection), With<FlyCamera>>,
+    mut refreshed: MessageReader<ModelRefreshed>,
+    activity: Res<Activity>,
     model: Res<CurrentModel>,
     steering: Res<Steering>,
     link: Res<DecoderLink>,
@@ -70,7 +75,8 @@ fn request_tiles(
     mut stats: ResMut<StreamingStats>,
     time: Res<Time>,
 ) {
-    let Ok(camera) = camera.single() else { return };
+    let is_of_view = refreshed.read().last().is_some() && activity.is_still(Instant::now());
+    let Ok((camera, projection)) = camera.single() else { return };
     // While another model is being opened the one before is still there, and goes on if that is refused.
     if model.stored.is_none() {
         return;
@@ -79,13 +85,19 @@ fn request_tiles(
     let cell = CellCoord::nearest(eye.to_array());
     wish.age += time.delta_secs();
     let moved = wish.cell != Some(cell) || wish.version != steering.version();
+    let goes_on = wish.is_of_view && !activity.is_still(Instant::now());
     let turned = wish.forward.dot(forward) < 0.995 && stats.waiting > 0;
-    if !(moved || turned && wish.age > RENEW_SECONDS) {
+    if !(moved || goes_on || turned && wish.age > RENEW_SECONDS) {
         return;
     }
     store.drop_far(eye);
-    let cells: Vec<CellCoord> = wanted_cells(eye, forward).into_iter().filter(|cell| store.is_stale(*cell, steering.version())).collect();
-    *wish = LastWish { cells: cells.clone(), cell: Some(cell), forward, version: steering.version(), age: 0.0 };
+    let mut cells = wanted_cells(eye, forward);
+    cells.retain(|cell| store.is_stale(*cell, steering.version()));
+    if is_of_view {
+        let view = LatticeView::new(camera, projection);
+        cells.retain(|cell| view.shows(Vec3::from(cell.centre())));
+    }
+    *wish = LastWish { cells: cells.clone(), cell: Some(cell), forward, version: steering.version(), age: 0.0, is_of_view };
     stats.waiting = cells.len();
     if !cells.is_empty() {
         link.0.request_tiles(model.generation(), TileRequest { version: steering.version(), lattice: steering.lattice.clone(), cells });

@@ -418,8 +418,10 @@ fn receive_training(
     if training.status != before {
         activity.because(Cause::Arrives);
     }
+    if training.follows_lattice && unveiling.may_show(training.status == TrainingStatus::Running, &mut activity) {
+        link.share.want_model();
+    }
     if training.follows_lattice
-        && unveiling.may_show(training.status == TrainingStatus::Running, &mut activity)
         && let (Some(stored), Some(path)) = (trainer.take_model(), training.run_path())
     {
         unveiling.shows_now();

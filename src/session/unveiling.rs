@@ -1,7 +1,7 @@
 //! How often the lattice shows what a training has learned meanwhile.
 //!
-//! Owns when new weights may be shown. Where nobody moves, decoding and fading everything anew every few seconds would only take the
-//! machine from the training.
+//! Owns when new weights are wanted. Where nobody moves, reading, decoding and fading everything anew every few seconds would only take
+//! the machine from the training.
 
 use std::time::{Duration, Instant};
 

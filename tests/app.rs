@@ -9,6 +9,8 @@
 mod desktop;
 #[path = "app/recording.rs"]
 mod recording;
+#[path = "app/rest.rs"]
+mod rest;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

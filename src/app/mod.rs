@@ -6,6 +6,7 @@ pub mod bench;
 pub mod display;
 mod error;
 mod fit;
+mod rest;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod x11;
 
@@ -13,8 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bevy::app::PluginGroupBuilder;
-use bevy::diagnostic::FrameTimeDiagnosticsPlugin;
+use bevy::app::{PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::window::{PresentMode, PrimaryWindow, WindowResolution};
@@ -23,11 +23,12 @@ use bevy_egui::EguiPlugin;
 use crate::explorer::{Drawing, LatticePlugin};
 use crate::faults::caught_everywhere;
 use crate::models::StoredModel;
-use crate::session::{RestoredSession, SessionRecord, SessionSystems};
+use crate::session::{Activity, RestoredSession, SessionRecord, SessionSystems};
 use crate::words::speak_as;
 use crate::{explorer, session, ui};
 
 pub use error::AppError;
+pub use rest::plugin as rest;
 
 /// How the explorer is opened.
 pub struct AppOptions {
@@ -39,6 +40,8 @@ pub struct AppOptions {
     pub fits: bool,
     /// Wait for the screen between frames.
     pub vsync: bool,
+    /// Draw nothing while nothing changes; otherwise frame follows frame.
+    pub rests: bool,
 }
 
 /// Opens the explorer and runs it until its window is closed. What was left of the session in the file `session` is taken up before
@@ -78,6 +81,7 @@ fn open(mut options: AppOptions, session: Option<PathBuf>, extend: impl FnOnce(&
         }
         let mut app = App::new();
         app.add_plugins(window_plugins(&options)).add_plugins(fit::plugin);
+        app.add_plugins(rest::plugin).world_mut().resource_mut::<Activity>().rests = options.rests;
         let fits = options.fits;
         match session {
             Some(session) => resume_explorer(&mut app, session, options.model),
@@ -108,7 +112,6 @@ pub fn resume_explorer(app: &mut App, session: RestoredSession, otherwise: Store
 fn add_layers(app: &mut App) {
     app.insert_resource(ClearColor(Color::srgb_u8(0x10, 0x13, 0x1C)))
         .add_plugins(LatticePlugin { instant: false, drawing: Drawing::Fastest })
-        .add_plugins(FrameTimeDiagnosticsPlugin::default())
         .add_plugins(EguiPlugin::default())
         .add_plugins((session::plugin, explorer::plugin, ui::plugin));
 }
@@ -148,5 +151,8 @@ fn window_plugins(options: &AppOptions) -> PluginGroupBuilder {
         present_mode: if options.vsync { PresentMode::AutoVsync } else { PresentMode::AutoNoVsync },
         ..default()
     };
-    DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(LogPlugin { filter: "error".into(), ..default() })
+    let plugins = DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() });
+    let plugins = plugins.set(LogPlugin { filter: "error".into(), ..default() });
+    // What rests has to be woken by signals, too.
+    plugins.disable::<TerminalCtrlCHandlerPlugin>()
 }

@@ -150,7 +150,7 @@ fn open_explorer() -> anyhow::Result<()> {
     #[cfg(all(unix, not(target_os = "macos")))]
     environment::leave_stale_wayland();
     let model = crate::models::StoredModel::embedded()?;
-    let options = crate::app::AppOptions { model, size: (1280, 720), fits: true, vsync: true };
+    let options = crate::app::AppOptions { model, size: (1280, 720), fits: true, vsync: true, rests: true };
     crate::app::run(options, crate::session::session_file()).map_err(advice::of_app)
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::newest_model::NewestModel;
-use super::threads;
+use super::{Waker, threads};
 use crate::models::{StoredModel, WEIGHTS};
 use crate::progress::CancelFlag;
 use crate::training::{CURVES, EVENTS, RunFacts, SAMPLES, is_locked, read_run};
@@ -26,13 +26,13 @@ pub struct RunFollower {
 }
 
 impl RunFollower {
-    /// Starts to look.
-    pub fn start(path: PathBuf) -> Self {
+    /// Starts to look; `waker` is called for every view and every model.
+    pub fn start(path: PathBuf, waker: Waker) -> Self {
         let (sender, views) = bounded(2);
         let (newest, stop) = (NewestModel::default(), CancelFlag::default());
         let (slot, flag) = (newest.clone(), stop.clone());
         let teller = sender.clone();
-        let thread = match threads::start("follower", "following the run", move || follow(&path, &sender, &slot, &flag)) {
+        let thread = match threads::start("follower", "following the run", move || follow(&path, &sender, &slot, &flag, &waker)) {
             Ok(thread) => Some(thread),
             Err(reason) => {
                 teller.try_send(Err(reason)).ok();
@@ -64,7 +64,7 @@ impl Drop for RunFollower {
     }
 }
 
-fn follow(path: &Path, sender: &Sender<Result<RunFacts, String>>, newest: &NewestModel, stop: &CancelFlag) {
+fn follow(path: &Path, sender: &Sender<Result<RunFacts, String>>, newest: &NewestModel, stop: &CancelFlag, waker: &Waker) {
     let stamp = |name: &str| std::fs::metadata(path.join(name)).map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH))).ok();
     let (mut seen, mut model) = (None, None);
     while !stop.is_raised() {
@@ -74,6 +74,7 @@ fn follow(path: &Path, sender: &Sender<Result<RunFacts, String>>, newest: &Newes
             // A view that nobody has looked at yet is as good: the next look makes a newer one.
             if sender.try_send(view).is_ok() {
                 seen = now;
+                waker.wake();
             }
         }
         let weights = stamp(WEIGHTS);
@@ -81,6 +82,7 @@ fn follow(path: &Path, sender: &Sender<Result<RunFacts, String>>, newest: &Newes
             model = weights;
             if let Ok(stored) = StoredModel::open(path) {
                 newest.put(Box::new(stored));
+                waker.wake();
             }
         }
         std::thread::park_timeout(LOOK_EVERY);
@@ -114,7 +116,7 @@ mod tests {
             edits: Vec::new(),
             backend: BackendChoice::Cpu,
         };
-        let trainer = Trainer::start(request, TrainShare::default(), 2);
+        let trainer = Trainer::start(request, TrainShare::default(), 2, Waker::default());
         let start = Instant::now();
         let mut told = RunFacts::default();
         let mut follower = None;
@@ -125,7 +127,7 @@ mod tests {
             match ron::from_str(&ron::to_string(&event).unwrap()).unwrap() {
                 TrainingEvent::Started(start) => {
                     told = start.facts;
-                    follower = Some(RunFollower::start(place.path().join("run")));
+                    follower = Some(RunFollower::start(place.path().join("run"), Waker::default()));
                 }
                 TrainingEvent::Reported(report) => told.take(report),
                 TrainingEvent::Finished(_) => break,

@@ -26,6 +26,7 @@ mod tiles;
 mod train;
 mod trainer;
 mod training_messages;
+mod waker;
 mod worker;
 
 pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles};
@@ -46,4 +47,5 @@ pub use tiles::{LARGEST_TILE, TilePixels, mip_level_count};
 pub use train::{TrainShare, train};
 pub use trainer::Trainer;
 pub use training_messages::{Beginning, TrainingCommand, TrainingEvent, TrainingMeans, TrainingRequest, TrainingStart};
+pub use waker::Waker;
 pub use worker::{JobEvent, JobHandle, Worker};

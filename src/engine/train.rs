@@ -4,7 +4,7 @@
 //! it stands, the app through a [`Trainer`](super::Trainer) thread.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -25,13 +25,17 @@ const LONGEST_REST: Duration = Duration::from_secs(5);
 /// While it rests, a training looks this often whether its share has changed.
 const LISTEN_EVERY: Duration = Duration::from_millis(50);
 
-/// How much of the machine a training takes, in (0, 1]: the rest of the time it sleeps between steps.
+/// How much of the machine a training takes, in (0, 1]: the rest of the time it sleeps between steps. And whether anybody wants to see
+/// its network, which takes time as well.
 #[derive(Clone, Debug)]
-pub struct TrainShare(Arc<AtomicU32>);
+pub struct TrainShare {
+    bits: Arc<AtomicU32>,
+    is_model_wanted: Arc<AtomicBool>,
+}
 
 impl Default for TrainShare {
     fn default() -> Self {
-        let share = Self(Arc::new(AtomicU32::new(0)));
+        let share = Self { bits: Arc::default(), is_model_wanted: Arc::default() };
         share.set(1.0);
         share
     }
@@ -44,12 +48,17 @@ impl TrainShare {
     /// Changes the share.
     pub fn set(&self, share: f32) {
         let share = if share.is_finite() { share.clamp(Self::LEAST, 1.0) } else { 1.0 };
-        self.0.store(share.to_bits(), Ordering::Relaxed);
+        self.bits.store(share.to_bits(), Ordering::Relaxed);
     }
 
     /// The share.
     pub fn get(&self) -> f32 {
-        f32::from_bits(self.0.load(Ordering::Relaxed))
+        f32::from_bits(self.bits.load(Ordering::Relaxed))
+    }
+
+    /// Asks for the network as it will be after the next step; it comes once, and not right after the one before.
+    pub fn want_model(&self) {
+        self.is_model_wanted.store(true, Ordering::Relaxed);
     }
 
     /// How long to sleep after working for `worked`.
@@ -144,7 +153,8 @@ pub fn train(
             Err(error) => return Err(error.into()),
         }
         let begun_rest = Instant::now();
-        if stays && last_snapshot.elapsed() >= SNAPSHOT_EVERY.mul_f32(1.0 / share.get()).min(Duration::from_secs(15)) {
+        let is_due = last_snapshot.elapsed() >= SNAPSHOT_EVERY.mul_f32(1.0 / share.get()).min(Duration::from_secs(15));
+        if stays && is_due && share.is_model_wanted.swap(false, Ordering::Relaxed) {
             tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
             last_snapshot = Instant::now();
         }

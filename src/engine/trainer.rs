@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::Waker;
 use super::newest_model::NewestModel;
 use super::threads::{self, Manners};
 use super::train::{TrainShare, train};
@@ -29,15 +30,17 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// Starts the thread with `threads` worker threads of its own.
-    pub fn start(request: TrainingRequest, share: TrainShare, threads: usize) -> Self {
+    /// Starts the thread with `threads` worker threads of its own; `waker` is called for every event and every model.
+    pub fn start(request: TrainingRequest, share: TrainShare, threads: usize, waker: Waker) -> Self {
         let (commands, inbox) = bounded(COMMANDS_IN_FLIGHT);
         let (sender, events) = bounded(EVENTS_IN_FLIGHT);
         let (newest, cancel) = (NewestModel::default(), CancelFlag::default());
         let (slot, flag) = (newest.clone(), cancel.clone());
         let teller = sender.clone();
         let work = move || {
-            threads::in_pool("train", threads, Manners::Yields, || serve(&request, &share, &inbox, &sender, &slot, &flag));
+            threads::in_pool("train", threads, Manners::Yields, || {
+                serve(&request, &share, &inbox, &Teller { sender, waker }, &slot, &flag)
+            });
         };
         let thread = match threads::start("trainer", "training", work) {
             Ok(thread) => Some(thread),
@@ -88,8 +91,22 @@ impl Drop for Trainer {
     }
 }
 
+/// The way to the asking side.
+struct Teller {
+    sender: Sender<TrainingEvent>,
+    waker: Waker,
+}
+
+impl Teller {
+    /// Nobody listening any more is no reason to fail.
+    fn tell(&self, event: TrainingEvent) {
+        self.sender.send(event).ok();
+        self.waker.wake();
+    }
+}
+
 struct Ear<'a> {
-    sender: &'a Sender<TrainingEvent>,
+    teller: &'a Teller,
     cancel: &'a CancelFlag,
 }
 
@@ -97,7 +114,7 @@ impl Monitor for Ear<'_> {
     fn report(&self, _progress: Progress) {}
 
     fn warn(&self, message: String) {
-        self.sender.send(TrainingEvent::Warned(message)).ok();
+        self.teller.tell(TrainingEvent::Warned(message));
     }
 
     fn cancelled(&self) -> bool {
@@ -109,31 +126,31 @@ fn serve(
     request: &TrainingRequest,
     share: &TrainShare,
     inbox: &Receiver<TrainingCommand>,
-    sender: &Sender<TrainingEvent>,
+    teller: &Teller,
     newest: &NewestModel,
     cancel: &CancelFlag,
 ) {
     let mut tell = |event| {
         if let TrainingEvent::Snapshot(model) = event {
             newest.put(model);
+            teller.waker.wake();
         } else {
-            // Nobody listening any more is no reason to fail.
-            sender.send(event).ok();
+            teller.tell(event);
         }
     };
-    let ear = Ear { sender, cancel };
+    let ear = Ear { teller, cancel };
     // Drivers report a lost device by panicking only.
     let result = caught(|| train(request, true, share, inbox, &ear, &mut tell));
     let failure = match result {
         Ok(Ok(_)) => return,
         Ok(Err(error)) if is_cancelled(&error) => {
-            sender.send(TrainingEvent::Cancelled).ok();
+            teller.tell(TrainingEvent::Cancelled);
             return;
         }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "the device was lost, or its driver failed. The run stands at its last checkpoint: resume it, or train on the CPU".into(),
     };
-    sender.send(TrainingEvent::Failed(failure)).ok();
+    teller.tell(TrainingEvent::Failed(failure));
 }
 
 #[cfg(test)]
@@ -183,7 +200,7 @@ mod tests {
     #[test]
     fn a_training_is_paused_changed_resumed_and_taken_back() {
         let place = tempfile::tempdir().unwrap();
-        let trainer = Trainer::start(request(place.path(), 1_000_000), TrainShare::default(), 2);
+        let trainer = Trainer::start(request(place.path(), 1_000_000), TrainShare::default(), 2, Waker::default());
         let start = wait(&trainer, "the start", |event| matches!(event, TrainingEvent::Started(_)));
         let TrainingEvent::Started(start) = start else { unreachable!("the start was waited for") };
         assert_eq!((start.facts.size(), start.facts.step), (Some(16), 0));
@@ -275,7 +292,8 @@ mod tests {
         let (_commands, inbox) = bounded(1);
         let (sender, _events) = bounded(8);
         let cancel = CancelFlag::default();
-        let ear = Ear { sender: &sender, cancel: &cancel };
+        let teller = Teller { sender, waker: Waker::default() };
+        let ear = Ear { teller: &teller, cancel: &cancel };
         let mut tell = |event: TrainingEvent| {
             assert!(!matches!(&event, TrainingEvent::Paused(_)), "nobody is there to resume it: {event:?}");
             if matches!(&event, TrainingEvent::Started(_)) {

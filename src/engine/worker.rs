@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::threads::{self, Manners};
-use super::{EngineError, Job, JobOutcome, run_job};
+use super::{EngineError, Job, JobOutcome, Waker, run_job};
 use crate::faults::caught;
 use crate::progress::{CancelFlag, Monitor, Progress, is_cancelled};
 
@@ -57,18 +57,19 @@ impl JobHandle {
 pub struct Worker {
     jobs: Option<Sender<(Job, Reporter)>>,
     running: Mutex<Vec<CancelFlag>>,
+    waker: Waker,
     thread: Result<Option<JoinHandle<()>>, String>,
 }
 
 impl Worker {
-    /// Starts the thread with `threads` worker threads of its own.
-    pub fn spawn(threads: usize) -> Self {
+    /// Starts the thread with `threads` worker threads of its own; `waker` is called for every event of a job.
+    pub fn spawn(threads: usize, waker: Waker) -> Self {
         let (jobs, waiting) = bounded::<(Job, Reporter)>(QUEUE);
         let work = move || {
             threads::in_pool("worker", threads, Manners::Works, || waiting.iter().for_each(|(job, reporter)| serve(&job, &reporter)));
         };
         let thread = threads::start("worker", "work in the background", work).map(Some);
-        Self { jobs: Some(jobs), running: Mutex::default(), thread }
+        Self { jobs: Some(jobs), running: Mutex::default(), waker, thread }
     }
 
     /// Starts a job, or puts it behind those under way.
@@ -81,7 +82,7 @@ impl Worker {
         }
         let cancel = CancelFlag::default();
         let (sender, events) = bounded(EVENTS_IN_FLIGHT);
-        let reporter = Reporter { sender, cancel: cancel.clone(), last: Mutex::new(None) };
+        let reporter = Reporter { sender, waker: self.waker.clone(), cancel: cancel.clone(), last: Mutex::new(None) };
         let taken = self.jobs.as_ref().is_some_and(|jobs| jobs.try_send((job, reporter)).is_ok());
         if !taken {
             return Err("Too much waits to be done already; try it again when something is finished".into());
@@ -104,6 +105,7 @@ impl Drop for Worker {
 /// A monitor that turns into events.
 struct Reporter {
     sender: Sender<JobEvent>,
+    waker: Waker,
     cancel: CancelFlag,
     last: Mutex<Option<Instant>>,
 }
@@ -113,12 +115,14 @@ impl Reporter {
     fn tell(&self, event: JobEvent) {
         if self.sender.len() + 1 < EVENTS_IN_FLIGHT {
             self.sender.try_send(event).ok();
+            self.waker.wake();
         }
     }
 
     /// Tells how the job ended. Nobody listening any more is no reason to fail.
     fn tell_end(&self, event: JobEvent) {
         self.sender.send(event).ok();
+        self.waker.wake();
     }
 }
 
@@ -194,7 +198,7 @@ mod tests {
             origin: None,
             licence: None,
         };
-        let worker = Worker::spawn(2);
+        let worker = Worker::spawn(2, Waker::default());
         let handles = [import("nowhere.zip", "a"), import("faces.zip", "faces.safetensors"), Job::FitPca(fit), import("faces.zip", "b")]
             .map(|job| worker.start(job).unwrap());
         handles[3].cancel();

@@ -65,6 +65,13 @@ struct Glide {
     seconds: f32,
 }
 
+impl FlyCamera {
+    /// Whether it is elsewhere in the next frame.
+    pub fn is_moving(&self) -> bool {
+        self.velocity != Vec3::ZERO || self.glide.is_some()
+    }
+}
+
 /// Position, yaw and pitch of the start: between rows and turned, so that they run into the depth, and level with a layer, where
 /// no tile is half faded: those before the camera are either gone or fully there.
 pub fn home() -> (Vec3, f32, f32) {

@@ -13,6 +13,7 @@ mod picking;
 mod raster;
 mod render;
 mod scene;
+mod stirring;
 mod streaming;
 mod systems;
 mod tiles;
@@ -44,7 +45,15 @@ pub fn plugin(app: &mut App) {
                 .after(crate::session::SessionSystems::Steer),
         )
         .add_systems(Update, read_focus.in_set(ExplorerSystems::Focus))
-        .add_plugins((keyboard::plugin, camera::plugin, picking::plugin, streaming::plugin, scene::plugin, keeping::plugin));
+        .add_plugins((
+            keyboard::plugin,
+            camera::plugin,
+            picking::plugin,
+            streaming::plugin,
+            scene::plugin,
+            stirring::plugin,
+            keeping::plugin,
+        ));
 }
 
 fn read_focus(

@@ -90,6 +90,11 @@ impl LatticeView {
 }
 
 impl LatticeScene {
+    /// Whether both frames show the same tiles in the same places, whatever pixels they have.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        self.view == other.view && bytemuck::cast_slice::<_, u8>(&self.instances) == bytemuck::cast_slice::<_, u8>(&other.instances)
+    }
+
     /// Composes the frame from what the store holds.
     pub fn compose(store: &TileStore, view: LatticeView, marks: &PickingMarks) -> Self {
         let mut visible: Vec<(f32, CellCoord, &Tile)> = store

@@ -151,6 +151,11 @@ impl TileStore {
         }
     }
 
+    /// Whether anything fades.
+    pub fn fades(&self) -> bool {
+        self.tiles.values().any(|tile| tile.appear < 1.0 || tile.previous.is_some())
+    }
+
     /// The pixels that wait to be uploaded.
     pub fn take_uploads(&mut self) -> Vec<TileUpload> {
         std::mem::take(&mut self.uploads)

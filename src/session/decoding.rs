@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 
+use super::activity::{Activity, Cause};
+use super::alarm::Alarm;
 use super::decoder_link::{DecoderLink, decoder_threads};
 use super::model::{CurrentModel, ModelOpened, ModelRefreshed, OpenState};
 use super::sampler::LatentMixture;
@@ -15,10 +17,12 @@ use crate::engine::{Decoder, DecoderEvent, FaceRequest, TilePixels};
 use crate::latent::{CellCoord, Latent};
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<TilesDecoded>()
+    let waker = app.world_mut().get_resource_or_init::<Alarm>().waker();
+    app.init_resource::<Activity>()
+        .add_message::<TilesDecoded>()
         .add_message::<FacesDecoded>()
         .add_message::<DecodeFaces>()
-        .insert_resource(DecoderLink(Decoder::spawn(decoder_threads())))
+        .insert_resource(DecoderLink(Decoder::spawn(decoder_threads(), waker)))
         .add_systems(Update, receive_events.in_set(SessionSystems::Receive))
         .add_systems(PostUpdate, pass_on_requests);
 }
@@ -64,12 +68,14 @@ fn receive_events(
     mut model: ResMut<CurrentModel>,
     mut steering: ResMut<Steering>,
     mut notice: ResMut<Notice>,
+    mut activity: ResMut<Activity>,
     mut opened: MessageWriter<ModelOpened>,
     mut refreshed: MessageWriter<ModelRefreshed>,
     mut tiles_decoded: MessageWriter<TilesDecoded>,
     mut faces_decoded: MessageWriter<FacesDecoded>,
 ) {
     for event in link.0.events().try_iter() {
+        activity.because(Cause::Arrives);
         match event {
             DecoderEvent::ModelOpened { generation, device } => {
                 let code = model.stored.as_ref().map(|shown| shown.frame.to_code(&steering.lattice.base));

@@ -8,6 +8,8 @@ use std::time::Instant;
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 
+use super::activity::{Activity, Cause};
+use super::alarm::Alarm;
 use super::evaluations::{Evaluations, told};
 use super::job_kind::JobKind;
 use super::{Notice, OpenModel, SessionSystems, Train};
@@ -25,6 +27,8 @@ pub(super) fn plugin(app: &mut App) {
     app.add_message::<RunJob>()
         .add_message::<ChooseDataset>()
         .add_message::<FileDragAndDrop>()
+        .init_resource::<Alarm>()
+        .init_resource::<Activity>()
         .init_resource::<Jobs>()
         .init_resource::<Dataset>()
         .init_resource::<JobLink>()
@@ -128,6 +132,7 @@ fn start_jobs(
     mut link: ResMut<JobLink>,
     mut evaluations: ResMut<Evaluations>,
     mut notice: ResMut<Notice>,
+    alarm: Res<Alarm>,
 ) {
     for message in asked.read() {
         match message {
@@ -142,7 +147,7 @@ fn start_jobs(
             }
             RunJob::Start(job) => {
                 let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-                let worker = link.worker.get_or_insert_with(|| Worker::spawn(threads));
+                let worker = link.worker.get_or_insert_with(|| Worker::spawn(threads, alarm.patient_waker()));
                 let title = match job {
                     Job::Import { .. } => "Importing",
                     Job::FitPca(_) => "Fitting PCA",
@@ -175,6 +180,7 @@ fn receive_job(
     mut open: MessageWriter<OpenModel>,
     mut evaluations: ResMut<Evaluations>,
     mut notice: ResMut<Notice>,
+    mut activity: ResMut<Activity>,
 ) {
     let Some(running) = &link.running else { return };
     let kind = jobs.kind;
@@ -194,6 +200,7 @@ fn receive_job(
         }
     }
     if let Some(end) = end {
+        activity.because(Cause::Arrives);
         *jobs = Jobs { kind, message: Some(end), ..default() };
         evaluations.end();
         link.running = None;

@@ -3,6 +3,8 @@
 //! Owns the current model, the user's steering of latent space and speed of flight with their history, the record of the session
 //! that outlives the program, and the link to the decoder thread, whose events it turns into messages. Draws nothing.
 
+mod activity;
+mod alarm;
 mod decoder_link;
 mod decoding;
 mod evaluation;
@@ -23,10 +25,13 @@ mod systems;
 mod training;
 mod training_link;
 mod undo;
+mod unveiling;
 
 use bevy::prelude::*;
 use bevy::window::ExitSystems;
 
+pub use activity::{Activity, Cause, Next};
+pub use alarm::Alarm;
 pub use decoder_link::{DecoderLink, decoder_threads};
 pub use decoding::{DecodeFaces, FacesDecoded, TilesDecoded};
 pub use evaluation::{Judge, ModelShelf, ShelfModel};
@@ -53,6 +58,7 @@ pub fn plugin(app: &mut App) {
     app.configure_sets(Update, (SessionSystems::Receive, SessionSystems::Steer).chain())
         // The window's systems say in this schedule that the program ends.
         .configure_sets(Last, (SessionSystems::Record.run_if(is_kept), SessionSystems::Save.run_if(is_kept)).chain().after(ExitSystems));
+    app.init_resource::<Alarm>().add_plugins(activity::plugin);
     app.add_plugins((model::plugin, recording::plugin, undo::plugin, notice::plugin, persistence::plugin, decoding::plugin));
     app.add_plugins((evaluation::plugin, jobs::plugin, pacing::plugin, training_link::plugin));
 }

@@ -6,8 +6,9 @@
 use std::time::{Duration, Instant};
 
 use bevy::prelude::*;
+use bevy::time::TimeSystems;
 
-use super::{Training, TrainingStatus};
+use super::{Activity, Training, TrainingStatus};
 
 /// Up to this share frames do not rest: training alone holds back.
 const UNDISTURBED: f32 = 0.3;
@@ -17,7 +18,7 @@ const LONGEST: f32 = 2.0;
 const MOST: Duration = Duration::from_millis(120);
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Last, rest);
+    app.add_systems(First, rest.before(TimeSystems));
 }
 
 /// How long to rest after a frame that took `worked`.
@@ -26,8 +27,10 @@ fn rest_after(worked: Duration, share: f32) -> Duration {
     worked.mul_f32(part * LONGEST).min(MOST)
 }
 
-fn rest(training: Res<Training>, mut since: Local<Option<Instant>>) {
+/// Before a frame, so that what it shows is shown at once. The first frame after the app has rested follows nothing.
+fn rest(training: Res<Training>, activity: Res<Activity>, mut since: Local<Option<Instant>>) {
     if training.status == TrainingStatus::Running
+        && !activity.follows_rest()
         && let Some(since) = *since
     {
         let rest = rest_after(since.elapsed(), training.share);

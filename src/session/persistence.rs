@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::model::{Opening, open_on_start};
 use super::saved::{self, SavedSession, SessionError};
-use super::{CurrentModel, DecoderLink, Notice, OpenModel, OpenState, SessionSystems, Steering, open_model_on_start};
+use super::{Activity, CurrentModel, DecoderLink, Notice, OpenModel, OpenState, SessionSystems, Steering, open_model_on_start};
 use crate::files::write_atomically;
 use crate::models::StoredModel;
 use crate::models::catalog::EMBEDDED;
@@ -164,13 +164,19 @@ impl SessionRecord {
     }
 
     /// Passes what has changed to the writer, unless it has just got something, or is still at it.
-    fn hand_over(&mut self, now: Instant) {
+    /// What remains to be passed is to be passed at the time that comes back.
+    fn hand_over(&mut self, now: Instant) -> Option<Instant> {
         let is_due = self.handed_over_at.is_none_or(|at| now.duration_since(at) >= PAUSE);
-        let Some(writer) = &self.writer else { return };
-        if is_due && self.saved != self.handed_over && writer.sessions.try_send(self.saved.clone()).is_ok() {
+        let writer = self.writer.as_ref()?;
+        if self.saved == self.handed_over {
+            return None;
+        }
+        if is_due && writer.sessions.try_send(self.saved.clone()).is_ok() {
             self.handed_over = self.saved.clone();
             self.handed_over_at = Some(now);
+            return None;
         }
+        Some(self.handed_over_at.filter(|_| !is_due).unwrap_or(now) + PAUSE)
     }
 
     /// Why the last writing failed, once.
@@ -233,14 +239,14 @@ fn record_model_and_steering(mut record: ResMut<SessionRecord>, model: Res<Curre
     }
 }
 
-fn save(mut record: ResMut<SessionRecord>, mut exits: MessageReader<AppExit>, mut notice: ResMut<Notice>) {
+fn save(mut record: ResMut<SessionRecord>, mut exits: MessageReader<AppExit>, mut notice: ResMut<Notice>, mut activity: ResMut<Activity>) {
     if let Some(failure) = record.failure() {
         notice.0 = Some(format!("This session cannot be kept: {failure}"));
     }
     if exits.read().last().is_some() {
         record.finish();
-    } else {
-        record.hand_over(Instant::now());
+    } else if let Some(at) = record.hand_over(Instant::now()) {
+        activity.by(at);
     }
 }
 

@@ -8,14 +8,18 @@ use bevy::prelude::*;
 
 use super::model::{CurrentModel, show_run};
 use super::training::{Train, Training, TrainingStatus};
-use super::{DecoderLink, Notice, SessionSystems};
-use crate::engine::{RunFollower, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest};
+use super::unveiling::Unveiling;
+use super::{Activity, Alarm, Cause, DecoderLink, Notice, SessionSystems};
+use crate::engine::{RunFollower, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, Waker};
 use crate::training::{RunFacts, branch, read_run};
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<Train>()
         .init_resource::<Training>()
         .init_resource::<TrainingLink>()
+        .init_resource::<Activity>()
+        .init_resource::<Alarm>()
+        .init_resource::<Unveiling>()
         .add_systems(Update, (receive_training, receive_follower).in_set(SessionSystems::Receive))
         .add_systems(Update, obey.in_set(SessionSystems::Steer));
 }
@@ -28,11 +32,19 @@ struct TrainingLink {
     share: TrainShare,
 }
 
-fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut link: ResMut<TrainingLink>, mut notice: ResMut<Notice>) {
+fn obey(
+    mut asked: MessageReader<Train>,
+    mut training: ResMut<Training>,
+    mut link: ResMut<TrainingLink>,
+    mut notice: ResMut<Notice>,
+    mut unveiling: ResMut<Unveiling>,
+    alarm: Res<Alarm>,
+) {
     for message in asked.read() {
         let command = match message {
             Train::Start(request) => {
-                start(&mut training, &mut link, request.as_ref().clone());
+                *unveiling = Unveiling::default();
+                start(&mut training, &mut link, request.as_ref().clone(), alarm.patient_waker());
                 continue;
             }
             Train::Cancel => {
@@ -49,10 +61,12 @@ fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut lin
             }
             Train::FollowLattice(follows) => {
                 training.follows_lattice = *follows;
+                *unveiling = Unveiling::default();
                 continue;
             }
             Train::OpenRun(path) => {
-                open_run(&mut training, &mut link, path, &mut notice);
+                *unveiling = Unveiling::default();
+                open_run(&mut training, &mut link, path, alarm.patient_waker(), &mut notice);
                 continue;
             }
             Train::Close => {
@@ -97,17 +111,17 @@ fn obey(mut asked: MessageReader<Train>, mut training: ResMut<Training>, mut lin
     }
 }
 
-fn start(training: &mut Training, link: &mut TrainingLink, request: TrainingRequest) {
+fn start(training: &mut Training, link: &mut TrainingLink, request: TrainingRequest, waker: Waker) {
     // The trainer before, if any, writes its checkpoint first.
     link.trainer = None;
     link.follower = None;
     link.share.set(training.share);
     training.show(TrainingStatus::Starting, RunFacts { path: Some(request.out.clone()), ..default() });
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    link.trainer = Some(Trainer::start(request, link.share.clone(), threads));
+    link.trainer = Some(Trainer::start(request, link.share.clone(), threads, waker));
 }
 
-fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, notice: &mut Notice) {
+fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, waker: Waker, notice: &mut Notice) {
     if training.is_active() {
         notice.0 = Some("Stop the training before you open another run".into());
         return;
@@ -115,7 +129,7 @@ fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, notic
     match read_run(path) {
         Ok(facts) => {
             training.show(TrainingStatus::Following { live: facts.is_live }, facts);
-            link.follower = Some(RunFollower::start(path.to_path_buf()));
+            link.follower = Some(RunFollower::start(path.to_path_buf(), waker));
         }
         Err(error) => notice.0 = Some(error.to_string()),
     }
@@ -126,10 +140,12 @@ fn receive_training(
     mut link: ResMut<TrainingLink>,
     mut model: ResMut<CurrentModel>,
     mut notice: ResMut<Notice>,
+    mut unveiling: ResMut<Unveiling>,
+    mut activity: ResMut<Activity>,
     decoder: Res<DecoderLink>,
 ) {
     let Some(trainer) = &link.trainer else { return };
-    let mut is_over = false;
+    let (mut is_over, before) = (false, training.status.clone());
     for event in trainer.events().try_iter() {
         match event {
             TrainingEvent::Started(start) => {
@@ -167,9 +183,16 @@ fn receive_training(
             }
         }
     }
+    if training.status != before {
+        activity.because(Cause::Arrives);
+    }
+    if training.follows_lattice && unveiling.may_show(training.status == TrainingStatus::Running, &mut activity) {
+        link.share.want_model();
+    }
     if training.follows_lattice
         && let (Some(stored), Some(path)) = (trainer.take_model(), training.run_path())
     {
+        unveiling.shows_now();
         show_run(&mut model, &decoder, path, *stored);
     }
     if is_over {
@@ -177,7 +200,14 @@ fn receive_training(
     }
 }
 
-fn receive_follower(mut training: ResMut<Training>, link: Res<TrainingLink>, mut model: ResMut<CurrentModel>, decoder: Res<DecoderLink>) {
+fn receive_follower(
+    mut training: ResMut<Training>,
+    link: Res<TrainingLink>,
+    mut model: ResMut<CurrentModel>,
+    mut unveiling: ResMut<Unveiling>,
+    mut activity: ResMut<Activity>,
+    decoder: Res<DecoderLink>,
+) {
     let Some(follower) = &link.follower else { return };
     if let Some(seen) = follower.views().try_iter().last() {
         match seen {
@@ -189,9 +219,12 @@ fn receive_follower(mut training: ResMut<Training>, link: Res<TrainingLink>, mut
             Err(reason) => training.status = TrainingStatus::Failed(reason),
         }
     }
+    let is_live = training.status == TrainingStatus::Following { live: true };
     if training.follows_lattice
+        && unveiling.may_show(is_live, &mut activity)
         && let (Some(stored), Some(path)) = (follower.take_model(), training.run_path())
     {
+        unveiling.shows_now();
         show_run(&mut model, &decoder, path, *stored);
     }
 }
@@ -211,7 +244,7 @@ mod tests {
     fn training_alone() -> App {
         let mut app = App::new();
         app.configure_sets(Update, (SessionSystems::Receive, SessionSystems::Steer).chain());
-        app.init_resource::<CurrentModel>().init_resource::<Notice>().insert_resource(DecoderLink(Decoder::spawn(1)));
+        app.init_resource::<CurrentModel>().init_resource::<Notice>().insert_resource(DecoderLink(Decoder::spawn(1, Waker::default())));
         app.add_plugins(plugin);
         app
     }

@@ -2,7 +2,6 @@
 //!
 //! Owns its layout; the three axes and the step are set here too.
 
-use bevy::diagnostic::{DiagnosticsStore, FrameTimeDiagnosticsPlugin};
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align, Color32, CornerRadius, DragValue, Frame, Label, Layout, Margin, RichText, Sense, Stroke, Ui, vec2};
@@ -10,7 +9,7 @@ use bevy_egui::egui::{self, Align, Color32, CornerRadius, DragValue, Frame, Labe
 use super::widgets::start_of;
 use super::{UiCommands, theme};
 use crate::explorer::{LatticeScene, StreamingStats};
-use crate::session::{CurrentModel, DismissNotice, FlightSpeed, Notice, OpenState, Steer, Steering};
+use crate::session::{Activity, CurrentModel, DismissNotice, FlightSpeed, Notice, OpenState, Steer, Steering};
 
 /// What the axes, the step, the speed and the frame rate take on the right, in points.
 const RIGHT_PART: f32 = 440.0;
@@ -29,13 +28,12 @@ pub fn show(
     steering: Res<Steering>,
     notice: Res<Notice>,
     flight: Res<FlightSpeed>,
-    diagnostics: Res<DiagnosticsStore>,
+    activity: Res<Activity>,
     mut commands: UiCommands,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     let screen = ctx.content_rect();
     let corner = screen.left_bottom() - vec2(0.0, theme::STATUS_HEIGHT);
-    let frames_per_second = diagnostics.get(&FrameTimeDiagnosticsPlugin::FPS).and_then(bevy::diagnostic::Diagnostic::smoothed);
     egui::Area::new("status-bar".into()).fixed_pos(corner).show(ctx, |ui| {
         let frame = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(14, 0)).corner_radius(CornerRadius::ZERO);
         frame.show(ui, |ui| {
@@ -57,8 +55,9 @@ pub fn show(
                 notice_ui(ui, &notice, &mut commands);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.spacing_mut().item_spacing.x = 5.0;
-                    ui.label(theme::quiet("fps"));
-                    ui.label(theme::strong(format!("{:.0}", frames_per_second.unwrap_or(0.0))));
+                    let tooltip = "Frames per second while something moves; while nothing changes, none is drawn";
+                    ui.label(theme::quiet("fps")).on_hover_text(tooltip);
+                    ui.label(theme::strong(format!("{:.0}", activity.frames_per_second())));
                     ui.add_space(12.0);
                     let tooltip = "Speed of flight in cells per second, 0.25 to 40; scroll to change it. Default: 3.";
                     ui.label(theme::quiet("cells/s")).on_hover_text(tooltip);

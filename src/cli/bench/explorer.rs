@@ -1,4 +1,4 @@
-//! `facefield bench explorer`: frame times in a window, standing and flying.
+//! `facefield bench explorer`: frame times in a window, standing and flying, and what it costs at rest.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -11,7 +11,7 @@ use super::super::Output;
 use super::super::advice::of_app;
 use super::timing::{RepeatArgs, percentile};
 use crate::app::AppOptions;
-use crate::app::bench::{BenchPlan, Leg, LegResult, measure};
+use crate::app::bench::{BenchPlan, Leg, LegResult, RestResult, measure};
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainingRequest};
 use crate::models::StoredModel;
@@ -51,6 +51,22 @@ struct ExplorerReport {
     /// While the training goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     training: Option<TrainingReport>,
+    /// While nothing happens: no frame is drawn then.
+    at_rest: Vec<RestReport>,
+}
+
+#[derive(Serialize)]
+struct RestReport {
+    beside_training: bool,
+    /// How many cores it takes, with the training where one goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cores: Option<f64>,
+    frames_per_second: f64,
+    /// From a key that goes down to the first frame that has moved.
+    first_frame_ms: f64,
+    /// Faces learned from in a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    images_per_second: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -99,7 +115,7 @@ pub fn run(args: &ExplorerArgs, output: &Output) -> anyhow::Result<()> {
     #[cfg(all(unix, not(target_os = "macos")))]
     crate::cli::environment::leave_stale_wayland();
     let size = (1280, 720);
-    let options = AppOptions { model: StoredModel::embedded()?, size, fits: false, vsync: false };
+    let options = AppOptions { model: StoredModel::embedded()?, size, fits: false, vsync: false, rests: false };
     let place = tempfile::tempdir()?;
     let training = args.train.as_ref().map(|data| (training_request(data, &place.path().join("run")), args.share));
     let plan = BenchPlan { rounds: args.repeats.repeats, seconds: args.seconds, training };
@@ -117,8 +133,21 @@ pub fn run(args: &ExplorerArgs, output: &Output) -> anyhow::Result<()> {
         standing,
         flying,
         training,
+        at_rest: result.rests.iter().map(RestReport::of).collect(),
     };
     output.result(&report, |report| serde_json::to_string_pretty(report).unwrap_or_default())
+}
+
+impl RestReport {
+    fn of(rest: &RestResult) -> Self {
+        Self {
+            beside_training: rest.trains,
+            cores: rest.cores,
+            frames_per_second: rest.frames_per_second,
+            first_frame_ms: rest.first_frame_ms,
+            images_per_second: rest.trains.then(|| rest.trained.0 as f64 / rest.trained.1),
+        }
+    }
 }
 
 impl TrainingReport {

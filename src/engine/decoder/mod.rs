@@ -14,6 +14,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, bounded};
 
+use super::Waker;
 use super::open::open_model_somewhere;
 use super::threads::{self, Manners};
 use crate::backend::BackendChoice;
@@ -35,17 +36,18 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Starts the thread with `threads` worker threads of its own. Where the system starts none, the first event says so.
-    pub fn spawn(threads: usize) -> Self {
-        Self::spawn_with(threads, Box::new(open_model_somewhere))
+    /// Starts the thread with `threads` worker threads of its own; `waker` is called for every event. Where the system starts none,
+    /// the first event says so.
+    pub fn spawn(threads: usize, waker: Waker) -> Self {
+        Self::spawn_with(threads, waker, Box::new(open_model_somewhere))
     }
 
-    fn spawn_with(threads: usize, open: Box<Open>) -> Self {
+    fn spawn_with(threads: usize, waker: Waker, open: Box<Open>) -> Self {
         let shared = Arc::new(Shared::default());
         let (sender, events) = bounded(EVENTS_IN_FLIGHT);
         let inner = shared.clone();
         let teller = sender.clone();
-        let work = move || threads::in_pool("decode", threads, Manners::Yields, || Server::new(&inner, sender, open).run());
+        let work = move || threads::in_pool("decode", threads, Manners::Yields, || Server::new(&inner, sender, waker, open).run());
         match threads::start("decoder", "decoding faces", work) {
             Ok(thread) => Self { shared, events, thread: Some(thread) },
             Err(reason) => {

@@ -9,8 +9,8 @@ use crossbeam_channel::Sender;
 use super::requests::{DecoderEvent, FaceRequest, Shared, TileRequest};
 use crate::backend::{BackendChoice, DeviceError, DeviceInfo};
 use crate::data::Faces;
-use crate::engine::EngineError;
 use crate::engine::tiles::TilePixels;
+use crate::engine::{EngineError, Waker};
 use crate::faults::caught;
 use crate::latent::{CellCoord, Latent, Lattice};
 use crate::models::{FaceModel, StoredModel};
@@ -44,6 +44,7 @@ enum Work {
 pub(super) struct Server<'a> {
     shared: &'a Shared,
     events: Sender<DecoderEvent>,
+    waker: Waker,
     open: Box<Open>,
     current: Option<Current>,
     /// Devices that failed once are not asked again: what a driver does after a panic is anybody's guess.
@@ -51,8 +52,8 @@ pub(super) struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    pub(super) fn new(shared: &'a Shared, events: Sender<DecoderEvent>, open: Box<Open>) -> Self {
-        Self { shared, events, open, current: None, lost: Vec::new() }
+    pub(super) fn new(shared: &'a Shared, events: Sender<DecoderEvent>, waker: Waker, open: Box<Open>) -> Self {
+        Self { shared, events, waker, open, current: None, lost: Vec::new() }
     }
 
     /// Works until the asking side is gone.
@@ -63,10 +64,17 @@ impl<'a> Server<'a> {
                 Work::Faces(request) => self.faces(&request),
                 Work::Tiles(request) => self.tiles(request),
             };
-            if event.is_some_and(|event| self.events.send(event).is_err()) {
+            if event.is_some_and(|event| !self.tell(event)) {
                 return;
             }
         }
+    }
+
+    /// Sends an event and wakes who waits for it; false where nobody listens any more.
+    fn tell(&self, event: DecoderEvent) -> bool {
+        let is_heard = self.events.send(event).is_ok();
+        self.waker.wake();
+        is_heard
     }
 
     fn next_work(&mut self) -> Option<Work> {
@@ -153,7 +161,7 @@ impl<'a> Server<'a> {
             }
         };
         // Nobody listening any more is no reason to fail: the next look at the inbox ends the thread.
-        self.events.send(event).ok();
+        self.tell(event);
     }
 }
 

@@ -58,7 +58,7 @@ impl Machine {
             };
             Ok((Box::new(Fragile { model, fails }) as Box<dyn FaceModel>, info))
         });
-        Self { decoder: Decoder::spawn_with(1, open), card_fails, processor_fails }
+        Self { decoder: Decoder::spawn_with(1, Waker::default(), open), card_fails, processor_fails }
     }
 
     fn open(&self, generation: u64, name: &str) {

@@ -34,4 +34,6 @@ pub struct DrawnScene {
     pub scene: LatticeScene,
     /// Pixels of tiles that the textures do not hold yet.
     pub uploads: Vec<TileUpload>,
+    /// Counts changes of what is seen: a picture of the same version stays as it is.
+    pub version: u64,
 }

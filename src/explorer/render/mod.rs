@@ -79,11 +79,16 @@ impl Plugin for LatticePlugin {
 }
 
 fn extract_scene(scene: Extract<Res<LatticeScene>>, mut drawn: ResMut<DrawnScene>) {
-    drawn.scene.clone_from(&scene);
+    if !drawn.scene.looks_like(&scene) {
+        drawn.scene.clone_from(&scene);
+        drawn.version += 1;
+    }
 }
 
 fn extract_uploads(mut main: ResMut<MainWorld>, mut drawn: ResMut<DrawnScene>) {
     if let Some(mut store) = main.get_resource_mut::<TileStore>() {
-        drawn.uploads.extend(store.take_uploads());
+        let uploads = store.take_uploads();
+        drawn.version += u64::from(!uploads.is_empty());
+        drawn.uploads.extend(uploads);
     }
 }

@@ -13,11 +13,13 @@ pub struct Picture {
     pub texture: Texture,
     /// All of it.
     pub view: TextureView,
+    /// Which version of what is seen it shows.
+    pub version: Option<u64>,
 }
 
 impl Picture {
     /// The picture that is kept, or another one where it has not this size.
-    pub fn of_size<'a>(kept: &'a mut Option<Self>, device: &RenderDevice, size: Extent3d) -> &'a Self {
+    pub fn of_size<'a>(kept: &'a mut Option<Self>, device: &RenderDevice, size: Extent3d) -> &'a mut Self {
         if kept.as_ref().is_none_or(|picture| picture.texture.size() != size) {
             *kept = None;
         }
@@ -36,6 +38,6 @@ impl Picture {
             view_formats: &[],
         });
         let view = texture.create_view(&TextureViewDescriptor::default());
-        Self { texture, view }
+        Self { texture, view, version: None }
     }
 }

@@ -1,20 +1,27 @@
-//! Frame times of the explorer in a real window, standing and flying, and beside a training that goes on and one that is paused.
+//! Frame times of the explorer in a real window, standing and flying, and beside a training that goes on and one that is paused; and
+//! what it costs at rest.
 //!
 //! Owns the script of the measurement: what is pressed, when frames count. The figures are printed by the command line.
+
+mod at_rest;
+mod probe;
+mod stagehand;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
-use bevy::render::renderer::RenderAdapterInfo;
 
 use super::error::AppError;
 use super::{AppOptions, run_with};
 use crate::engine::TrainingRequest;
-use crate::explorer::{ExplorerSystems, FlyCamera, LatticeScene, StreamingStats, TileStore, home, rotation};
-use crate::session::{Train, Training, TrainingStatus};
-use crate::training::{EventKind, RunEvent};
+use crate::explorer::ExplorerSystems;
+use crate::session::{Train, TrainingStatus};
+
+pub use at_rest::RestResult;
+use at_rest::{Rest, RestStage};
+use probe::FirstFrame;
+use stagehand::{Stagehand, newest_stretch};
 
 /// Before this many faces are there, nothing is measured.
 pub const ENOUGH_FACES: usize = 729;
@@ -26,8 +33,6 @@ const FIRST_FRAMES: u32 = 3;
 const FIRST_NETWORK_SECONDS: f32 = 3.0;
 /// How long the camera rests at the start before a leg at least, in seconds: what fades has faded.
 const SETTLING_SECONDS: f32 = 1.0;
-/// Radians that the camera turns to the left in a second of flying.
-const TURN: f32 = 0.25;
 
 /// What is measured.
 #[derive(Clone, Debug)]
@@ -71,6 +76,8 @@ pub struct BenchResult {
     pub loaded: usize,
     /// Each kind of leg.
     pub legs: Vec<(Leg, LegResult)>,
+    /// At rest: first without a training that goes on, then beside one.
+    pub rests: Vec<RestResult>,
     /// Why there is not more.
     pub failure: Option<String>,
 }
@@ -105,6 +112,7 @@ pub fn measure(options: AppOptions, plan: BenchPlan, started: Instant) -> Result
     let legs = legs(plan.training.is_some());
     let script = Script { plan, legs, started, stage: Stage::Waiting, since: 0.0, result: result.clone() };
     run_with(options, move |app| {
+        FirstFrame::add_to(app);
         app.insert_resource(script).add_systems(Update, play.before(ExplorerSystems::Move));
     })?;
     let result = result.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -139,7 +147,19 @@ enum Stage {
     Measuring(Place, u32),
     /// The training of the leg was asked to pause.
     Pausing(Place),
+    /// Nothing happens.
+    AtRest(RestStage),
     Over,
+}
+
+impl Stage {
+    /// Whether only what it counts is different.
+    fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::AtRest(stage), Self::AtRest(other)) => std::mem::discriminant(&stage) == std::mem::discriminant(&other),
+            _ => std::mem::discriminant(&self) == std::mem::discriminant(&other),
+        }
+    }
 }
 
 /// Where a measurement stands.
@@ -149,55 +169,6 @@ struct Place {
     round: u32,
     /// Which leg of the round.
     leg: usize,
-}
-
-/// What the script sees and does.
-#[derive(SystemParam)]
-struct Stagehand<'w, 's> {
-    keys: ResMut<'w, ButtonInput<KeyCode>>,
-    camera: Query<'w, 's, (&'static mut Transform, &'static mut FlyCamera)>,
-    time: Res<'w, Time<Real>>,
-    store: Res<'w, TileStore>,
-    stats: Res<'w, StreamingStats>,
-    scene: Res<'w, LatticeScene>,
-    adapter: Option<Res<'w, RenderAdapterInfo>>,
-    training: Res<'w, Training>,
-    train: MessageWriter<'w, Train>,
-    exit: MessageWriter<'w, AppExit>,
-}
-
-impl Stagehand<'_, '_> {
-    fn go_home(&mut self) {
-        let (position, yaw, pitch) = home();
-        self.keys.release(KeyCode::KeyW);
-        for (mut transform, mut camera) in &mut self.camera {
-            *transform = Transform::from_translation(position).with_rotation(rotation(yaw, pitch));
-            *camera = FlyCamera::default();
-            (camera.yaw, camera.pitch) = (yaw, pitch);
-        }
-    }
-
-    fn fly_on(&mut self) {
-        self.keys.press(KeyCode::KeyW);
-        let turn = TURN * self.time.delta_secs();
-        for (mut transform, mut camera) in &mut self.camera {
-            camera.yaw += turn;
-            transform.rotation = rotation(camera.yaw, camera.pitch);
-        }
-    }
-
-    fn ask(&mut self, message: Train, then: Stage) -> Stage {
-        self.train.write(message);
-        then
-    }
-}
-
-/// Faces and seconds of training between the newest two moments at which it went on and was paused.
-fn newest_stretch(events: &[RunEvent]) -> Option<(u64, f64)> {
-    let end = events.iter().rposition(|event| event.kind == EventKind::Paused)?;
-    let end_of = &events[end];
-    let begin = events[..end].iter().rfind(|event| event.kind == EventKind::Resumed)?;
-    Some((end_of.images.checked_sub(begin.images)?, end_of.seconds - begin.seconds))
 }
 
 fn play(mut script: ResMut<Script>, mut hand: Stagehand) {
@@ -215,12 +186,17 @@ fn play(mut script: ResMut<Script>, mut hand: Stagehand) {
             Stage::Over
         }
     };
-    if std::mem::discriminant(&script.stage) != std::mem::discriminant(&before) {
+    if !script.stage.is_same(before) {
         script.since = now;
         if script.stage == Stage::Over {
             hand.exit.write(AppExit::Success);
         }
     }
+}
+
+fn ask(hand: &mut Stagehand, message: Train, then: Stage) -> Stage {
+    hand.train.write(message);
+    then
 }
 
 /// What comes after a frame of a stage that has lasted for `age` seconds; why it cannot go on.
@@ -242,16 +218,16 @@ fn next(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResul
                 None => begin,
                 Some((request, share)) => {
                     hand.train.write(Train::SetShare(*share));
-                    hand.ask(Train::Start(Box::new(request.clone())), Stage::Starting)
+                    ask(hand, Train::Start(Box::new(request.clone())), Stage::Starting)
                 }
             }
         }
-        Stage::Starting if is_running && age > FIRST_NETWORK_SECONDS && hand.stats.waiting == 0 => hand.ask(Train::Pause, begin),
+        Stage::Starting if is_running && age > FIRST_NETWORK_SECONDS && hand.stats.waiting == 0 => ask(hand, Train::Pause, begin),
         Stage::Settling(place) => {
             hand.go_home();
             match script.legs[place.leg].trains {
                 _ if is_running || hand.stats.waiting > 0 || age < SETTLING_SECONDS => stays,
-                true => hand.ask(Train::Resume, Stage::Resuming(place)),
+                true => ask(hand, Train::Resume, Stage::Resuming(place)),
                 false => Stage::Measuring(place, 0),
             }
         }
@@ -268,7 +244,7 @@ fn next(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResul
             }
             match leg.trains {
                 _ if age < script.plan.seconds => Stage::Measuring(place, frame + 1),
-                true => hand.ask(Train::Pause, Stage::Pausing(place)),
+                true => ask(hand, Train::Pause, Stage::Pausing(place)),
                 false => script.after(place),
             }
         }
@@ -281,6 +257,11 @@ fn next(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResul
             script.after(place)
         }
         Stage::Waiting | Stage::Starting | Stage::Resuming(_) | Stage::Pausing(_) | Stage::Over => stays,
+        Stage::AtRest(stage) => {
+            let rest = Rest { seconds: script.plan.seconds, has_training: script.plan.training.is_some() };
+            let after = at_rest::next(stage, rest, age, hand, &mut result.rests)?;
+            after.map_or(Stage::Over, Stage::AtRest)
+        }
     })
 }
 
@@ -290,7 +271,7 @@ impl Script {
         match (leg + 1 < self.legs.len(), round < self.plan.rounds) {
             (true, _) => Stage::Settling(Place { round, leg: leg + 1 }),
             (false, true) => Stage::Settling(Place { round: round + 1, leg: 0 }),
-            (false, false) => Stage::Over,
+            (false, false) => Stage::AtRest(RestStage::BEGIN),
         }
     }
 }
@@ -298,22 +279,6 @@ impl Script {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stretch_lies_between_going_on_and_the_pause_after_it() {
-        let event = |kind, images, seconds| RunEvent { step: images / 32, images, seconds, kind, detail: String::new() };
-        use EventKind::{Changed, Paused, Resumed, Started};
-        assert_eq!(newest_stretch(&[event(Started, 0, 0.0), event(Paused, 64, 1.0)]), None);
-        let events = [
-            event(Started, 0, 0.0),
-            event(Paused, 64, 1.0),
-            event(Resumed, 64, 1.0),
-            event(Changed, 128, 2.0),
-            event(Paused, 320, 5.0),
-            event(Resumed, 320, 5.0),
-        ];
-        assert_eq!(newest_stretch(&events), Some((256, 4.0)));
-    }
 
     #[test]
     fn every_round_has_the_same_legs_with_and_without_training() {

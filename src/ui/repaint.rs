@@ -1,0 +1,51 @@
+//! When panels want to be drawn again: at once while something in them moves, later where a tooltip or a cursor waits for its time.
+
+use std::time::{Duration, Instant};
+
+use bevy::prelude::*;
+use bevy_egui::egui::ViewportId;
+use bevy_egui::{EguiFullOutput, EguiPostUpdateSet};
+
+use crate::session::{Activity, Cause};
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(PostUpdate, ask.after(EguiPostUpdateSet::EndPass).before(EguiPostUpdateSet::ProcessOutput));
+}
+
+fn ask(outputs: Query<&EguiFullOutput>, mut activity: ResMut<Activity>) {
+    let delays = outputs.iter().filter_map(|output| Some(output.0.as_ref()?.viewport_output.get(&ViewportId::ROOT)?.repaint_delay));
+    pass_on(delays.min(), Instant::now(), &mut activity);
+}
+
+/// Panels that want nothing name a delay beyond all times.
+fn pass_on(delay: Option<Duration>, now: Instant, activity: &mut Activity) {
+    match delay {
+        Some(Duration::ZERO) => activity.because(Cause::Panels),
+        Some(delay) => {
+            if let Some(at) = now.checked_add(delay) {
+                activity.by(at);
+            }
+        }
+        None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Next;
+
+    #[test]
+    fn panels_are_drawn_when_they_want_to_be() {
+        let (now, second) = (Instant::now(), Duration::from_secs(1));
+        let mut activity = Activity::resting();
+        let mut next = |delay| {
+            pass_on(delay, now, &mut activity);
+            activity.decide(now)
+        };
+        assert_eq!(next(Some(Duration::ZERO)), Next::AtOnce);
+        assert_eq!(next(Some(second)), Next::At(now + second));
+        assert_eq!(next(Some(Duration::MAX)), Next::WhenWoken);
+        assert_eq!(next(None), Next::WhenWoken);
+    }
+}

@@ -112,6 +112,12 @@ fn list_in(folders: &[PathBuf]) -> Vec<CatalogEntry> {
     entries
 }
 
+/// Whether a model is one of those that are part of the program, wherever it was read from.
+pub fn is_shipped(stored: &StoredModel) -> bool {
+    let found = StoredModel::shipped(&stored.header.name).and_then(Result::ok);
+    found.is_some_and(|shipped| shipped.fingerprint() == stored.fingerprint())
+}
+
 /// Where the program may keep what it can compute again; `None` where the user has no such folder.
 pub fn user_cache() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "facefield").map(|folders| folders.cache_dir().to_path_buf())

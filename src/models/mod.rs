@@ -23,14 +23,13 @@ mod weights;
 use crate::data::Faces;
 use crate::latent::{Latent, LatentFrame};
 
-pub use catalog::{PlacedModel, user_cache};
+pub use catalog::{PlacedModel, is_shipped, user_cache};
 pub use folder::{FIGURES, HEADER, MODEL, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
 pub use frame_weights::FrameWeights;
 pub use header::ModelHeader;
 pub use kind::{Density, KindFacts, MixtureFact, ModelKind};
 pub use mixture_weights::{MixtureWeightError, MixtureWeights};
 pub use network::NetworkConfig;
-pub use shipped::is_shipped;
 pub use weights::{Precision, WeightError, WeightTensor, Weights};
 
 /// A model that is ready to compute. It lives on one thread; what other threads need of it is plain data.

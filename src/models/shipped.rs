@@ -3,8 +3,6 @@
 //! Owns their names and their bytes as they stand in `models/`; how a model is read is the business of the model folder, and which
 //! place comes first that of the catalogue.
 
-use super::StoredModel;
-
 /// A model as its folder holds it.
 pub(super) struct Shipped {
     /// What it is opened by: the name of its folder.
@@ -13,12 +11,6 @@ pub(super) struct Shipped {
     pub(super) header: &'static str,
     /// Its weights, as safetensors.
     pub(super) weights: &'static [u8],
-}
-
-/// Whether a model is one of those that are part of the program, wherever it was read from.
-pub fn is_shipped(stored: &StoredModel) -> bool {
-    let found = StoredModel::shipped(&stored.header.name).and_then(Result::ok);
-    found.is_some_and(|shipped| shipped.fingerprint() == stored.fingerprint())
 }
 
 /// All of them, in the order of their names.

@@ -4,6 +4,7 @@
 //! the scene.
 
 mod draw;
+mod drawing;
 mod drawn;
 mod pages;
 mod picture;
@@ -16,21 +17,13 @@ use bevy::prelude::*;
 use bevy::render::renderer::RenderDevice;
 use bevy::render::{Extract, ExtractSchedule, MainWorld, Render, RenderApp, RenderStartup, RenderSystems};
 
+pub use drawing::Drawing;
 use drawn::DrawnScene;
 pub use drawn::{MAX_TILES, ReadyPipelines};
 use software::SoftwareRaster;
 
 use super::tiles::TileStore;
 use super::{LatticeScene, PickingMarks};
-
-/// What draws the lattice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drawing {
-    /// The graphics driver, also a software one.
-    Driver,
-    /// The processor in place of a software driver, the driver otherwise.
-    Fastest,
-}
 
 /// Adds drawing of the lattice to an app that renders.
 pub struct LatticePlugin {

@@ -11,6 +11,15 @@ use crate::explorer::tiles::TileUpload;
 /// How many tiles the textures are made for: all within sight, and some that cross-fade.
 pub const MAX_TILES: u32 = 6144;
 
+/// What draws the lattice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawing {
+    /// The graphics driver, also a software one.
+    Driver,
+    /// The processor in place of a software driver, the driver otherwise.
+    Fastest,
+}
+
 /// True once the pipelines are compiled; before that a frame shows no lattice.
 #[derive(Clone, Debug, Default, Resource)]
 pub struct ReadyPipelines(Arc<AtomicBool>);

@@ -4,7 +4,6 @@
 //! the scene.
 
 mod draw;
-mod drawing;
 mod drawn;
 mod pages;
 mod picture;
@@ -17,9 +16,8 @@ use bevy::prelude::*;
 use bevy::render::renderer::RenderDevice;
 use bevy::render::{Extract, ExtractSchedule, MainWorld, Render, RenderApp, RenderStartup, RenderSystems};
 
-pub use drawing::Drawing;
 use drawn::DrawnScene;
-pub use drawn::{MAX_TILES, ReadyPipelines};
+pub use drawn::{Drawing, MAX_TILES, ReadyPipelines};
 use software::SoftwareRaster;
 
 use super::tiles::TileStore;

@@ -8,8 +8,7 @@ use bevy::render::renderer::{RenderAdapterInfo, RenderContext, RenderQueue, View
 use bevy::render::view::ViewTarget;
 use wgpu::DeviceType;
 
-use super::drawing::Drawing;
-use super::drawn::{DrawnScene, ReadyPipelines};
+use super::drawn::{Drawing, DrawnScene, ReadyPipelines};
 use super::picture::Picture;
 use crate::explorer::raster::LatticeRaster;
 use crate::explorer::scene::LatticeScene;

@@ -437,8 +437,8 @@ fn models_are_judged_in_the_background_and_the_evaluation_panel_shows_what_was_f
     assert_eq!(explorer.resource::<UiState>().pane, "evaluate");
     explorer.update_until("the models are listed", |world| world.resource::<ModelShelf>().is_listed());
     let shelf = explorer.resource::<ModelShelf>();
-    let is_listed = |request: &String| shelf.panels.iter().any(|model| model.request == *request && model.size == 64);
-    assert!(shelf.current.as_ref().is_some_and(is_listed), "the open model is among them: {:?}", shelf.panels);
+    let is_listed = |request: &String| shelf.models.iter().any(|model| model.request == *request && model.size == 64);
+    assert!(shelf.current.as_ref().is_some_and(is_listed), "the open model is among them: {:?}", shelf.models);
 
     explorer.app.world_mut().write_message(evaluation(&data, model, Some(SplitChoice::Train)));
     explorer.update_until("the model is judged", |world| !world.resource::<Evaluations>().found.is_empty());
@@ -465,9 +465,9 @@ fn models_are_judged_in_the_background_and_the_evaluation_panel_shows_what_was_f
     let asked = request.clone();
     explorer.update_until("it is judged again", move |world| world.resource::<Evaluations>().request.as_ref() == Some(&asked));
     let evaluations = explorer.resource::<Evaluations>();
-    assert_eq!((evaluations.found[0].panel.as_str(), evaluations.found[0].split.as_str()), ("pca", "valid"));
+    assert_eq!((evaluations.found[0].model.as_str(), evaluations.found[0].split.as_str()), ("pca", "valid"));
     assert!(evaluations.warnings.is_empty(), "{:?}", evaluations.warnings);
-    assert!(explorer.resource::<ModelShelf>().panels.iter().any(|model| model.request == request.panels[0]), "it was added");
+    assert!(explorer.resource::<ModelShelf>().models.iter().any(|model| model.request == request.models[0]), "it was added");
 }
 
 #[test]

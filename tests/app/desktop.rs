@@ -267,7 +267,7 @@ fn axes_are_what_their_unit_says_also_while_a_model_is_being_opened() {
     assert_eq!(explorer.resource::<CurrentModel>().axes, AxisChoice::Raw);
     let base = &explorer.resource::<Steering>().lattice.base;
     let code = explorer.resource::<CurrentModel>().stored.as_ref().unwrap().frame.to_code(base);
-    let mean = gan.frame.to_code(&facefield::latent::Latent::zeros(gan.header.latent_dim));
+    let mean = gan.frame.to_code(&Latent::zeros(gan.header.latent_dim));
     assert!(code.iter().zip(&mean).all(|(a, b)| (a - b).abs() < 1e-3), "the mean stays the mean");
     // The wish is kept for the next model that has the choice.
     explorer.open_model("pca-celeba64");

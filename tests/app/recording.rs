@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use facefield::engine::{JobEvent, JobOutcome, JourneyView, RecordJourney, Worker, record_journey};
+use facefield::engine::{JobEvent, JobOutcome, JourneyView, RecordJourney, Waker, Worker, record_journey};
 use facefield::files::Replace;
 use facefield::latent::Journey;
 use facefield::recorder::FlightView;
@@ -24,7 +24,7 @@ fn a_flight_recorded_in_the_background_has_the_frames_that_it_has_alone() {
         RecordJourney { journey, model: StoredModel::embedded().unwrap(), view: view.clone(), recording }
     };
     let mut explorer = Explorer::open();
-    let worker = Worker::spawn(2);
+    let worker = Worker::spawn(2, Waker::default());
     let running = worker.start(Job::Record(Box::new(job("beside")))).unwrap();
     let mut end = None;
     let start = Instant::now();

@@ -132,7 +132,7 @@ fn figure_files(job: &Evaluate, candidates: &[&Candidate<'_>], subjects: &Subjec
 
 /// A model's own folder; for one that ships with the program, a folder of the user's cache: what is installed stays as it is.
 fn figure_folder(model: &PlacedModel) -> Option<PathBuf> {
-    if model.folder.is_some() && !is_shipped(&model.stored) {
+    if !is_shipped(&model.stored) {
         return model.folder.clone();
     }
     let cache = user_cache()?.join("figures").join(format!("{:016x}", model.stored.fingerprint()));

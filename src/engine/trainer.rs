@@ -39,7 +39,7 @@ impl Trainer {
         let teller = sender.clone();
         let work = move || {
             threads::in_pool("train", threads, Manners::Yields, || {
-                serve(&request, &share, &inbox, &Teller { sender, waker }, &slot, &flag)
+                serve(&request, &share, &inbox, &Teller { sender, waker }, &slot, &flag);
             });
         };
         let thread = match threads::start("trainer", "training", work) {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use bevy::prelude::Resource;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::engine::Waker;
 
@@ -20,6 +20,9 @@ pub struct Alarm {
     times: Option<Sender<Time>>,
 }
 
+/// So many times may be on their way to the thread that waits for them; it only sorts them, so they never wait long.
+const WAITING: usize = 256;
+
 /// A time that is waited for.
 enum Time {
     /// When the next frame is due; the one that was set before is forgotten.
@@ -31,7 +34,7 @@ enum Time {
 impl Alarm {
     /// One that wakes the app by this. Where the system starts no thread, every time has come at once.
     pub fn new(waker: Waker) -> Self {
-        let (times, waited_for) = unbounded();
+        let (times, waited_for) = bounded(WAITING);
         let ring = waker.clone();
         let thread = std::thread::Builder::new().name("alarm".into()).spawn(move || wait(&waited_for, &ring));
         Self { waker, times: thread.is_ok().then_some(times) }

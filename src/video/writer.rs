@@ -89,7 +89,7 @@ impl VideoWriter {
         while !monitor.cancelled() {
             match completed.recv_timeout(ASK_EVERY) {
                 Ok(Note::Frames(done)) => {
-                    monitor.report(Progress { stage: "writing", unit: "frames", done, total: self.count, part: None })
+                    monitor.report(Progress { stage: "writing", unit: "frames", done, total: self.count, part: None });
                 }
                 Ok(Note::Warning(message)) => monitor.warn(message),
                 Err(RecvTimeoutError::Timeout) => {}

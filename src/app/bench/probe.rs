@@ -86,10 +86,7 @@ impl FirstFrame {
 }
 
 fn note_drawn(probe: Res<FirstFrame>, device: Res<RenderDevice>) {
-    let seen = match *probe.state() {
-        State::Seen(at) => at,
-        _ => return,
-    };
+    let State::Seen(seen) = *probe.state() else { return };
     // Until here it has only been asked for.
     device.poll(PollType::wait_indefinitely()).ok();
     *probe.state() = State::Drawn(seen.elapsed());

@@ -334,7 +334,7 @@ mod tests {
         let height = |loss: f32| {
             let names = ["generator_loss", "real_score"].map(str::to_owned).to_vec();
             let mut training = Training::default();
-            training.curves = Curves { loss_names: names, points: vec![point(loss)] };
+            training.curves.clone_from(&Curves { loss_names: names, points: vec![point(loss)] });
             let mut view = CurveView::default();
             view.scale.smoothing = 0.0;
             let lines = view.lines(&training);

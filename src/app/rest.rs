@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use bevy::app::TerminalCtrlCHandlerPlugin;
 use bevy::ecs::message::Messages;
+use bevy::log::trace;
 use bevy::prelude::*;
 use bevy::render::render_resource::PipelineCache;
 use bevy::render::{Render, RenderApp, RenderSystems};
@@ -80,7 +81,8 @@ fn step_out_of_rest(
 }
 
 fn hear_input(mut events: MessageReader<WindowEvent>, time: Res<Time<Real>>, mut activity: ResMut<Activity>) {
-    if events.read().last().is_some() {
+    for event in events.read() {
+        trace!(?event);
         activity.because(Cause::Input);
     }
     if time.elapsed() < BEGINNING {

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use bevy::log::trace;
 use bevy::prelude::*;
 use bevy::time::TimeSystems;
 
@@ -96,6 +97,7 @@ impl Activity {
             Some(due) => Next::At(due),
             None => Next::WhenWoken,
         };
+        trace!(?next, ?causes, settling = self.settling);
         self.follows_rest = next != Next::AtOnce;
         next
     }

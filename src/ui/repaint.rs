@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use bevy::log::trace;
 use bevy::prelude::*;
 use bevy_egui::egui::ViewportId;
-use bevy_egui::{EguiFullOutput, EguiPostUpdateSet};
+use bevy_egui::{EguiContext, EguiFullOutput, EguiPostUpdateSet};
 
 use crate::session::{Activity, Cause};
 
@@ -12,8 +13,11 @@ pub(super) fn plugin(app: &mut App) {
     app.add_systems(PostUpdate, ask.after(EguiPostUpdateSet::EndPass).before(EguiPostUpdateSet::ProcessOutput));
 }
 
-fn ask(outputs: Query<&EguiFullOutput>, mut activity: ResMut<Activity>) {
-    let delays = outputs.iter().filter_map(|output| Some(output.0.as_ref()?.viewport_output.get(&ViewportId::ROOT)?.repaint_delay));
+fn ask(mut outputs: Query<(&mut EguiContext, &EguiFullOutput)>, mut activity: ResMut<Activity>) {
+    for (mut context, _) in &mut outputs {
+        trace!(repaints = ?context.get_mut().repaint_causes());
+    }
+    let delays = outputs.iter().filter_map(|(_, output)| Some(output.0.as_ref()?.viewport_output.get(&ViewportId::ROOT)?.repaint_delay));
     pass_on(delays.min(), Instant::now(), &mut activity);
 }
 

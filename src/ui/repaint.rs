@@ -4,13 +4,22 @@ use std::time::{Duration, Instant};
 
 use bevy::log::trace;
 use bevy::prelude::*;
-use bevy_egui::egui::ViewportId;
-use bevy_egui::{EguiContext, EguiFullOutput, EguiPostUpdateSet};
+use bevy_egui::egui::{Event, ViewportId};
+use bevy_egui::{EguiContext, EguiFullOutput, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet};
 
 use crate::session::{Activity, Cause};
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(PostUpdate, ask.after(EguiPostUpdateSet::EndPass).before(EguiPostUpdateSet::ProcessOutput));
+    app.add_systems(PreUpdate, forget_old_news.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass))
+        .add_systems(PostUpdate, ask.after(EguiPostUpdateSet::EndPass).before(EguiPostUpdateSet::ProcessOutput));
+}
+
+/// Panels are told in every frame which modifiers are held, and take everything that they are told for a reason to be drawn again.
+fn forget_old_news(mut contexts: Query<(&mut EguiContext, &mut EguiInput)>) {
+    for (mut context, mut input) in &mut contexts {
+        let known = Event::ModifiersChanged(context.get_mut().input(|input| input.modifiers));
+        input.events.retain(|event| *event != known);
+    }
 }
 
 fn ask(mut outputs: Query<(&mut EguiContext, &EguiFullOutput)>, mut activity: ResMut<Activity>) {

@@ -1,6 +1,110 @@
-//! The lattice's picture is kept while nothing in it changes.
+//! The explorer at rest: what keeps frames coming, what does not, and how it goes on after a rest.
+
+use bevy::ecs::message::Messages;
+use bevy::window::RequestRedraw;
+use facefield::session::Activity;
 
 use super::*;
+
+impl Explorer {
+    /// The explorer as its user has it: where nothing happens, it would draw no frame.
+    fn open_resting() -> Self {
+        Self::open_with(|app| {
+            app.add_plugins(facefield::app::rest).insert_resource(Activity::resting());
+            facefield::app::add_explorer(app, StoredModel::embedded().unwrap());
+        })
+    }
+
+    fn rests(&self) -> bool {
+        let rests = self.resource::<Activity>().follows_rest();
+        assert_eq!(self.resource::<Messages<RequestRedraw>>().is_empty(), rests, "the window system is told the same");
+        rests
+    }
+
+    fn come_to_rest(&mut self) {
+        self.update_until("it rests", |world| world.resource::<Activity>().follows_rest());
+    }
+}
+
+#[test]
+fn it_rests_while_nothing_happens_and_goes_on_while_something_moves_or_fades() {
+    let _alone = one_at_a_time();
+    let mut explorer = Explorer::open_resting();
+    explorer.point_at(OPEN_SPACE);
+    explorer.come_to_rest();
+    assert!((0..20).all(|_| {
+        explorer.update(1);
+        explorer.rests()
+    }));
+    let start = explorer.eye();
+    // As long as a user looks at something.
+    std::thread::sleep(Duration::from_millis(400));
+    explorer.key(KeyCode::KeyW, "w", ButtonState::Pressed);
+    let step = (explorer.eye() - start).length();
+    assert!(!explorer.rests() && step > 0.0 && step < 0.06, "the first frame moves the camera by one frame, not by the rest: {step}");
+    let flight = Instant::now();
+    while flight.elapsed() < Duration::from_millis(300) {
+        explorer.update(1);
+        assert!(!explorer.rests(), "a key is held");
+    }
+    explorer.key(KeyCode::KeyW, "w", ButtonState::Released);
+    assert!(!explorer.rests(), "it glides on");
+    explorer.come_to_rest();
+    let end = explorer.eye();
+    explorer.update(3);
+    assert_eq!(explorer.eye(), end, "at rest the camera stands");
+
+    explorer.app.world_mut().write_message(Steer::Randomize);
+    explorer.update(1);
+    assert!(explorer.resource::<StreamingStats>().waiting > 0);
+    explorer.update_until("the first faces come", |world| world.resource::<TileStore>().fades());
+    while explorer.resource::<TileStore>().fades() {
+        assert!(!explorer.rests(), "faces fade");
+        explorer.update(1);
+    }
+    explorer.come_to_rest();
+    explorer.update_until("all faces have come", |world| world.resource::<StreamingStats>().waiting == 0);
+    explorer.come_to_rest();
+
+    let window = explorer.window;
+    explorer.send(CursorMoved { window, position: LEFT_PANEL, delta: None });
+    explorer.update(1);
+    assert!(!explorer.rests(), "what the pointer does may change anything");
+    explorer.come_to_rest();
+}
+
+#[test]
+fn a_training_draws_no_more_frames_than_it_wakes_for_and_shows_what_it_tells() {
+    let _alone = one_at_a_time();
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("faces.safetensors");
+    facefield::data::synth::write_cache(160, 7, 16, &data, &Silent).unwrap();
+    let request = TrainingRequest {
+        data,
+        out: place.path().join("run"),
+        settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..default() }.into(),
+        budget: Some(Budget::Images(1_000_000)),
+        checkpoints: CheckpointPlan { steps: 1000, ..default() },
+        half: false,
+        beginning: Beginning::New,
+        edits: Vec::new(),
+        backend: BackendChoice::Cpu,
+    };
+    let mut explorer = Explorer::open_resting();
+    explorer.app.world_mut().write_message(Train::FollowLattice(false));
+    explorer.app.world_mut().write_message(Train::Start(Box::new(request)));
+    explorer.update_until("it learns", |world| world.resource::<Training>().status == TrainingStatus::Running);
+    assert!(!explorer.rests(), "a beginning changes whole panels");
+    explorer.come_to_rest();
+    let known = explorer.resource::<Training>().curves.points.len();
+    explorer.update_until("a frame shows more and asks for no other", |world| {
+        world.resource::<Activity>().follows_rest() && world.resource::<Training>().curves.points.len() > known
+    });
+    explorer.app.world_mut().write_message(Train::Pause);
+    explorer.update_until("it pauses", |world| world.resource::<Training>().status == TrainingStatus::Paused(None));
+    assert!(!explorer.rests());
+    explorer.come_to_rest();
+}
 
 #[test]
 fn a_picture_is_kept_only_as_long_as_it_is_right() {

@@ -62,7 +62,7 @@ fn end_on_signals(app: &mut App, waker: Waker) {
     app.add_systems(Update, TerminalCtrlCHandlerPlugin::exit_on_flag);
 }
 
-/// The renderer tells the time of frames, but the last time that it told is from before the rest.
+/// The renderer tells the time of frames, but for some frames after a rest what it tells is from before that.
 fn step_out_of_rest(
     activity: Res<Activity>,
     mut strategy: ResMut<TimeUpdateStrategy>,
@@ -70,11 +70,11 @@ fn step_out_of_rest(
     mut usual: Local<Option<Duration>>,
 ) {
     let usual = *usual.get_or_insert(time.max_delta());
-    let (told, longest) = match activity.follows_rest() {
-        true => (TimeUpdateStrategy::ManualInstant(Instant::now()), FIRST_STEP),
-        false => (TimeUpdateStrategy::Automatic, usual),
+    *strategy = match activity.rests {
+        true => TimeUpdateStrategy::ManualInstant(Instant::now()),
+        false => TimeUpdateStrategy::Automatic,
     };
-    *strategy = told;
+    let longest = if activity.follows_rest() { FIRST_STEP } else { usual };
     if time.max_delta() != longest {
         time.set_max_delta(longest);
     }

@@ -1,6 +1,7 @@
 //! The explorer at rest: what keeps frames coming, what does not, and how it goes on after a rest.
 
 use bevy::ecs::message::Messages;
+use bevy::time::create_time_channels;
 use bevy::window::RequestRedraw;
 use facefield::session::Activity;
 
@@ -11,6 +12,10 @@ impl Explorer {
     fn open_resting() -> Self {
         Self::open_with(|app| {
             app.add_plugins(facefield::app::rest).insert_resource(Activity::resting());
+            // As a renderer of its own thread tells the time: that of the frame before the last one.
+            let (sender, receiver) = create_time_channels();
+            sender.0.try_send(Instant::now()).unwrap();
+            app.insert_resource(receiver).add_systems(Last, move || sender.0.try_send(Instant::now()).unwrap());
             facefield::app::add_explorer(app, StoredModel::embedded().unwrap());
         })
     }
@@ -38,7 +43,8 @@ fn it_rests_while_nothing_happens_and_goes_on_while_something_moves_or_fades() {
     }));
     let start = explorer.eye();
     // As long as a user looks at something.
-    std::thread::sleep(Duration::from_millis(400));
+    let rest = Duration::from_secs(1);
+    std::thread::sleep(rest);
     explorer.key(KeyCode::KeyW, "w", ButtonState::Pressed);
     let step = (explorer.eye() - start).length();
     assert!(!explorer.rests() && step > 0.0 && step < 0.06, "the first frame moves the camera by one frame, not by the rest: {step}");
@@ -46,6 +52,7 @@ fn it_rests_while_nothing_happens_and_goes_on_while_something_moves_or_fades() {
     while flight.elapsed() < Duration::from_millis(300) {
         explorer.update(1);
         assert!(!explorer.rests(), "a key is held");
+        assert!(explorer.resource::<Time<Real>>().delta() < rest / 2, "nor does the rest come a few frames later");
     }
     explorer.key(KeyCode::KeyW, "w", ButtonState::Released);
     assert!(!explorer.rests(), "it glides on");

@@ -32,6 +32,9 @@ pub trait MixtureWeights {
     /// # Errors
     /// [`MixtureWeightError`] where only a part of it is there, or where it has another shape or makes no mixture.
     fn mixture(&self, code_dim: usize) -> Result<Option<GaussianMixture>, MixtureWeightError>;
+
+    /// Whether all but the mixture is the same: a mixture of one is one of the other as well.
+    fn agree_beside_mixture(&self, other: &Self) -> bool;
 }
 
 impl MixtureWeights for Weights {
@@ -51,6 +54,12 @@ impl MixtureWeights for Weights {
         let means = self.get(MEANS, &[components, code_dim])?;
         let factors = self.get(FACTORS, &[components, code_dim, code_dim])?;
         Ok(Some(GaussianMixture::from_parts(weights, means, factors)?))
+    }
+
+    fn agree_beside_mixture(&self, other: &Self) -> bool {
+        let is_other = |name: &&str| ![WEIGHTS, MEANS, FACTORS].contains(name);
+        let same = |name: &str| self.shape(name) == other.shape(name) && self.values(name) == other.values(name);
+        self.names().filter(is_other).eq(other.names().filter(is_other)) && self.names().filter(is_other).all(same)
     }
 }
 

@@ -11,6 +11,8 @@ mod desktop;
 mod recording;
 #[path = "app/rest.rs"]
 mod rest;
+#[path = "app/shelf.rs"]
+mod shelf;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -84,6 +84,20 @@ mod tests {
     }
 
     #[test]
+    fn weights_agree_beside_their_mixtures() {
+        let mut plain = Weights::default();
+        plain.insert("decoder", &[2], vec![1.0, 2.0], Precision::Single);
+        let mut fitted = plain.clone();
+        fitted.insert_mixture(&mixture());
+        assert!(plain != fitted && plain.agree_beside_mixture(&fitted) && fitted.agree_beside_mixture(&plain));
+        let mut other = fitted.clone();
+        other.insert("decoder", &[2], vec![1.0, 2.5], Precision::Single);
+        assert!(!plain.agree_beside_mixture(&other));
+        fitted.insert("more", &[1], vec![0.0], Precision::Single);
+        assert!(!plain.agree_beside_mixture(&fitted) && !fitted.agree_beside_mixture(&plain));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         let mut weights = Weights::default();
         weights.insert_mixture(&mixture());

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DecoderLink, SessionSystems, SteeringState};
 use crate::backend::{BackendChoice, DeviceInfo};
+use crate::engine::ShelfItem;
 use crate::latent::LatentFrame;
 use crate::models::catalog;
 use crate::models::{ModelError, PlacedModel, StoredModel};
@@ -237,7 +238,16 @@ pub(super) fn open_models(mut requests: MessageReader<OpenModel>, mut model: Res
             let place = ModelPlace::of_request(name, folder.as_deref());
             start_opening(&mut model, &link, Opening::new(stored, place));
         }
-        Err(error) => model.state = OpenState::Refused(error.to_string()),
+        Err(error) => model.state = OpenState::Refused(why_not(name, &error)),
+    }
+}
+
+/// Why a model cannot be opened; a run that has none yet is named as what it is.
+fn why_not(name: &str, error: &ModelError) -> String {
+    let is_bare_run = ShelfItem::read(Path::new(name)).is_some_and(|item| item.run.is_some() && item.model.is_none());
+    match is_bare_run {
+        true => format!("{name} is a run that has written no model yet. Look at it in the training panel until it has"),
+        false => error.to_string(),
     }
 }
 

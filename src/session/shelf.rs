@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use bevy::prelude::*;
+use bevy::window::WindowFocused;
 
 use super::activity::{Activity, Cause};
 use super::alarm::Alarm;
@@ -21,6 +22,7 @@ const MOST: usize = 200;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<Shelve>()
+        .add_message::<WindowFocused>()
         .init_resource::<Shelf>()
         .init_resource::<ShelfLink>()
         .init_resource::<CurrentModel>()
@@ -143,7 +145,11 @@ impl Shelf {
 #[derive(Default, Resource)]
 struct ShelfLink(Option<ShelfReader>);
 
-fn obey(mut asked: MessageReader<Shelve>, mut shelf: ResMut<Shelf>) {
+fn obey(mut asked: MessageReader<Shelve>, mut focused: MessageReader<WindowFocused>, mut shelf: ResMut<Shelf>) {
+    // Who comes back from another window may have made something there.
+    if focused.read().filter(|event| event.focused).count() > 0 && shelf.is_wanted {
+        shelf.is_stale = true;
+    }
     for message in asked.read() {
         match message {
             Shelve::Look => (shelf.is_wanted, shelf.is_stale) = (true, true),

@@ -5,8 +5,9 @@
 use bevy_egui::egui::{self, Align, Button, DragValue, Layout, RichText, Sense, Stroke, Ui, vec2};
 
 use super::axes::{self, AxisList};
+use super::pane::ExplorePane;
 use super::view::ExploreView;
-use super::{ExplorePane, picker, undo_buttons};
+use super::{picker, undo_buttons};
 use crate::session::{AxisChoice, CodeUnits, CurrentModel, OpenState, SamplerChoice, Steer, Steering, UseAxes};
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, choices};

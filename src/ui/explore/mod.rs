@@ -4,41 +4,20 @@
 
 mod axes;
 mod controls;
+mod pane;
 mod picker;
 mod undo_buttons;
 mod view;
 
-use bevy::prelude::*;
 use bevy_egui::egui::{Context, Ui};
 
 use super::UiCommands;
 use super::pane::{Pane, PaneFacts, View};
-use super::picker::{FilePicker, PickFor, Wanted};
 use crate::session::OpenModel;
+use pane::Purpose;
 use view::ExploreView;
 
-/// What exploring remembers between frames.
-#[derive(Default, Resource)]
-pub struct ExplorePane {
-    /// What the axes are filtered by.
-    pub filter: String,
-    picker: FilePicker<Purpose>,
-}
-
-/// What a path is picked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    /// A model folder or run folder to open.
-    Model,
-}
-
-impl PickFor for Purpose {
-    fn wanted(self) -> Wanted {
-        match self {
-            Self::Model => Wanted::Folder("Open a model folder or a run folder"),
-        }
-    }
-}
+pub use pane::ExplorePane;
 
 impl Pane for ExplorePane {
     const FACTS: PaneFacts =

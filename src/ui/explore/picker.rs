@@ -2,8 +2,8 @@
 
 use bevy_egui::egui::Ui;
 
+use super::pane::{ExplorePane, Purpose};
 use super::view::ExploreView;
-use super::{ExplorePane, Purpose};
 use crate::engine::{ShelfFault, ShelfItem};
 use crate::session::{CurrentModel, OpenModel};
 use crate::ui::shelf::{ShelfChoice, ShelfMenu};

@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     let path = pane.form.out.clone();
     let tooltip = || {
         format!(
-            "{path}\nWhere it goes: a folder, made when it starts. The model picker finds what stands in models/.\n\
+            "{path}\nWhere it goes: a folder, made when it starts. The model picker lists it from then on.\n\
              Default: a name that is free."
         )
     };

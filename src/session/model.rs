@@ -203,9 +203,14 @@ impl CurrentModel {
         }
     }
 
+    /// What is on its way to the decoder.
+    pub(super) fn coming(&self) -> Option<&Opening> {
+        self.pending.as_ref().map(|pending| &pending.opening)
+    }
+
     /// Where the model stands that is on its way, or else the one that is open.
     pub(super) fn heads_for(&self) -> Option<&ModelPlace> {
-        self.pending.as_ref().map(|pending| &pending.opening.place).or(self.place.as_ref())
+        self.coming().map(|opening| &opening.place).or(self.place.as_ref())
     }
 
     /// The open model with its axes by influence.
@@ -256,7 +261,10 @@ fn why_not(name: &str, error: &ModelError) -> String {
 pub(super) fn show_run(model: &mut CurrentModel, link: &DecoderLink, run: &Path, stored: StoredModel, steering: Option<SteeringState>) {
     let place = ModelPlace::of_folder(run);
     let shape = |stored: &StoredModel| (stored.header.size, stored.header.latent_dim);
-    let is_other_coming = model.pending.as_ref().is_some_and(|pending| !pending.opening.is_refresh);
+    let coming = model.coming().filter(|opening| !opening.is_refresh);
+    let is_other_coming = coming.is_some();
+    // A newer network of a run that is on its way comes in its place, also in its place in latent space.
+    let steering = steering.or_else(|| coming.filter(|opening| opening.place.stands_at(run))?.steering.clone());
     let is_refresh = !is_other_coming
         && model.place.as_ref().is_some_and(|shown| shown.stands_at(run))
         && model.stored.as_ref().is_some_and(|shown| shape(shown) == shape(&stored));

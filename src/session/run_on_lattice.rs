@@ -17,7 +17,7 @@ use crate::models::StoredModel;
 struct Left {
     stored: StoredModel,
     place: ModelPlace,
-    steering: SteeringState,
+    steering: Option<SteeringState>,
 }
 
 /// The lattice between the run and other models.
@@ -42,7 +42,7 @@ impl RunOnLattice {
     /// Shows a network of the run.
     pub(super) fn show(&mut self, model: &mut CurrentModel, link: &DecoderLink, steering: &Steering, run: &Path, stored: StoredModel) {
         let left_run = self.left_run.take().filter(|_| !self.is_turned);
-        self.turn(model, steering);
+        self.turn(run, model, steering);
         show_run(model, link, run, stored, left_run);
     }
 
@@ -61,16 +61,20 @@ impl RunOnLattice {
     /// Goes back to the model before, as it was left. Where there was none, what is on screen stays, and learns no more.
     pub(super) fn turn_away(&mut self, run: Option<&Path>, model: &mut CurrentModel, link: &DecoderLink, steering: &Steering) {
         if let Some(Left { stored, place, steering: left }) = self.leave(run, model, steering) {
-            start_opening(model, link, Opening::as_left(stored, place, Some(left)));
+            start_opening(model, link, Opening::as_left(stored, place, left));
         }
     }
 
-    fn turn(&mut self, model: &CurrentModel, steering: &Steering) {
-        if !self.is_turned {
-            self.is_turned = true;
-            let open = model.original().zip(model.place.clone());
-            self.before = open.map(|(stored, place)| Left { stored, place, steering: steering.state() });
+    /// Takes note that the lattice shows the run from now on, and of what is open, or about to be.
+    fn turn(&mut self, run: &Path, model: &CurrentModel, steering: &Steering) {
+        if std::mem::replace(&mut self.is_turned, true) {
+            return;
         }
+        let coming = model.coming().filter(|opening| !opening.place.stands_at(run)).cloned();
+        let coming = coming.map(|Opening { stored, place, steering, .. }| Left { stored, place, steering });
+        let open = model.original().zip(model.place.clone());
+        let open = open.map(|(stored, place)| Left { stored, place, steering: Some(steering.state()) });
+        self.before = coming.or(open);
     }
 
     /// Takes note that the lattice shows something else from now on; what was open before the run.
@@ -102,7 +106,7 @@ pub(super) fn turn_with_the_explorer(
     let Some(run) = training.run_path().map(Path::to_path_buf) else { return };
     let is_run = model.heads_for().is_some_and(|place| place.stands_at(&run));
     if is_run {
-        lattice.turn(&model, &steering);
+        lattice.turn(&run, &model, &steering);
     } else {
         lattice.leave(Some(&run), &model, &steering);
     }

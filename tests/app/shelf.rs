@@ -260,8 +260,18 @@ fn the_lattice_turns_to_the_run_and_back_and_says_what_it_shows() {
     );
     explorer.ask(Train::FollowLattice(false));
     explorer.wait_for_model_at(&other);
+
+    // What it has written in the end is what is shown.
+    explorer.ask(Train::FollowLattice(true));
+    explorer.ask(Train::Command(TrainingCommand::Resume));
     explorer.ask(Train::Command(TrainingCommand::Stop));
     explorer.update_until("it stops", |world| world.resource::<Training>().status == TrainingStatus::Stopped);
+    let written = StoredModel::open(&run).unwrap();
+    explorer.update_until("its last model is shown", move |world| {
+        world.resource::<CurrentModel>().stored.as_ref().is_some_and(|shown| shown.weights == written.weights)
+    });
+    assert!(explorer.shows_run());
+    assert!(explorer.resource::<Steering>().has_mixture(), "with the mixture of its codes");
 }
 
 #[test]

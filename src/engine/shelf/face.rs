@@ -8,8 +8,8 @@ use std::path::Path;
 use image::imageops::{FilterType, crop_imm, resize};
 use image::{ImageFormat, RgbImage};
 
-/// Width over height: three of six faces in a row of a preview.
-const ASPECT: f32 = 1.5;
+/// Width over height, at most: three of six faces in a row of a preview.
+const ASPECT: f32 = 1.55;
 /// Larger pictures are made so high, in pixels.
 const HEIGHT: u32 = 96;
 /// A larger file is no preview.
@@ -37,7 +37,9 @@ impl ShelfFace {
     pub(super) fn of_png(bytes: &[u8]) -> Option<Self> {
         let sheet = image::load_from_memory_with_format(bytes, ImageFormat::Png).ok()?.into_rgb8();
         let (width, height) = sheet.dimensions();
-        let width = width.min((height as f32 * ASPECT).round() as u32);
+        // Whole quarters of a sheet part no face.
+        let quarters = (4.0 * ASPECT * height as f32 / width as f32).floor().clamp(1.0, 4.0);
+        let width = (width as f32 * quarters / 4.0) as u32;
         let part = crop_imm(&sheet, 0, 0, width, height).to_image();
         Some(Self::of_picture(small(part)))
     }
@@ -70,7 +72,7 @@ mod tests {
         };
         let (little, large) = (sheet(16), sheet(256));
         let shape = little.width as f32 / little.height as f32;
-        assert!((shape - ASPECT).abs() < 0.05 && little.height < 48, "{} x {}", little.width, little.height);
+        assert!((1.4..ASPECT).contains(&shape) && little.height < 48, "{} x {}", little.width, little.height);
         assert_eq!((large.height, large.pixels.len()), (96, large.width * 96 * 3));
         let brightest = little.pixels.iter().max().copied().unwrap();
         assert_eq!(brightest, 8 * 20, "the third of the second row is the last that is seen");

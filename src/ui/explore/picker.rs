@@ -1,10 +1,12 @@
 //! The model picker: what is open, what else could be, and the door to any other folder.
 
+use std::path::Path;
+
 use bevy_egui::egui::Ui;
 
 use super::pane::{ExplorePane, Purpose};
 use super::view::ExploreView;
-use crate::engine::{ShelfFault, ShelfItem};
+use crate::engine::ShelfItem;
 use crate::session::{CurrentModel, OpenModel};
 use crate::ui::shelf::{ShelfChoice, ShelfMenu};
 use crate::ui::{UiCommands, theme};
@@ -35,14 +37,14 @@ pub fn show(ui: &mut Ui, view: &ExploreView, pane: &mut ExplorePane, commands: &
 
 /// A run that has written no model yet is nothing to fly through.
 fn offers(item: &ShelfItem) -> bool {
-    item.model.is_some() || matches!(item.fault, Some(ShelfFault::Gone)) || item.run.is_none()
+    item.model.is_some() || item.fault.is_some()
 }
 
 /// The open model by the name of its folder, which tells those apart that say the same of themselves.
 fn title(model: &CurrentModel) -> String {
     let Some(stored) = &model.stored else { return "Opening…".into() };
     let header = &stored.header;
-    let folder = model.place.as_ref().and_then(|place| place.folder.as_ref()).and_then(|folder| folder.rsplit(['/', '\\']).next());
-    let name = folder.filter(|name| !name.is_empty()).unwrap_or(&header.name);
+    let folder = model.place.as_ref().and_then(|place| Path::new(place.folder.as_ref()?).file_name());
+    let name = folder.map_or_else(|| header.name.clone().into(), |name| name.to_string_lossy());
     format!("{} · {name} · k {}", header.kind.label(), header.latent_dim)
 }

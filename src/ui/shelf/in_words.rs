@@ -14,7 +14,9 @@ pub fn facts(item: &ShelfItem) -> String {
 
 /// What sets it apart: of a run how far it has come, of a model where it stands; else what is wrong with it.
 pub fn about(item: &ShelfItem) -> String {
-    match (&item.fault, &item.run, &item.folder) {
+    // Where a part of it cannot be read, the other still opens.
+    let fault = item.fault.as_ref().filter(|_| item.model.is_none() && item.run.is_none());
+    match (fault, &item.run, &item.folder) {
         (Some(ShelfFault::Gone), _, _) => "not there any more".into(),
         (Some(ShelfFault::Unreadable(_)), _, _) => "cannot be read".into(),
         (None, Some(run), _) => run_in_words(run),

@@ -11,6 +11,8 @@ mod desktop;
 mod recording;
 #[path = "app/rest.rs"]
 mod rest;
+#[path = "app/shelf.rs"]
+mod shelf;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,7 +29,9 @@ use bevy::window::{ExitCondition, PrimaryWindow, WindowEvent, WindowResolution};
 use bevy::winit::WinitPlugin;
 use facefield::backend::BackendChoice;
 use facefield::data::SplitChoice;
-use facefield::engine::{Beginning, Components, Evaluate, FitPca, Job, TilePixels, TrainingRequest, decode_tiles, open_model, run_job};
+use facefield::engine::{
+    Beginning, Components, Evaluate, FitPca, Job, TilePixels, TrainingCommand, TrainingRequest, decode_tiles, open_model, run_job,
+};
 use facefield::explorer::{
     FlyCamera, InputFocus, LatticeScene, LatticeView, Select, Selection, StreamingStats, TileStore, driver_is_there, home, look,
     projection_of_aspect, rotation, wanted_cells,
@@ -37,8 +41,8 @@ use facefield::models::{PlacedModel, Precision, StoredModel, catalog};
 use facefield::progress::Silent;
 use facefield::recorder::{Offscreen, Painter};
 use facefield::session::{
-    ChangeKind, CodeUnits, CurrentModel, Dataset, EvaluationRequest, Evaluations, FlightSpeed, History, JobKind, Jobs, Judge, ModelShelf,
-    Notice, RestoredSession, RunJob, Steer, Steering, Train, Training, TrainingStatus,
+    ChangeKind, CodeUnits, CurrentModel, Dataset, EvaluationRequest, Evaluations, FlightSpeed, History, JobKind, Jobs, Judge, Notice,
+    RestoredSession, RunJob, Shelf, Shelve, Steer, Steering, Train, Training, TrainingStatus,
 };
 use facefield::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
 use facefield::ui::{ExplorePane, UiState};
@@ -392,9 +396,9 @@ fn dropped_pictures_are_imported_and_chosen_and_a_training_on_them_shows_in_the_
     let version = explorer.resource::<Steering>().version();
     explorer.update_until("it is refreshed", move |world| world.resource::<Steering>().version() > version);
     assert_eq!(explorer.resource::<Steering>().lattice.base, base, "the user stays where they are");
-    explorer.app.world_mut().write_message(Train::Pause);
+    explorer.app.world_mut().write_message(Train::Command(TrainingCommand::Pause));
     explorer.update_until("it pauses", |world| world.resource::<Training>().status == TrainingStatus::Paused(None));
-    explorer.app.world_mut().write_message(Train::Stop);
+    explorer.app.world_mut().write_message(Train::Command(TrainingCommand::Stop));
     explorer.update_until("it stops", |world| world.resource::<Training>().status == TrainingStatus::Stopped);
     assert!(StoredModel::open(&place.path().join("run")).is_ok(), "what it learned is on the disk");
     explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: place.path().join("run") });
@@ -435,10 +439,10 @@ fn models_are_judged_in_the_background_and_the_evaluation_panel_shows_what_was_f
         explorer.key(KeyCode::KeyV, "v", state);
     }
     assert_eq!(explorer.resource::<UiState>().pane, "evaluate");
-    explorer.update_until("the models are listed", |world| world.resource::<ModelShelf>().is_listed());
-    let shelf = explorer.resource::<ModelShelf>();
-    let is_listed = |request: &String| shelf.models.iter().any(|model| model.request == *request && model.size == 64);
-    assert!(shelf.current.as_ref().is_some_and(is_listed), "the open model is among them: {:?}", shelf.models);
+    explorer.update_until("the models are listed", |world| world.resource::<Shelf>().is_listed());
+    let shelf = explorer.resource::<Shelf>();
+    let is_listed = |request: &String| shelf.models().any(|model| model.request == *request && model.size() == Some(64));
+    assert!(shelf.current.as_ref().is_some_and(is_listed), "the open model is among them: {:?}", shelf.items);
 
     explorer.app.world_mut().write_message(evaluation(&data, model, Some(SplitChoice::Train)));
     explorer.update_until("the model is judged", |world| !world.resource::<Evaluations>().found.is_empty());
@@ -453,21 +457,16 @@ fn models_are_judged_in_the_background_and_the_evaluation_panel_shows_what_was_f
     explorer.point_at(Vec2::new(WIDTH as f32 - 150.0, 200.0));
     assert!(explorer.resource::<InputFocus>().pointer_taken, "the table is there");
 
-    let request = EvaluationRequest {
-        models: vec![ModelShelf::request_of(&folder)],
-        data: data.clone(),
-        split: None,
-        train: None,
-        seed: 1,
-        reuse: true,
-    };
-    explorer.app.world_mut().write_message_batch([Judge::AddModel(folder), Judge::Evaluate(request.clone())]);
+    let request =
+        EvaluationRequest { models: vec![Shelf::request_of(&folder)], data: data.clone(), split: None, train: None, seed: 1, reuse: true };
+    explorer.app.world_mut().write_message(Shelve::Add(folder));
+    explorer.app.world_mut().write_message(Judge::Evaluate(request.clone()));
     let asked = request.clone();
     explorer.update_until("it is judged again", move |world| world.resource::<Evaluations>().request.as_ref() == Some(&asked));
     let evaluations = explorer.resource::<Evaluations>();
     assert_eq!((evaluations.found[0].model.as_str(), evaluations.found[0].split.as_str()), ("pca", "valid"));
     assert!(evaluations.warnings.is_empty(), "{:?}", evaluations.warnings);
-    assert!(explorer.resource::<ModelShelf>().models.iter().any(|model| model.request == request.models[0]), "it was added");
+    assert!(explorer.resource::<Shelf>().models().any(|model| model.request == request.models[0]), "it was added");
 }
 
 #[test]

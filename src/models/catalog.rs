@@ -20,17 +20,13 @@ pub enum Location {
     Embedded,
 }
 
-/// A model that can be opened by name.
-#[derive(Clone, Debug)]
+/// A model that has a name to be opened by; whether it can be opened, only opening it tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogEntry {
     /// The name to open it by.
     pub name: String,
-    /// What a picker shows; for a broken folder, what is wrong with it.
-    pub title: String,
     /// Where it stands.
     pub location: Location,
-    /// False for a folder that looks like a model but cannot be opened.
-    pub usable: bool,
 }
 
 /// A model, and where it was found.
@@ -92,21 +88,14 @@ fn list_in(folders: &[PathBuf]) -> Vec<CatalogEntry> {
         paths.sort();
         for path in paths.into_iter().filter(|path| path.join(super::folder::HEADER).is_file()) {
             let Some(name) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
-            if entries.iter().any(|entry| entry.name == name) {
-                continue;
+            if !entries.iter().any(|entry| entry.name == name) {
+                entries.push(CatalogEntry { name, location: Location::Folder(path) });
             }
-            let (title, usable) = match StoredModel::open(&path) {
-                Ok(model) => (model.header.title(), true),
-                Err(error) => (format!("{name}: {error}"), false),
-            };
-            entries.push(CatalogEntry { name, title, location: Location::Folder(path), usable });
         }
     }
     for name in SHIPPED.iter().map(|shipped| shipped.name) {
-        if !entries.iter().any(|entry| entry.name == name)
-            && let Some(Ok(model)) = StoredModel::shipped(name)
-        {
-            entries.push(CatalogEntry { name: name.to_owned(), title: model.header.title(), location: Location::Embedded, usable: true });
+        if !entries.iter().any(|entry| entry.name == name) {
+            entries.push(CatalogEntry { name: name.to_owned(), location: Location::Embedded });
         }
     }
     entries
@@ -173,15 +162,5 @@ mod tests {
         assert_eq!(list_in(&folders).len(), 1 + SHIPPED.len(), "mine once, and those of the program");
         let error = place_in("yours", &folders).unwrap_err().to_string();
         assert!(error.contains("mine") && error.contains(EMBEDDED), "{error}");
-    }
-
-    #[test]
-    fn a_broken_folder_is_listed_with_its_reason() {
-        let place = tempfile::tempdir().unwrap();
-        std::fs::create_dir(place.path().join("broken")).unwrap();
-        std::fs::write(place.path().join("broken/model.ron"), "(version: 1").unwrap();
-        let entries = list_in(&[place.path().to_path_buf()]);
-        let broken = entries.iter().find(|entry| entry.name == "broken").unwrap();
-        assert!(!broken.usable && broken.title.contains("model.ron") || broken.title.contains("weights"), "{}", broken.title);
     }
 }

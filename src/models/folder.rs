@@ -123,27 +123,8 @@ impl StoredModel {
     /// # Errors
     /// [`ModelError`], naming the file and what to do.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
-        let not_found = |reason: &str| ModelError::NotFound { path: folder.to_path_buf(), reason: reason.to_owned() };
-        if !folder.is_dir() {
-            let reason = if folder.exists() {
-                "it is a file; a model is a folder with model.ron in it"
-            } else {
-                "the path does not exist. Check the spelling"
-            };
-            return Err(not_found(reason));
-        }
-        let header_path = folder.join(HEADER);
-        if !header_path.is_file() {
-            return Err(not_found("the folder holds no model.ron. A model folder has model.ron and weights.safetensors"));
-        }
-        let text = fs::read_to_string(&header_path)
-            .map_err(|error| ModelError::Header { path: header_path.clone(), reason: format!("cannot be read: {error}") })?;
+        let (header_path, text) = read_files(folder)?;
         let weights_path = folder.join(WEIGHTS);
-        if !weights_path.is_file() {
-            return Err(not_found(
-                "weights.safetensors is missing beside model.ron. Fit or train the model again, or fetch its folder anew",
-            ));
-        }
         let bytes = fs::read(&weights_path).map_err(FileError::io("read", &weights_path))?;
         Self::from_parts(&text, &header_path, &bytes, &weights_path)
     }
@@ -200,6 +181,47 @@ impl StoredModel {
         new.write(PREVIEW, preview)?;
         new.commit()?;
         Ok(())
+    }
+}
+
+impl ModelHeader {
+    /// Reads what a model folder says of its model, without the weights.
+    ///
+    /// # Errors
+    /// [`ModelError`], naming the file and what to do.
+    pub fn read(folder: &Path) -> Result<Self, ModelError> {
+        let (path, text) = read_files(folder)?;
+        parse_header(&text).map_err(|reason| ModelError::Header { path, reason })
+    }
+
+    /// What a model says that is part of the program, and its preview, a PNG file's bytes; `None` where none has this name.
+    pub fn shipped(name: &str) -> Option<(Self, &'static [u8])> {
+        let found = SHIPPED.iter().find(|shipped| shipped.name == name)?;
+        Some((parse_header(found.header).ok()?, found.preview))
+    }
+}
+
+/// The header of a model folder in which everything is there: its path and its text.
+fn read_files(folder: &Path) -> Result<(PathBuf, String), ModelError> {
+    let not_found = |reason: &str| ModelError::NotFound { path: folder.to_path_buf(), reason: reason.to_owned() };
+    if !folder.is_dir() {
+        let reason = if folder.exists() {
+            "it is a file; a model is a folder with model.ron in it"
+        } else {
+            "the path does not exist. Check the spelling"
+        };
+        return Err(not_found(reason));
+    }
+    let path = folder.join(HEADER);
+    if !path.is_file() {
+        return Err(not_found("the folder holds no model.ron. A model folder has model.ron and weights.safetensors"));
+    }
+    if !folder.join(WEIGHTS).is_file() {
+        return Err(not_found("weights.safetensors is missing beside model.ron. Fit or train the model again, or fetch its folder anew"));
+    }
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok((path, text)),
+        Err(error) => Err(ModelError::Header { path, reason: format!("cannot be read: {error}") }),
     }
 }
 

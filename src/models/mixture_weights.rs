@@ -32,6 +32,9 @@ pub trait MixtureWeights {
     /// # Errors
     /// [`MixtureWeightError`] where only a part of it is there, or where it has another shape or makes no mixture.
     fn mixture(&self, code_dim: usize) -> Result<Option<GaussianMixture>, MixtureWeightError>;
+
+    /// Whether all but the mixture is the same: a mixture of one is one of the other as well.
+    fn agree_beside_mixture(&self, other: &Self) -> bool;
 }
 
 impl MixtureWeights for Weights {
@@ -51,6 +54,12 @@ impl MixtureWeights for Weights {
         let means = self.get(MEANS, &[components, code_dim])?;
         let factors = self.get(FACTORS, &[components, code_dim, code_dim])?;
         Ok(Some(GaussianMixture::from_parts(weights, means, factors)?))
+    }
+
+    fn agree_beside_mixture(&self, other: &Self) -> bool {
+        let is_other = |name: &&str| ![WEIGHTS, MEANS, FACTORS].contains(name);
+        let same = |name: &str| self.shape(name) == other.shape(name) && self.values(name) == other.values(name);
+        self.names().filter(is_other).eq(other.names().filter(is_other)) && self.names().filter(is_other).all(same)
     }
 }
 
@@ -72,6 +81,20 @@ mod tests {
         assert_eq!(read.weights(), mixture().weights());
         assert_eq!((read.means(), read.factors()), (mixture().means(), mixture().factors()));
         assert_eq!(read.log_density(&[1.5, 0.5]), mixture().log_density(&[1.5, 0.5]));
+    }
+
+    #[test]
+    fn weights_agree_beside_their_mixtures() {
+        let mut plain = Weights::default();
+        plain.insert("decoder", &[2], vec![1.0, 2.0], Precision::Single);
+        let mut fitted = plain.clone();
+        fitted.insert_mixture(&mixture());
+        assert!(plain != fitted && plain.agree_beside_mixture(&fitted) && fitted.agree_beside_mixture(&plain));
+        let mut other = fitted.clone();
+        other.insert("decoder", &[2], vec![1.0, 2.5], Precision::Single);
+        assert!(!plain.agree_beside_mixture(&other));
+        fitted.insert("more", &[1], vec![0.0], Precision::Single);
+        assert!(!plain.agree_beside_mixture(&fitted) && !fitted.agree_beside_mixture(&plain));
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub(super) struct Shipped {
     pub(super) header: &'static str,
     /// Its weights, as safetensors.
     pub(super) weights: &'static [u8],
+    /// Its preview, as PNG.
+    pub(super) preview: &'static [u8],
 }
 
 /// All of them, in the order of their names.
@@ -19,15 +21,18 @@ pub(super) const SHIPPED: [Shipped; 3] = [
         name: "autoencoder-celeba32",
         header: include_str!("../../models/autoencoder-celeba32/model.ron"),
         weights: include_bytes!("../../models/autoencoder-celeba32/weights.safetensors"),
+        preview: include_bytes!("../../models/autoencoder-celeba32/preview.png"),
     },
     Shipped {
         name: "gan-celeba32",
         header: include_str!("../../models/gan-celeba32/model.ron"),
         weights: include_bytes!("../../models/gan-celeba32/weights.safetensors"),
+        preview: include_bytes!("../../models/gan-celeba32/preview.png"),
     },
     Shipped {
         name: "pca-celeba64",
         header: include_str!("../../models/pca-celeba64/model.ron"),
         weights: include_bytes!("../../models/pca-celeba64/weights.safetensors"),
+        preview: include_bytes!("../../models/pca-celeba64/preview.png"),
     },
 ];

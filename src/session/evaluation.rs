@@ -1,34 +1,25 @@
-//! How well models do: those that can be judged, what is asked, and what was found.
+//! How well models do: what is asked, and what was found.
 //!
-//! Owns the list of models as a panel needs it, the figures of the last evaluation, and the way from a request to a job. The job
-//! itself runs with the others; what figures mean is the engine's business.
+//! Owns the figures of the last evaluation, and the way from a request to a job. The job itself runs with the others; which models there
+//! are is the business of the shelf, what figures mean that of the engine.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bevy::prelude::*;
 
-use super::evaluations::{EvaluationRequest, Evaluations, request_of};
+use super::SessionSystems;
+use super::evaluations::{EvaluationRequest, Evaluations};
 use super::job_kind::JobKind;
 use super::jobs::{Jobs, RunJob};
-use super::{CurrentModel, ModelChoices, ModelPlace, SessionSystems};
 use crate::files::Replace;
-use crate::models::catalog::{self, CatalogEntry, Location};
-use crate::models::{ModelError, ModelKind};
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<Judge>()
-        .init_resource::<Evaluations>()
-        .init_resource::<ModelShelf>()
-        .add_systems(Update, (obey, keep_shelf).chain().in_set(SessionSystems::Steer));
+    app.add_message::<Judge>().init_resource::<Evaluations>().add_systems(Update, obey.in_set(SessionSystems::Steer));
 }
 
 /// What panels ask about how well models do.
 #[derive(Clone, Debug, Message)]
 pub enum Judge {
-    /// Fill the list of models, and keep it up to date from now on.
-    ListModels,
-    /// Add the model folder or run folder at a path to the list.
-    AddModel(PathBuf),
     /// Compute figures.
     Evaluate(EvaluationRequest),
     /// Write the models of a request side by side into an HTML file.
@@ -44,112 +35,9 @@ pub enum Judge {
     },
 }
 
-/// A model that can be judged, as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShelfModel {
-    /// What it is asked for by: its folder from the root, or the name of a model that is part of the program.
-    pub request: String,
-    /// Its name.
-    pub name: String,
-    /// What a picker shows.
-    pub title: String,
-    /// What it is.
-    pub kind: ModelKind,
-    /// Its faces are `size` x `size` pixels.
-    pub size: usize,
-}
-
-impl ShelfModel {
-    fn read(request: &str) -> Result<Self, ModelError> {
-        let header = catalog::place(request)?.stored.header;
-        Ok(Self { request: request.to_owned(), title: header.title(), name: header.name, kind: header.kind, size: header.size })
-    }
-}
-
-/// The models that can be judged. Models are read when the list is first asked for, and again only when there are others.
-#[derive(Default, Resource)]
-pub struct ModelShelf {
-    /// Those that can be opened by name, then the one that is open, then folders that were added.
-    pub models: Vec<ShelfModel>,
-    /// What the open model is asked for by.
-    pub current: Option<String>,
-    /// Why the folder that was named last cannot be judged.
-    pub error: Option<String>,
-    added: Vec<String>,
-    is_wanted: bool,
-    is_listed: bool,
-    /// The model that was open when the list was made.
-    place: Option<ModelPlace>,
-}
-
-impl ModelShelf {
-    /// Whether the list is there.
-    pub fn is_listed(&self) -> bool {
-        self.is_listed
-    }
-
-    /// What the model in a folder is asked for by.
-    pub fn request_of(folder: &Path) -> String {
-        request_of(folder)
-    }
-
-    fn add(&mut self, folder: &Path) {
-        let request = Self::request_of(folder);
-        self.error = None;
-        if self.models.iter().any(|model| model.request == request) {
-            return;
-        }
-        match ShelfModel::read(&request) {
-            Ok(model) => {
-                self.models.push(model);
-                self.added.push(request);
-            }
-            Err(error) => self.error = Some(error.to_string()),
-        }
-    }
-
-    fn list(&mut self, choices: &[CatalogEntry], place: Option<&ModelPlace>) {
-        let listed = choices.iter().filter(|entry| entry.usable).map(request_of_entry);
-        self.current = place.map(|place| request_of_place(place, choices));
-        let mut requests: Vec<String> = Vec::new();
-        for request in listed.chain(self.current.clone()).chain(self.added.iter().cloned()) {
-            if !requests.contains(&request) {
-                requests.push(request);
-            }
-        }
-        // A run that has written no model yet is not on the list.
-        self.models = requests.iter().filter_map(|request| ShelfModel::read(request).ok()).collect();
-        self.place = place.cloned();
-        self.is_listed = true;
-    }
-}
-
-fn request_of_entry(entry: &CatalogEntry) -> String {
-    match &entry.location {
-        Location::Folder(folder) => ModelShelf::request_of(folder),
-        Location::Embedded => entry.name.clone(),
-    }
-}
-
-/// A model that was opened by its name stands where the list says.
-fn request_of_place(place: &ModelPlace, choices: &[CatalogEntry]) -> String {
-    match &place.folder {
-        Some(folder) => ModelShelf::request_of(Path::new(folder)),
-        None => choices.iter().find(|entry| entry.name == place.name).map_or_else(|| place.name.clone(), request_of_entry),
-    }
-}
-
-fn obey(mut asked: MessageReader<Judge>, mut shelf: ResMut<ModelShelf>, mut jobs: ResMut<Jobs>, mut run: MessageWriter<RunJob>) {
+fn obey(mut asked: MessageReader<Judge>, mut jobs: ResMut<Jobs>, mut run: MessageWriter<RunJob>) {
     for message in asked.read() {
         let job = match message {
-            Judge::ListModels => {
-                shelf.is_wanted = true;
-                continue;
-            }
-            Judge::AddModel(folder) => {
-                shelf.add(folder);
-                continue;
-            }
             Judge::Evaluate(request) => request.evaluate(),
             Judge::WriteReport { request, with_faces, out, replace } => request.write_report(*with_faces, out, *replace),
         };
@@ -162,16 +50,11 @@ fn obey(mut asked: MessageReader<Judge>, mut shelf: ResMut<ModelShelf>, mut jobs
     }
 }
 
-fn keep_shelf(mut shelf: ResMut<ModelShelf>, choices: Res<ModelChoices>, model: Res<CurrentModel>) {
-    let is_stale = !shelf.is_listed || choices.is_changed() || shelf.place != model.place;
-    if shelf.is_wanted && is_stale {
-        shelf.list(&choices.0, model.place.as_ref());
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::evaluations::told;
+    use std::path::Path;
+
+    use super::super::evaluations::{request_of, told};
     use super::*;
     use crate::data::SplitChoice;
     use crate::engine::JobOutcome;
@@ -190,17 +73,13 @@ mod tests {
         Evaluation { is_kept, ..serde_json::from_str(&text).unwrap() }
     }
 
-    fn entry(name: &str, location: Location) -> CatalogEntry {
-        CatalogEntry { name: name.into(), title: String::new(), location, usable: true }
-    }
-
     #[test]
     fn figures_stay_until_the_next_evaluation_is_done() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("mine");
         StoredModel::embedded().unwrap().save(&folder, b"").unwrap();
         let request = EvaluationRequest {
-            models: vec![ModelShelf::request_of(&folder)],
+            models: vec![request_of(&folder)],
             data: "faces.safetensors".into(),
             split: Some(SplitChoice::Valid),
             train: None,
@@ -262,32 +141,5 @@ mod tests {
         assert_eq!(told(&[evaluation("a", false)]), "1 model evaluated");
         assert!(told(&[evaluation("a", false), evaluation("b", true)]).ends_with("figures of 1 were kept from before"));
         assert!(told(&[evaluation("a", true), evaluation("b", true)]).ends_with("the figures were kept from before"));
-    }
-
-    #[test]
-    fn the_shelf_lists_every_model_once_and_what_is_open_among_them() {
-        let place = tempfile::tempdir().unwrap();
-        let folders = ["mine", "open", "added"].map(|name| place.path().join(name));
-        for folder in &folders {
-            StoredModel::embedded().unwrap().save(folder, b"").unwrap();
-        }
-        let [mine, open, added] = &folders;
-        let choices = [entry("mine", Location::Folder(mine.clone())), entry(catalog::EMBEDDED, Location::Embedded)];
-        let of_open = ModelPlace { name: "open".into(), folder: open.to_str().map(str::to_owned) };
-        let mut shelf = ModelShelf::default();
-        shelf.add(added);
-        shelf.add(added);
-        shelf.add(&place.path().join("nothing"));
-        assert!(shelf.error.as_ref().is_some_and(|error| error.contains("nothing")));
-        shelf.list(&choices, Some(&of_open));
-        let requests: Vec<&str> = shelf.models.iter().map(|model| model.request.as_str()).collect();
-        let paths = folders.each_ref().map(|folder| folder.to_str().unwrap());
-        assert_eq!(requests, [paths[0], catalog::EMBEDDED, paths[1], paths[2]]);
-        assert_eq!((shelf.models[1].size, shelf.models[1].kind), (64, ModelKind::Pca));
-        assert_eq!(shelf.current.as_deref(), Some(paths[1]));
-        shelf.list(&choices, Some(&ModelPlace::named("mine")));
-        assert_eq!((shelf.models.len(), shelf.current.as_deref()), (3, Some(paths[0])), "by name it is the one on the list");
-        shelf.list(&choices, Some(&ModelPlace { name: "gone".into(), folder: Some("/nowhere/gone".into()) }));
-        assert_eq!(shelf.models.len(), 3, "what is not there is not listed");
     }
 }

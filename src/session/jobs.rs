@@ -12,6 +12,7 @@ use super::activity::{Activity, Cause};
 use super::alarm::Alarm;
 use super::evaluations::{Evaluations, told};
 use super::job_kind::JobKind;
+use super::shelf::Shelve;
 use super::{Notice, OpenModel, SessionSystems, Train};
 use crate::data::{FaceCache, ImportOptions, SplitChoice, is_archive, is_face_cache, split};
 use crate::engine::{Job, JobEvent, JobHandle, JobOutcome, Worker};
@@ -26,6 +27,7 @@ pub const DEFAULT_SIZE: usize = 32;
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<RunJob>()
         .add_message::<ChooseDataset>()
+        .add_message::<Shelve>()
         .add_message::<FileDragAndDrop>()
         .init_resource::<Alarm>()
         .init_resource::<Activity>()
@@ -178,6 +180,7 @@ fn receive_job(
     mut link: ResMut<JobLink>,
     mut dataset: MessageWriter<ChooseDataset>,
     mut open: MessageWriter<OpenModel>,
+    mut shelve: MessageWriter<Shelve>,
     mut evaluations: ResMut<Evaluations>,
     mut notice: ResMut<Notice>,
     mut activity: ResMut<Activity>,
@@ -192,7 +195,7 @@ fn receive_job(
             JobEvent::Warned(message) => notice.0 = Some(message),
             JobEvent::Finished(outcome) => {
                 evaluations.take(&outcome);
-                end = Some(Ok(finished(&outcome, &mut dataset, &mut open)));
+                end = Some(Ok(finished(&outcome, &mut dataset, &mut open, &mut shelve)));
             }
             JobEvent::Failed(reason) => end = Some(Err(reason)),
             JobEvent::Cancelled if kind == Some(JobKind::Judge) => end = Some(Ok("Cancelled; the figures are as they were".into())),
@@ -207,7 +210,12 @@ fn receive_job(
     }
 }
 
-fn finished(outcome: &JobOutcome, dataset: &mut MessageWriter<ChooseDataset>, open: &mut MessageWriter<OpenModel>) -> String {
+fn finished(
+    outcome: &JobOutcome,
+    dataset: &mut MessageWriter<ChooseDataset>,
+    open: &mut MessageWriter<OpenModel>,
+    shelve: &mut MessageWriter<Shelve>,
+) -> String {
     match outcome {
         JobOutcome::Imported(summary) => {
             dataset.write(ChooseDataset(summary.path.clone()));
@@ -224,6 +232,7 @@ fn finished(outcome: &JobOutcome, dataset: &mut MessageWriter<ChooseDataset>, op
             format!("PCA of {} axes fitted to {} faces in {:.1} s", summary.latent_dim, summary.faces, summary.seconds)
         }
         JobOutcome::MixtureFitted(summary) => {
+            shelve.write(Shelve::Add(summary.path.clone()));
             let (gaussians, faces) = (counted(summary.components as u64, "Gaussian"), counted(summary.faces as u64, "face"));
             format!("{gaussians} fitted to the codes of {faces} in {:.1} s", summary.seconds)
         }

@@ -13,13 +13,16 @@ mod flight;
 mod history;
 mod job_kind;
 mod jobs;
+mod mixture_watch;
 mod model;
 mod notice;
 mod pacing;
 mod persistence;
 mod recording;
+mod run_on_lattice;
 mod sampler;
 mod saved;
+mod shelf;
 mod steering;
 mod systems;
 mod training;
@@ -34,19 +37,18 @@ pub use activity::{Activity, Cause, Next};
 pub use alarm::Alarm;
 pub use decoder_link::{DecoderLink, decoder_threads};
 pub use decoding::{DecodeFaces, FacesDecoded, TilesDecoded};
-pub use evaluation::{Judge, ModelShelf, ShelfModel};
+pub use evaluation::Judge;
 pub use evaluations::{EvaluationRequest, Evaluations};
 pub use flight::{FlightSpeed, SetFlightSpeed};
 pub use history::{ChangeKind, HISTORY_STEPS, History};
 pub use job_kind::JobKind;
 pub use jobs::{ChooseDataset, DEFAULT_SIZE, Dataset, DatasetFacts, Jobs, RunJob, import_target};
-pub use model::{
-    AxisChoice, CurrentModel, ModelChoices, ModelOpened, ModelPlace, ModelRefreshed, OpenModel, OpenState, UseAxes, open_model_on_start,
-};
+pub use model::{AxisChoice, CurrentModel, ModelOpened, ModelPlace, ModelRefreshed, OpenModel, OpenState, UseAxes, open_model_on_start};
 pub use notice::{DismissNotice, Notice};
 pub use persistence::{RestoredSession, SessionRecord, resume, session_file};
 pub use sampler::SamplerChoice;
 pub use saved::{SavedCamera, SavedPanels, SavedSession, SessionError};
+pub use shelf::{Shelf, Shelve};
 pub use steering::{CodeUnits, DEFAULT_SEED, DEFAULT_TRUNCATION, REACH, Steer, Steering, SteeringState};
 pub use systems::SessionSystems;
 pub use training::{Train, Training, TrainingStatus};
@@ -60,5 +62,5 @@ pub fn plugin(app: &mut App) {
         .configure_sets(Last, (SessionSystems::Record.run_if(is_kept), SessionSystems::Save.run_if(is_kept)).chain().after(ExitSystems));
     app.init_resource::<Alarm>().add_plugins(activity::plugin);
     app.add_plugins((model::plugin, recording::plugin, undo::plugin, notice::plugin, persistence::plugin, decoding::plugin));
-    app.add_plugins((evaluation::plugin, jobs::plugin, pacing::plugin, training_link::plugin));
+    app.add_plugins((shelf::plugin, mixture_watch::plugin, evaluation::plugin, jobs::plugin, pacing::plugin, training_link::plugin));
 }

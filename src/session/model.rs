@@ -2,16 +2,17 @@
 //!
 //! Owns plain data about the model, and by what it is found again; the model itself lives on the decoder thread.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{DecoderLink, SessionSystems, SteeringState};
 use crate::backend::{BackendChoice, DeviceInfo};
+use crate::engine::ShelfItem;
 use crate::latent::LatentFrame;
-use crate::models::catalog::{self, CatalogEntry, Location};
-use crate::models::{ModelError, StoredModel};
+use crate::models::catalog;
+use crate::models::{ModelError, PlacedModel, StoredModel};
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<OpenModel>()
@@ -19,7 +20,6 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<ModelOpened>()
         .add_message::<ModelRefreshed>()
         .init_resource::<CurrentModel>()
-        .init_resource::<ModelChoices>()
         .add_systems(Update, (open_models, use_axes).chain().in_set(SessionSystems::Steer));
 }
 
@@ -61,16 +61,19 @@ impl ModelPlace {
         Self { name: name.to_owned(), folder: None }
     }
 
-    fn of_request(request: &str, choices: &[CatalogEntry]) -> Self {
-        let path = Path::new(request);
-        let is_path = path.exists() || path.components().count() > 1;
-        let listed = || match choices.iter().find(|entry| entry.name == request).map(|entry| &entry.location) {
-            Some(Location::Folder(folder)) => Some(folder.clone()),
-            Some(Location::Embedded) | None => None,
-        };
-        let folder: Option<PathBuf> = if is_path { Some(path.to_path_buf()) } else { listed() };
-        let absolute = folder.and_then(|folder| std::path::absolute(folder).ok()?.to_str().map(str::to_owned));
-        Self { name: request.to_owned(), folder: absolute }
+    /// The place of a model that was found in a folder, or in the program itself, when it was asked for by this.
+    fn of_request(request: &str, folder: Option<&Path>) -> Self {
+        Self { name: request.to_owned(), folder: folder.and_then(absolute) }
+    }
+
+    /// The place of the model in a folder.
+    pub(super) fn of_folder(folder: &Path) -> Self {
+        Self { name: folder.to_string_lossy().into_owned(), folder: absolute(folder) }
+    }
+
+    /// Whether it is that of the model in a folder, whatever it was asked for by.
+    pub fn stands_at(&self, folder: &Path) -> bool {
+        self.folder.is_some() && self.folder == absolute(folder)
     }
 
     /// Opens what stands there, or what has this name elsewhere by now.
@@ -81,6 +84,10 @@ impl ModelPlace {
             _ => catalog::resolve(&self.name),
         }
     }
+}
+
+fn absolute(folder: &Path) -> Option<String> {
+    std::path::absolute(folder).ok()?.to_str().map(str::to_owned)
 }
 
 /// A model on its way to the decoder.
@@ -196,8 +203,18 @@ impl CurrentModel {
         }
     }
 
+    /// What is on its way to the decoder.
+    pub(super) fn coming(&self) -> Option<&Opening> {
+        self.pending.as_ref().map(|pending| &pending.opening)
+    }
+
+    /// Where the model stands that is on its way, or else the one that is open.
+    pub(super) fn heads_for(&self) -> Option<&ModelPlace> {
+        self.coming().map(|opening| &opening.place).or(self.place.as_ref())
+    }
+
     /// The open model with its axes by influence.
-    fn original(&self) -> Option<StoredModel> {
+    pub(super) fn original(&self) -> Option<StoredModel> {
         let stored = self.stored.clone()?;
         Some(match self.by_influence.clone() {
             Some(frame) => StoredModel { frame, ..stored },
@@ -218,43 +235,40 @@ fn with_axes(stored: &StoredModel, axes: AxisChoice) -> StoredModel {
     }
 }
 
-/// The models that the picker offers.
-#[derive(Resource)]
-pub struct ModelChoices(pub Vec<CatalogEntry>);
-
-impl Default for ModelChoices {
-    fn default() -> Self {
-        Self(catalog::list())
-    }
-}
-
-fn open_models(
-    mut requests: MessageReader<OpenModel>,
-    mut model: ResMut<CurrentModel>,
-    mut choices: ResMut<ModelChoices>,
-    link: Res<DecoderLink>,
-) {
+/// The system that opens what panels ask for.
+pub(super) fn open_models(mut requests: MessageReader<OpenModel>, mut model: ResMut<CurrentModel>, link: Res<DecoderLink>) {
     let Some(OpenModel(name)) = requests.read().last() else { return };
-    choices.0 = catalog::list();
-    match catalog::resolve(name) {
-        Ok(stored) => {
-            let place = ModelPlace::of_request(name, &choices.0);
+    match catalog::place(name) {
+        Ok(PlacedModel { stored, folder }) => {
+            let place = ModelPlace::of_request(name, folder.as_deref());
             start_opening(&mut model, &link, Opening::new(stored, place));
         }
-        Err(error) => model.state = OpenState::Refused(error.to_string()),
+        Err(error) => model.state = OpenState::Refused(why_not(name, &error)),
     }
 }
 
-/// Shows what a training has learned by now: in place of what the same run had shown, or as another model.
-pub(super) fn show_run(model: &mut CurrentModel, link: &DecoderLink, run: &Path, stored: StoredModel) {
-    let text = run.to_string_lossy();
-    let place = ModelPlace::of_request(&text, &[]);
+/// Why a model cannot be opened; a run that has none yet is named as what it is.
+fn why_not(name: &str, error: &ModelError) -> String {
+    let is_bare_run = ShelfItem::read(Path::new(name)).is_some_and(|item| item.run.is_some() && item.model.is_none());
+    match is_bare_run {
+        true => format!("{name} is a run that has written no model yet. Look at it in the training panel until it has"),
+        false => error.to_string(),
+    }
+}
+
+/// Shows what a training has learned by now: in place of what the same run had shown, or as another model, in which the user is
+/// where they left it.
+pub(super) fn show_run(model: &mut CurrentModel, link: &DecoderLink, run: &Path, stored: StoredModel, steering: Option<SteeringState>) {
+    let place = ModelPlace::of_folder(run);
     let shape = |stored: &StoredModel| (stored.header.size, stored.header.latent_dim);
-    let is_other_coming = model.pending.as_ref().is_some_and(|pending| !pending.opening.is_refresh);
+    let coming = model.coming().filter(|opening| !opening.is_refresh);
+    let is_other_coming = coming.is_some();
+    // A newer network of a run that is on its way comes in its place, also in its place in latent space.
+    let steering = steering.or_else(|| coming.filter(|opening| opening.place.stands_at(run))?.steering.clone());
     let is_refresh = !is_other_coming
-        && model.place.as_ref() == Some(&place)
+        && model.place.as_ref().is_some_and(|shown| shown.stands_at(run))
         && model.stored.as_ref().is_some_and(|shown| shape(shown) == shape(&stored));
-    start_opening(model, link, Opening { is_refresh, ..Opening::new(stored, place) });
+    start_opening(model, link, Opening { is_refresh, ..Opening::as_left(stored, place, steering) });
 }
 
 /// The axes that are wanted are shown as soon as no opening is under way: what is shown always means what it says.
@@ -271,7 +285,8 @@ fn use_axes(mut requests: MessageReader<UseAxes>, mut model: ResMut<CurrentModel
     start_opening(&mut model, &link, Opening { keeps_face: true, ..Opening::new(stored, place) });
 }
 
-fn start_opening(model: &mut CurrentModel, link: &DecoderLink, opening: Opening) {
+/// Sends a model to the decoder.
+pub(super) fn start_opening(model: &mut CurrentModel, link: &DecoderLink, opening: Opening) {
     if !link.0.is_running() {
         model.state = OpenState::Refused("No thread decodes faces: close other programs and start again".into());
         return;
@@ -304,19 +319,15 @@ mod tests {
 
     #[test]
     fn a_place_names_its_folder_from_the_root() {
-        let folder = tempfile::tempdir().unwrap();
-        let text = folder.path().to_str().unwrap();
-        let by_path = ModelPlace::of_request(text, &[]);
-        assert_eq!((by_path.name.as_str(), by_path.folder.as_deref()), (text, Some(text)));
-        let entry = CatalogEntry {
-            name: "a-model-of-a-test".into(),
-            title: String::new(),
-            location: Location::Folder("models/a-model-of-a-test".into()),
-            usable: true,
-        };
-        let listed = ModelPlace::of_request("a-model-of-a-test", &[entry]).folder.unwrap();
-        assert!(Path::new(&listed).is_absolute() && listed.ends_with("a-model-of-a-test"), "{listed}");
-        assert_eq!(ModelPlace::of_request("another-model-of-a-test", &[]), ModelPlace::named("another-model-of-a-test"));
+        let relative = ModelPlace::of_request("a-model-of-a-test", Some(Path::new("models/a-model-of-a-test")));
+        let folder = relative.folder.clone().unwrap();
+        assert!(Path::new(&folder).is_absolute() && folder.ends_with("a-model-of-a-test"), "{folder}");
+        assert!(relative.stands_at(Path::new("models/a-model-of-a-test")) && relative.stands_at(Path::new(&folder)));
+        assert!(!relative.stands_at(Path::new("models")));
+        let by_path = ModelPlace::of_folder(Path::new(&folder));
+        assert_eq!((by_path.name.as_str(), by_path.folder.as_deref()), (folder.as_str(), Some(folder.as_str())));
+        assert_eq!(ModelPlace::of_request(catalog::EMBEDDED, None), ModelPlace::named(catalog::EMBEDDED));
+        assert!(!ModelPlace::named(catalog::EMBEDDED).stands_at(Path::new(catalog::EMBEDDED)));
     }
 
     #[test]

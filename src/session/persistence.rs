@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::model::{Opening, open_on_start};
 use super::saved::{self, SavedSession, SessionError};
+use super::shelf::Shelf;
 use super::{Activity, CurrentModel, DecoderLink, Notice, OpenModel, OpenState, SessionSystems, Steering, open_model_on_start};
 use crate::files::write_atomically;
 use crate::models::StoredModel;
@@ -28,7 +29,7 @@ const WINDOW_SIDES: std::ops::RangeInclusive<u32> = 240..=16_384;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(Update, open_embedded_when_refused.in_set(SessionSystems::Steer).run_if(resource_exists::<SessionRecord>))
-        .add_systems(Last, (record_model_and_steering.in_set(SessionSystems::Record), save.in_set(SessionSystems::Save)));
+        .add_systems(Last, ((record_model_and_steering, record_shelf).in_set(SessionSystems::Record), save.in_set(SessionSystems::Save)));
 }
 
 /// Where the user's session is kept; `None` where it shall not be, or the system has no place for it.
@@ -131,6 +132,7 @@ pub fn resume(app: &mut App, session: RestoredSession, otherwise: StoredModel) {
         app.world_mut().resource_mut::<Steering>().set_state(state);
     }
     app.world_mut().resource_mut::<CurrentModel>().wanted_axes = saved.axes;
+    app.world_mut().resource_mut::<Shelf>().restore(&saved.shelf);
     match (model, saved.model.clone()) {
         (Some(stored), Some(place)) => {
             open_on_start(app, Opening::as_left(stored, place, saved.steering.clone()));
@@ -236,6 +238,12 @@ fn record_model_and_steering(mut record: ResMut<SessionRecord>, model: Res<Curre
         record.saved.model = model.place.clone();
         record.saved.steering = Some(steering.state());
         record.saved.axes = model.wanted_axes;
+    }
+}
+
+fn record_shelf(mut record: ResMut<SessionRecord>, shelf: Res<Shelf>) {
+    if shelf.is_changed() {
+        record.saved.shelf = shelf.remembered();
     }
 }
 

@@ -34,6 +34,9 @@ pub struct SavedSession {
     pub panels: Option<SavedPanels>,
     /// Width and height of the window in logical pixels.
     pub window: Option<(u32, u32)>,
+    /// The folders of models and runs that were opened or made, from the root, the newest first.
+    #[serde(default)]
+    pub shelf: Vec<String>,
 }
 
 /// The camera, and how fast it flies.
@@ -203,6 +206,7 @@ pub(super) mod tests {
             selected: Some([-3, 0, 12]),
             panels: Some(SavedPanels::new("evaluate", false, true, "10-20".into())),
             window: Some((1600, 900)),
+            shelf: vec!["/runs/newest".into(), "/models/mine".into()],
         }
     }
 
@@ -235,6 +239,12 @@ pub(super) mod tests {
         let mut before = session();
         before.steering.as_mut().unwrap().sampler = SamplerChoice::Gaussian;
         assert_eq!(SavedSession::parse(&text).unwrap(), before);
+    }
+
+    #[test]
+    fn a_session_from_before_there_was_a_shelf_has_an_empty_one() {
+        let text: String = session().to_text().split_inclusive('\n').filter(|line| !line.contains(" shelf:")).collect();
+        assert_eq!(SavedSession::parse(&text).unwrap(), SavedSession { shelf: Vec::new(), ..session() });
     }
 
     #[test]

@@ -180,6 +180,11 @@ impl Steering {
         self.version += 1;
     }
 
+    /// Takes note that the open model has another mixture by now; no face changes by that.
+    pub(super) fn offer(&mut self, mixture: Option<LatentMixture>) {
+        self.mixture = mixture;
+    }
+
     /// Puts a whole lattice in place, as recordings do.
     pub fn set_lattice(&mut self, lattice: Lattice) {
         if self.lattice != lattice {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use bevy::prelude::*;
 
-use crate::engine::{TrainingMeans, TrainingRequest};
-use crate::training::{Budget, Edit, RunFacts, RunSummary};
+use crate::engine::{ShelfItem, TrainingCommand, TrainingMeans, TrainingRequest};
+use crate::training::{RunFacts, RunSummary};
 
 /// The share of the machine that training takes at first: the view stays usable.
 const DEFAULT_SHARE: f32 = 0.6;
@@ -19,20 +19,8 @@ pub enum Train {
     Start(Box<TrainingRequest>),
     /// Call off a start that is not under way yet; no new run is left, but for one that took an old one's place already.
     Cancel,
-    /// Pause within one step.
-    Pause,
-    /// Go on.
-    Resume,
-    /// Write a checkpoint and end.
-    Stop,
-    /// Write a checkpoint now.
-    Save,
-    /// Turn a knob.
-    Turn(Edit),
-    /// Plan another length, and go on.
-    Extend(Budget),
-    /// Go back to the checkpoint of a step; what came after is forgotten.
-    RollBack(u64),
+    /// What a training under way is told.
+    Command(TrainingCommand),
     /// Copy a checkpoint into a new run.
     Branch {
         /// Its step.
@@ -91,8 +79,14 @@ pub struct Training {
     pub summary: Option<RunSummary>,
     /// How much of the machine training takes.
     pub share: f32,
-    /// Whether the lattice shows the model in training.
+    /// Whether the lattice is to show the model in training.
     pub follows_lattice: bool,
+    /// Whether it does: the faces on screen are those of the run.
+    pub lattice_shows_run: bool,
+    /// Whether the user wants it of every run; opening another model is no word about the next run.
+    pub(super) wants_lattice: bool,
+    /// The model that was asked for as a run last, where it is none.
+    pub no_run: Option<ShelfItem>,
     /// Counts changes of curves, events and pictures.
     pub version: u64,
 }
@@ -106,6 +100,9 @@ impl Default for Training {
             summary: None,
             share: DEFAULT_SHARE,
             follows_lattice: true,
+            lattice_shows_run: false,
+            wants_lattice: true,
+            no_run: None,
             version: 0,
         }
     }
@@ -125,6 +122,7 @@ impl Training {
 
     /// Shows another run, of which this is known, or none; what the user has set for every run stays.
     pub(super) fn show(&mut self, status: TrainingStatus, facts: RunFacts) {
-        *self = Self { status, facts, share: self.share, follows_lattice: self.follows_lattice, version: self.version + 1, ..default() };
+        let (share, wants_lattice, version) = (self.share, self.wants_lattice, self.version + 1);
+        *self = Self { status, facts, share, follows_lattice: wants_lattice, wants_lattice, version, ..default() };
     }
 }

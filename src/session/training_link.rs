@@ -6,22 +6,30 @@ use std::path::Path;
 
 use bevy::prelude::*;
 
-use super::model::{CurrentModel, show_run};
+use super::model::{CurrentModel, OpenModel, open_models};
+use super::run_on_lattice::{RunOnLattice, tell_what_is_shown, turn_with_the_explorer};
+use super::shelf::Shelve;
+use super::steering::Steering;
 use super::training::{Train, Training, TrainingStatus};
 use super::unveiling::Unveiling;
 use super::{Activity, Alarm, Cause, DecoderLink, Notice, SessionSystems};
-use crate::engine::{RunFollower, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, Waker};
+use crate::engine::{RunFollower, ShelfItem, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, Waker};
+use crate::models::StoredModel;
 use crate::training::{RunFacts, branch, read_run};
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<Train>()
+        .add_message::<OpenModel>()
+        .add_message::<Shelve>()
         .init_resource::<Training>()
         .init_resource::<TrainingLink>()
         .init_resource::<Activity>()
         .init_resource::<Alarm>()
         .init_resource::<Unveiling>()
+        .init_resource::<RunOnLattice>()
+        .init_resource::<Steering>()
         .add_systems(Update, (receive_training, receive_follower).in_set(SessionSystems::Receive))
-        .add_systems(Update, obey.in_set(SessionSystems::Steer));
+        .add_systems(Update, (obey, turn_with_the_explorer, tell_what_is_shown).chain().after(open_models).in_set(SessionSystems::Steer));
 }
 
 /// The threads behind the training.
@@ -38,12 +46,17 @@ fn obey(
     mut link: ResMut<TrainingLink>,
     mut notice: ResMut<Notice>,
     mut unveiling: ResMut<Unveiling>,
+    mut lattice: ResMut<RunOnLattice>,
+    mut model: ResMut<CurrentModel>,
+    mut shelve: MessageWriter<Shelve>,
+    steering: Res<Steering>,
+    decoder: Res<DecoderLink>,
     alarm: Res<Alarm>,
 ) {
     for message in asked.read() {
         let command = match message {
             Train::Start(request) => {
-                *unveiling = Unveiling::default();
+                (*unveiling, *lattice) = default();
                 start(&mut training, &mut link, request.as_ref().clone(), alarm.patient_waker());
                 continue;
             }
@@ -60,13 +73,19 @@ fn obey(
                 continue;
             }
             Train::FollowLattice(follows) => {
-                training.follows_lattice = *follows;
                 *unveiling = Unveiling::default();
+                if *follows {
+                    lattice.turn_to_run(&training, &mut model, &decoder, &steering);
+                } else {
+                    lattice.turn_away(training.run_path(), &mut model, &decoder, &steering);
+                }
+                (training.follows_lattice, training.wants_lattice) = (*follows, *follows);
                 continue;
             }
             Train::OpenRun(path) => {
-                *unveiling = Unveiling::default();
-                open_run(&mut training, &mut link, path, alarm.patient_waker(), &mut notice);
+                if open_run(&mut training, &mut link, path, alarm.patient_waker(), &mut notice) {
+                    (*unveiling, *lattice) = default();
+                }
                 continue;
             }
             Train::Close => {
@@ -75,39 +94,42 @@ fn obey(
                     link.trainer = None;
                     link.follower = None;
                     training.show(TrainingStatus::Idle, RunFacts::default());
+                    *lattice = RunOnLattice::default();
                 }
                 continue;
             }
             Train::Branch { step, to } => {
                 notice.0 = Some(match training.run_path().map(|from| branch(from, Some(*step), to)) {
-                    Some(Ok(_)) => format!("Step {step} now stands in {} too: open it there to go on", to.display()),
+                    Some(Ok(_)) => {
+                        shelve.write(Shelve::Add(to.clone()));
+                        format!("Step {step} now stands in {} too: open it there to go on", to.display())
+                    }
                     Some(Err(error)) => error.to_string(),
                     None => "There is no run to branch from".into(),
                 });
                 continue;
             }
-            Train::Pause => TrainingCommand::Pause,
-            Train::Resume => TrainingCommand::Resume,
-            Train::Stop => TrainingCommand::Stop,
-            Train::Save => TrainingCommand::Save,
-            Train::Turn(edit) => {
-                // Shown at once; the trainer takes it up before the next step.
-                if let Some(settings) = &mut training.settings {
-                    settings.turn_live(edit);
-                }
-                TrainingCommand::Turn(edit.clone())
-            }
-            Train::Extend(budget) => {
-                training.budget = *budget;
-                TrainingCommand::Extend(*budget)
-            }
-            Train::RollBack(step) => TrainingCommand::RollBack(*step),
+            Train::Command(command) => command,
         };
+        show_at_once(&mut training, command);
         if let Some(trainer) = &link.trainer
-            && !trainer.command(command)
+            && !trainer.command(command.clone())
         {
             notice.0 = Some("The training is busy; try again in a moment".into());
         }
+    }
+}
+
+/// What a command changes is on screen at once; the trainer takes it up before the next step.
+fn show_at_once(training: &mut Training, command: &TrainingCommand) {
+    match command {
+        TrainingCommand::Turn(edit) => {
+            if let Some(settings) = &mut training.settings {
+                settings.turn_live(edit);
+            }
+        }
+        TrainingCommand::Extend(budget) => training.budget = *budget,
+        _ => {}
     }
 }
 
@@ -121,17 +143,26 @@ fn start(training: &mut Training, link: &mut TrainingLink, request: TrainingRequ
     link.trainer = Some(Trainer::start(request, link.share.clone(), threads, waker));
 }
 
-fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, waker: Waker, notice: &mut Notice) {
+/// Looks at a run from now on; whether there is one.
+fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, waker: Waker, notice: &mut Notice) -> bool {
+    training.no_run = None;
     if training.is_active() {
         notice.0 = Some("Stop the training before you open another run".into());
-        return;
+        return false;
     }
     match read_run(path) {
         Ok(facts) => {
             training.show(TrainingStatus::Following { live: facts.is_live }, facts);
             link.follower = Some(RunFollower::start(path.to_path_buf(), waker));
+            true
         }
-        Err(error) => notice.0 = Some(error.to_string()),
+        Err(error) => {
+            match ShelfItem::read(path).filter(|item| item.model.is_some() && item.run.is_none()) {
+                Some(model) => training.no_run = Some(model),
+                None => notice.0 = Some(error.to_string()),
+            }
+            false
+        }
     }
 }
 
@@ -142,6 +173,8 @@ fn receive_training(
     mut notice: ResMut<Notice>,
     mut unveiling: ResMut<Unveiling>,
     mut activity: ResMut<Activity>,
+    mut lattice: ResMut<RunOnLattice>,
+    steering: Res<Steering>,
     decoder: Res<DecoderLink>,
 ) {
     let Some(trainer) = &link.trainer else { return };
@@ -189,14 +222,26 @@ fn receive_training(
     if training.follows_lattice && unveiling.may_show(training.status == TrainingStatus::Running, &mut activity) {
         link.share.want_model();
     }
-    if training.follows_lattice
-        && let (Some(stored), Some(path)) = (trainer.take_model(), training.run_path())
-    {
-        unveiling.shows_now();
-        show_run(&mut model, &decoder, path, *stored);
+    if let (Some(stored), Some(path)) = (trainer.take_model(), training.run_path()) {
+        lattice.keep(stored.as_ref().clone());
+        if training.follows_lattice {
+            unveiling.shows_now();
+            lattice.show(&mut model, &decoder, &steering, path, *stored);
+        }
     }
     if is_over {
         link.trainer = None;
+        show_last(&training, &mut lattice, &mut model, &decoder, &steering);
+    }
+}
+
+/// What a training has written when it was stopped is what it came to, with the mixture of its codes.
+fn show_last(training: &Training, lattice: &mut RunOnLattice, model: &mut CurrentModel, decoder: &DecoderLink, steering: &Steering) {
+    let is_wanted = training.follows_lattice && training.status == TrainingStatus::Stopped;
+    if let Some(run) = training.run_path().filter(|_| is_wanted)
+        && let Ok(stored) = StoredModel::open(run)
+    {
+        lattice.show(model, decoder, steering, run, stored);
     }
 }
 
@@ -206,6 +251,8 @@ fn receive_follower(
     mut model: ResMut<CurrentModel>,
     mut unveiling: ResMut<Unveiling>,
     mut activity: ResMut<Activity>,
+    mut lattice: ResMut<RunOnLattice>,
+    steering: Res<Steering>,
     decoder: Res<DecoderLink>,
 ) {
     let Some(follower) = &link.follower else { return };
@@ -220,12 +267,13 @@ fn receive_follower(
         }
     }
     let is_live = training.status == TrainingStatus::Following { live: true };
-    if training.follows_lattice
-        && unveiling.may_show(is_live, &mut activity)
-        && let (Some(stored), Some(path)) = (follower.take_model(), training.run_path())
-    {
-        unveiling.shows_now();
-        show_run(&mut model, &decoder, path, *stored);
+    let may_take = !training.follows_lattice || unveiling.may_show(is_live, &mut activity);
+    if may_take && let (Some(stored), Some(path)) = (follower.take_model(), training.run_path()) {
+        lattice.keep(stored.as_ref().clone());
+        if training.follows_lattice {
+            unveiling.shows_now();
+            lattice.show(&mut model, &decoder, &steering, path, *stored);
+        }
     }
 }
 
@@ -293,7 +341,7 @@ mod tests {
         update_until(&mut app, &TrainingStatus::Running);
         send(&mut app, [Train::Cancel]);
         assert!(app.world().resource::<Training>().is_active(), "what has begun is stopped instead");
-        send(&mut app, [Train::Stop]);
+        send(&mut app, [Train::Command(TrainingCommand::Stop)]);
         update_until(&mut app, &TrainingStatus::Stopped);
         assert!(read_run(&request.out).is_ok());
     }

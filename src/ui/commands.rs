@@ -5,7 +5,7 @@ use bevy::prelude::*;
 
 use super::state::ShowPane;
 use crate::explorer::{FlyTo, GoHome, Select};
-use crate::session::{ChooseDataset, DismissNotice, Judge, OpenModel, Redo, RunJob, Steer, Train, Undo, UseAxes};
+use crate::session::{ChooseDataset, DismissNotice, Judge, OpenModel, Redo, RunJob, Shelve, Steer, Train, Undo, UseAxes};
 
 /// The messages that panels write.
 #[derive(SystemParam)]
@@ -38,4 +38,6 @@ pub struct UiCommands<'w> {
     pub show_pane: MessageWriter<'w, ShowPane>,
     /// Evaluations and reports.
     pub judge: MessageWriter<'w, Judge>,
+    /// Models and runs to choose from.
+    pub shelve: MessageWriter<'w, Shelve>,
 }

@@ -12,6 +12,7 @@ use bevy::prelude::*;
 use super::pane::{PaneState, Panes};
 use super::theme::COMMAND;
 use super::{UiCommands, UiState};
+use crate::engine::TrainingCommand;
 use crate::explorer::{FlyCamera, FlyTo, GoHome, InputFocus, Keyboard, Layout, Press, Select, Selection};
 use crate::session::{Redo, Steer, Train, Training, TrainingStatus, Undo};
 
@@ -190,10 +191,10 @@ fn redo(deck: &mut Deck) {
 fn pause_or_resume(deck: &mut Deck) {
     match deck.training.status {
         TrainingStatus::Running => {
-            deck.commands.train.write(Train::Pause);
+            deck.commands.train.write(Train::Command(TrainingCommand::Pause));
         }
         TrainingStatus::Paused(_) => {
-            deck.commands.train.write(Train::Resume);
+            deck.commands.train.write(Train::Command(TrainingCommand::Resume));
         }
         _ => {}
     }

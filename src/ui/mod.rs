@@ -20,6 +20,7 @@ mod picker;
 mod plot;
 mod remembered;
 mod repaint;
+mod shelf;
 mod slider;
 mod state;
 mod status_bar;
@@ -45,7 +46,15 @@ pub use train::TrainPane;
 /// All panels.
 pub fn plugin(app: &mut App) {
     app.init_resource::<UiState>().init_resource::<AxisFaces>().init_resource::<SelectedFace>();
-    app.add_plugins((systems::plugin, pane_systems::plugin, remembered::plugin, repaint::plugin, train::plugin));
+    app.add_plugins((
+        systems::plugin,
+        pane_systems::plugin,
+        remembered::plugin,
+        repaint::plugin,
+        shelf::plugin,
+        train::plugin,
+        evaluate::plugin,
+    ));
     pane_systems::add::<ExplorePane>(app);
     pane_systems::add::<TrainPane>(app);
     pane_systems::add::<EvaluatePane>(app);

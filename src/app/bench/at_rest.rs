@@ -8,6 +8,7 @@ use bevy::prelude::KeyCode;
 
 use super::probe::worked_seconds;
 use super::stagehand::{Stagehand, newest_stretch};
+use crate::engine::TrainingCommand;
 use crate::session::{Train, TrainingStatus};
 
 /// By then everything has come to rest.
@@ -79,7 +80,7 @@ pub fn next(
             match trains {
                 _ if age < COMING_TO_REST_SECONDS || hand.stats.waiting > 0 => stage,
                 true => {
-                    hand.train.write(Train::Resume);
+                    hand.train.write(Train::Command(TrainingCommand::Resume));
                     RestStage::Resuming
                 }
                 false => begin(false),
@@ -107,7 +108,7 @@ pub fn next(
             hand.go_home();
             match trains {
                 true => {
-                    hand.train.write(Train::Pause);
+                    hand.train.write(Train::Command(TrainingCommand::Pause));
                     RestStage::Pausing
                 }
                 false if has_training => RestStage::ComingToRest(true),

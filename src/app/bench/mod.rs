@@ -14,7 +14,7 @@ use bevy::prelude::*;
 
 use super::error::AppError;
 use super::{AppOptions, run_with};
-use crate::engine::TrainingRequest;
+use crate::engine::{TrainingCommand, TrainingRequest};
 use crate::explorer::ExplorerSystems;
 use crate::session::{Train, TrainingStatus};
 
@@ -222,12 +222,14 @@ fn next(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResul
                 }
             }
         }
-        Stage::Starting if is_running && age > FIRST_NETWORK_SECONDS && hand.stats.waiting == 0 => ask(hand, Train::Pause, begin),
+        Stage::Starting if is_running && age > FIRST_NETWORK_SECONDS && hand.stats.waiting == 0 => {
+            ask(hand, Train::Command(TrainingCommand::Pause), begin)
+        }
         Stage::Settling(place) => {
             hand.go_home();
             match script.legs[place.leg].trains {
                 _ if is_running || hand.stats.waiting > 0 || age < SETTLING_SECONDS => stays,
-                true => ask(hand, Train::Resume, Stage::Resuming(place)),
+                true => ask(hand, Train::Command(TrainingCommand::Resume), Stage::Resuming(place)),
                 false => Stage::Measuring(place, 0),
             }
         }
@@ -244,7 +246,7 @@ fn next(script: &Script, age: f32, hand: &mut Stagehand, result: &mut BenchResul
             }
             match leg.trains {
                 _ if age < script.plan.seconds => Stage::Measuring(place, frame + 1),
-                true => ask(hand, Train::Pause, Stage::Pausing(place)),
+                true => ask(hand, Train::Command(TrainingCommand::Pause), Stage::Pausing(place)),
                 false => script.after(place),
             }
         }

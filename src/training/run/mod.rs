@@ -27,7 +27,7 @@ pub use events::{EventFile, EventKind, RunEvent, parse_events};
 pub use facts::RunFacts;
 pub use folder::{RunFolder, is_locked, is_run_folder};
 pub use keeper::{CheckpointKeeper, kept_as};
-pub use names::{CHECKPOINTS, CURVES, EVENTS, SAMPLES};
+pub use names::{CHECKPOINTS, CURVES, EVENTS, RUN, SAMPLES};
 pub use reading::{read_run, run_kept_in};
 pub use report::{RunReport, RunSummary, StepOutcome};
 pub use sheets::{RECONSTRUCTED, forget_sheets, steady_samples, write_sheets};

@@ -8,7 +8,7 @@ use super::csv::{TABLE, csv};
 use super::pane::{EvaluatePane, EvaluateView, Purpose};
 use super::report;
 use crate::files::{Replace, write_output};
-use crate::session::{ChooseDataset, Judge, ModelShelf};
+use crate::session::{ChooseDataset, Shelf, Shelve};
 use crate::ui::UiCommands;
 use crate::ui::picker::asked;
 
@@ -22,8 +22,8 @@ pub fn show(ctx: &Context, view: &EvaluateView, pane: &mut EvaluatePane, command
         }
         Purpose::TrainingFaces => pane.form.train = Some(first),
         Purpose::Model => {
-            pane.form.tick(&view.shelf, &ModelShelf::request_of(&first), true);
-            commands.judge.write(Judge::AddModel(first));
+            pane.form.tick(&view.shelf, &Shelf::request_of(&first), true);
+            commands.shelve.write(Shelve::Add(first));
         }
         Purpose::Table => {
             pane.message = Some(match write_output(asked(&first), TABLE, csv(&view.evaluations.found).as_bytes()) {

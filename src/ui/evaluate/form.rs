@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::data::SplitChoice;
-use crate::session::{EvaluationRequest, ModelShelf, ShelfModel};
+use crate::engine::ShelfItem;
+use crate::session::{EvaluationRequest, Shelf};
 
 /// The seed at first, as on the command line.
 pub const DEFAULT_SEED: u64 = 1;
@@ -33,7 +34,7 @@ impl Default for Form {
 
 impl Form {
     /// Whether a model is ticked.
-    pub fn is_ticked(&self, shelf: &ModelShelf, request: &str) -> bool {
+    pub fn is_ticked(&self, shelf: &Shelf, request: &str) -> bool {
         match &self.ticked {
             Some(ticked) => ticked.contains(request),
             None => shelf.current.as_deref() == Some(request),
@@ -41,7 +42,7 @@ impl Form {
     }
 
     /// Ticks a model, or takes the tick away; the others stay as they are.
-    pub fn tick(&mut self, shelf: &ModelShelf, request: &str, is_ticked: bool) {
+    pub fn tick(&mut self, shelf: &Shelf, request: &str, is_ticked: bool) {
         let ticked = self.ticked.get_or_insert_with(|| shelf.current.iter().cloned().collect());
         if is_ticked {
             ticked.insert(request.to_owned());
@@ -51,8 +52,8 @@ impl Form {
     }
 
     /// The models that are ticked and that faces of `size` pixels can judge, in the order of the list.
-    pub fn chosen(&self, shelf: &ModelShelf, size: Option<usize>) -> Vec<String> {
-        let models = shelf.models.iter().filter(|model| fits(model, size) && self.is_ticked(shelf, &model.request));
+    pub fn chosen(&self, shelf: &Shelf, size: Option<usize>) -> Vec<String> {
+        let models = shelf.models().filter(|model| fits(model, size) && self.is_ticked(shelf, &model.request));
         models.map(|model| model.request.clone()).collect()
     }
 
@@ -70,8 +71,8 @@ impl Form {
 }
 
 /// Whether faces of `size` pixels can judge a model: they can be made smaller, but not larger. True while no faces are chosen.
-pub fn fits(model: &ShelfModel, size: Option<usize>) -> bool {
-    size.is_none_or(|size| model.size <= size)
+pub fn fits(model: &ShelfItem, size: Option<usize>) -> bool {
+    size.zip(model.size()).is_none_or(|(size, own)| own <= size)
 }
 
 /// Which faces judge: choice, name, and what it means.
@@ -91,18 +92,17 @@ pub fn split_name(split: Option<SplitChoice>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::ModelKind;
+    use crate::models::catalog::EMBEDDED;
 
-    fn shelf() -> ModelShelf {
-        let model = |name: &str, size| ShelfModel {
-            request: format!("/models/{name}"),
-            name: name.into(),
-            title: name.into(),
-            kind: ModelKind::Pca,
-            size,
+    fn shelf() -> Shelf {
+        let model = |name: &str, size: usize| {
+            let mut item = ShelfItem::shipped(EMBEDDED).unwrap();
+            item.request = format!("/models/{name}");
+            item.model.as_mut().unwrap().size = size;
+            item
         };
-        let mut shelf = ModelShelf::default();
-        shelf.models = vec![model("large", 64), model("small", 32), model("tiny", 16)];
+        let mut shelf = Shelf::default();
+        shelf.items = vec![model("large", 64), model("small", 32), model("tiny", 16)];
         shelf.current = Some("/models/small".into());
         shelf
     }

@@ -15,14 +15,30 @@ mod setup;
 mod table;
 mod warnings;
 
+use bevy::prelude::{App, Local, MessageWriter, Res, Update};
 use bevy_egui::egui::{Context, Ui, Vec2};
 
 use super::pane::{Pane, PaneFacts, View};
 use super::{UiCommands, frame};
-use crate::session::{JobKind, Judge};
+use crate::session::{JobKind, Shelve};
+use crate::ui::UiState;
 
 pub use pane::EvaluatePane;
 use pane::EvaluateView;
+
+/// What the pane does beside being drawn.
+pub fn plugin(app: &mut App) {
+    app.add_systems(Update, look_at_shelf);
+}
+
+/// Looks at what there is to judge each time that the pane comes up.
+fn look_at_shelf(state: Res<UiState>, mut was_shown: Local<bool>, mut shelve: MessageWriter<Shelve>) {
+    let is_shown = state.pane == EvaluatePane::FACTS.word;
+    if is_shown && !*was_shown {
+        shelve.write(Shelve::Look);
+    }
+    *was_shown = is_shown;
+}
 
 impl Pane for EvaluatePane {
     const FACTS: PaneFacts = PaneFacts {
@@ -36,9 +52,6 @@ impl Pane for EvaluatePane {
     type View = EvaluateView<'static>;
 
     fn left(&mut self, ui: &mut Ui, view: &View<Self>, commands: &mut UiCommands) {
-        if !view.shelf.is_listed() {
-            commands.judge.write(Judge::ListModels);
-        }
         frame::scrolling(ui, Self::FACTS.word, |ui| setup::show(ui, view, self, commands));
     }
 

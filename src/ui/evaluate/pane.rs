@@ -4,8 +4,9 @@ use bevy::ecs::system::SystemParam;
 use bevy::prelude::{Res, Resource};
 
 use super::form::Form;
-use crate::session::{Dataset, Evaluations, Jobs, ModelShelf};
+use crate::session::{Dataset, Evaluations, Jobs, Shelf};
 use crate::ui::picker::{FilePicker, PickFor, Wanted};
+use crate::ui::shelf::ShelfFaces;
 
 /// What the evaluation pane remembers between frames.
 #[derive(Default, Resource)]
@@ -26,7 +27,9 @@ pub struct EvaluateView<'w> {
     /// The faces that are chosen.
     pub dataset: Res<'w, Dataset>,
     /// The models that can be judged.
-    pub shelf: Res<'w, ModelShelf>,
+    pub shelf: Res<'w, Shelf>,
+    /// Their faces.
+    pub shelf_faces: Res<'w, ShelfFaces>,
     /// What was found.
     pub evaluations: Res<'w, Evaluations>,
 }

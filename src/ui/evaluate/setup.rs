@@ -2,26 +2,30 @@
 //!
 //! Owns its layout; what figures mean stands in the table.
 
-use bevy_egui::egui::{Align, Button, ComboBox, Layout, ScrollArea, Ui, vec2};
+use bevy_egui::egui::{Align, Button, ComboBox, Layout, ScrollArea, Sense, Ui, Vec2, vec2};
 
 use super::form::{DEFAULT_SEED, Form, SPLITS, fits, split_name};
 use super::pane::{EvaluatePane, EvaluateView, Purpose};
 use super::warnings::warnings_ui;
-use crate::session::{JobKind, Judge, ModelShelf, ShelfModel};
+use crate::engine::ShelfItem;
+use crate::session::{JobKind, Judge, Shelf};
+use crate::ui::shelf::{ShelfFaces, tooltip};
 use crate::ui::widgets::{ROW, accent_button, check_row, link, number, row, section, share_of_row, start_of, words};
 use crate::ui::{UiCommands, dataset, job, theme};
 
 /// Height of the list of models; a longer one scrolls.
 const LIST: f32 = 150.0;
 /// Height of a model on the list.
-const MODEL: f32 = 22.0;
-/// What tick and size take beside the name of a model.
-const BESIDE_NAME: f32 = 78.0;
+const MODEL: f32 = 24.0;
+/// Its faces.
+const FACES: Vec2 = vec2(33.0, 22.0);
+/// What tick, faces and size take beside the name of a model.
+const BESIDE_NAME: f32 = 118.0;
 
 /// Draws the form.
 pub fn show(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane, commands: &mut UiCommands) {
     let size = view.dataset.facts.as_ref().map(|facts| facts.size);
-    models_ui(ui, &view.shelf, size, pane);
+    models_ui(ui, view, size, pane);
     faces_ui(ui, view, pane);
     section(ui, "How");
     learned_from_ui(ui, pane);
@@ -40,15 +44,16 @@ pub fn show(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane, commands:
     }
 }
 
-fn models_ui(ui: &mut Ui, shelf: &ModelShelf, size: Option<usize>, pane: &mut EvaluatePane) {
+fn models_ui(ui: &mut Ui, view: &EvaluateView, size: Option<usize>, pane: &mut EvaluatePane) {
+    let shelf = &*view.shelf;
     section(ui, "Models");
     if !shelf.is_listed() {
         ui.label(theme::quiet("Looking for models…"));
     }
     ScrollArea::vertical().id_salt("evaluation-models").max_height(LIST).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
-        for model in &shelf.models {
-            model_ui(ui, model, shelf, size, &mut pane.form);
+        for model in shelf.models() {
+            model_ui(ui, model, shelf, &view.shelf_faces, size, &mut pane.form);
         }
     });
     if link(ui, "Add a folder…").on_hover_text("A model folder or run folder that is not on the list").clicked() {
@@ -59,7 +64,7 @@ fn models_ui(ui: &mut Ui, shelf: &ModelShelf, size: Option<usize>, pane: &mut Ev
     }
 }
 
-fn model_ui(ui: &mut Ui, model: &ShelfModel, shelf: &ModelShelf, size: Option<usize>, form: &mut Form) {
+fn model_ui(ui: &mut Ui, model: &ShelfItem, shelf: &Shelf, faces: &ShelfFaces, size: Option<usize>, form: &mut Form) {
     let fits = fits(model, size);
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = MODEL;
@@ -72,24 +77,23 @@ fn model_ui(ui: &mut Ui, model: &ShelfModel, shelf: &ModelShelf, size: Option<us
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(8.0);
-            ui.label(theme::quiet(format!("{} px", model.size)));
+            ui.label(theme::quiet(format!("{} px", model.size().unwrap_or(0))));
+            let (place, _) = ui.allocate_exact_size(FACES, Sense::hover());
+            faces.paint(ui, &model.request, place);
         });
     });
 }
 
-fn model_tooltip(model: &ShelfModel, size: Option<usize>) -> String {
-    let resized = if size.is_some_and(|size| model.size < size) {
-        format!("\nJudged by the same faces, resized to {} pixels.", model.size)
-    } else {
-        String::new()
-    };
-    format!("{}\n{}{resized}\nDefault: the open model is ticked.", model.title, model.request)
+fn model_tooltip(model: &ShelfItem, size: Option<usize>) -> String {
+    let own = model.size().filter(|own| size.is_some_and(|size| *own < size));
+    let resized = own.map(|own| format!("\nJudged by the same faces, resized to {own} pixels.")).unwrap_or_default();
+    format!("{}{resized}\nDefault: the open model is ticked.", tooltip(model))
 }
 
-fn too_large(model: &ShelfModel, size: Option<usize>) -> String {
+fn too_large(model: &ShelfItem, size: Option<usize>) -> String {
     format!(
         "Its faces have {0} pixels, and those to judge by have {1}. Import the pictures at {0} pixels, or open faces of that size.",
-        model.size,
+        model.size().unwrap_or(0),
         size.unwrap_or(0)
     )
 }
@@ -175,12 +179,15 @@ fn start_ui(ui: &mut Ui, view: &EvaluateView, size: Option<usize>, form: &Form, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::ModelKind;
+    use crate::models::catalog::EMBEDDED;
 
     #[test]
     fn sizes_are_explained() {
-        let title = "PCA · a · k 8";
-        let model = |size| ShelfModel { request: "/a".into(), name: "a".into(), title: title.into(), kind: ModelKind::Pca, size };
+        let model = |size| {
+            let mut item = ShelfItem::shipped(EMBEDDED).unwrap();
+            item.model.as_mut().unwrap().size = size;
+            item
+        };
         assert!(model_tooltip(&model(16), Some(32)).contains("resized to 16 pixels"));
         assert!(!model_tooltip(&model(32), Some(32)).contains("resized"));
         assert!(too_large(&model(64), Some(32)).contains("Import the pictures at 64 pixels"));

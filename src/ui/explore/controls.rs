@@ -2,12 +2,13 @@
 //!
 //! Owns their layout; the rows of the axes have a file of their own.
 
-use bevy_egui::egui::{self, Align, Button, ComboBox, DragValue, Layout, RichText, Sense, Stroke, Ui, vec2};
+use bevy_egui::egui::{self, Align, Button, DragValue, Layout, RichText, Sense, Stroke, Ui, vec2};
 
 use super::axes::{self, AxisList};
-use super::undo_buttons;
+use super::pane::ExplorePane;
 use super::view::ExploreView;
-use crate::session::{AxisChoice, CodeUnits, CurrentModel, OpenModel, OpenState, SamplerChoice, Steer, Steering, UseAxes};
+use super::{picker, undo_buttons};
+use crate::session::{AxisChoice, CodeUnits, CurrentModel, OpenState, SamplerChoice, Steer, Steering, UseAxes};
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, choices};
 use crate::ui::{UiCommands, theme};
@@ -23,8 +24,8 @@ const SAMPLERS: [(SamplerChoice, &str, &str); 2] = [
 ];
 
 /// Draws all of them.
-pub fn show(ui: &mut Ui, view: &ExploreView, filter: &mut String, commands: &mut UiCommands) {
-    model_picker_ui(ui, view, commands);
+pub fn show(ui: &mut Ui, view: &ExploreView, pane: &mut ExplorePane, commands: &mut UiCommands) {
+    picker::show(ui, view, pane, commands);
     if let OpenState::Refused(reason) = &view.model.state {
         ui.label(RichText::new(reason).color(theme::ACCENT_HOVERED));
     }
@@ -34,31 +35,17 @@ pub fn show(ui: &mut Ui, view: &ExploreView, filter: &mut String, commands: &mut
         sampler_ui(ui, &view.steering, commands);
     }
     rule(ui);
-    axis_header_ui(ui, view, filter, commands);
+    axis_header_ui(ui, view, &mut pane.filter, commands);
     axes::show(
         ui,
-        &AxisList { frame: view.model.stored.as_ref().map(|stored| &stored.frame), steering: &view.steering, faces: &view.faces, filter },
+        &AxisList {
+            frame: view.model.stored.as_ref().map(|stored| &stored.frame),
+            steering: &view.steering,
+            faces: &view.faces,
+            filter: &pane.filter,
+        },
         commands,
     );
-}
-
-fn model_picker_ui(ui: &mut Ui, view: &ExploreView, commands: &mut UiCommands) {
-    let current = view.model.stored.as_ref().map_or_else(|| "Opening…".to_owned(), |stored| stored.header.title());
-    let width = ui.available_width();
-    ui.spacing_mut().interact_size.y = 31.0;
-    ComboBox::from_id_salt("model").width(width).truncate().selected_text(theme::strong(current)).show_ui(ui, |ui| {
-        for entry in &view.choices.0 {
-            let chosen = view.model.stored.as_ref().is_some_and(|stored| stored.header.name == entry.name);
-            if !entry.usable {
-                ui.add_enabled(false, Button::selectable(false, &entry.name)).on_disabled_hover_text(&entry.title);
-            } else if ui.selectable_label(chosen, &entry.title).clicked() && !chosen {
-                commands.open_model.write(OpenModel(entry.name.clone()));
-            }
-        }
-        ui.label(theme::quiet(
-            "Models are looked up in models/ of this folder, beside the program,\nin the user's data folder, in FACEFIELD_MODELS, and in the program itself.",
-        ));
-    });
 }
 
 fn buttons_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {

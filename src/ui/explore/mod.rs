@@ -4,22 +4,20 @@
 
 mod axes;
 mod controls;
+mod pane;
+mod picker;
 mod undo_buttons;
 mod view;
 
-use bevy::prelude::*;
-use bevy_egui::egui::Ui;
+use bevy_egui::egui::{Context, Ui};
 
 use super::UiCommands;
 use super::pane::{Pane, PaneFacts, View};
+use crate::session::OpenModel;
+use pane::Purpose;
 use view::ExploreView;
 
-/// What exploring remembers between frames.
-#[derive(Debug, Default, Resource)]
-pub struct ExplorePane {
-    /// What the axes are filtered by.
-    pub filter: String,
-}
+pub use pane::ExplorePane;
 
 impl Pane for ExplorePane {
     const FACTS: PaneFacts =
@@ -27,6 +25,18 @@ impl Pane for ExplorePane {
     type View = ExploreView<'static>;
 
     fn left(&mut self, ui: &mut Ui, view: &View<Self>, commands: &mut UiCommands) {
-        controls::show(ui, view, &mut self.filter, commands);
+        controls::show(ui, view, self, commands);
+    }
+
+    fn asks(&self) -> bool {
+        self.picker.is_open()
+    }
+
+    fn dialogs(&mut self, ctx: &Context, _: &View<Self>, commands: &mut UiCommands) {
+        if let Some((Purpose::Model, picked)) = self.picker.show(ctx)
+            && let Some(folder) = picked.first()
+        {
+            commands.open_model.write(OpenModel(folder.to_string_lossy().into_owned()));
+        }
     }
 }

@@ -3,8 +3,9 @@
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::Res;
 
-use crate::session::{CurrentModel, History, ModelChoices, Steering};
+use crate::session::{CurrentModel, History, Shelf, Steering};
 use crate::ui::AxisFaces;
+use crate::ui::shelf::ShelfFaces;
 
 /// What exploring shows.
 #[derive(SystemParam)]
@@ -12,7 +13,9 @@ pub struct ExploreView<'w> {
     /// The open model.
     pub model: Res<'w, CurrentModel>,
     /// The models that can be opened.
-    pub choices: Res<'w, ModelChoices>,
+    pub shelf: Res<'w, Shelf>,
+    /// Their faces.
+    pub shelf_faces: Res<'w, ShelfFaces>,
     /// Where the user is.
     pub steering: Res<'w, Steering>,
     /// What can be undone.

@@ -9,7 +9,7 @@ use bevy_egui::egui::{Button, Context, Id, Modal, TextEdit, Ui, vec2};
 use super::confirmation::Confirmation;
 use super::form::free_name;
 use super::pane::{TrainPane, TrainView, begin};
-use crate::engine::{Beginning, FitPca, Job, TrainingRequest};
+use crate::engine::{Beginning, FitPca, Job, TrainingCommand, TrainingRequest};
 use crate::session::{ChooseDataset, RunJob, Train, Training};
 use crate::ui::widgets::{accent_button, words};
 use crate::ui::{UiCommands, theme};
@@ -70,7 +70,7 @@ fn stop_ui(ui: &mut Ui, view: &TrainView, commands: &mut UiCommands) -> bool {
     question(ui, "Stop the training?", &text);
     let answer = answers(ui, &[("Keep training", "It goes on"), ("Stop", "Write everything down, then end")]);
     if answer == Some(1) {
-        commands.train.write(Train::Stop);
+        commands.train.write(Train::Command(TrainingCommand::Stop));
     }
     answer.is_some()
 }
@@ -86,7 +86,7 @@ fn roll_back_ui(ui: &mut Ui, step: u64, view: &TrainView, pane: &mut TrainPane, 
     match (answer, view.training.run_path()) {
         (Some(0), Some(run)) => pane.confirmation = Some(Confirmation::branch(run, step)),
         (Some(1), Some(_)) if view.training.is_active() => {
-            commands.train.write(Train::RollBack(step));
+            commands.train.write(Train::Command(TrainingCommand::RollBack(step)));
         }
         (Some(1), Some(run)) => start_run(run, Beginning::RollBack(step), pane, commands),
         _ => {}

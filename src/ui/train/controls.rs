@@ -7,10 +7,10 @@ use std::path::Path;
 use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::confirmation::Confirmation;
-use super::live;
-use super::pane::{Purpose, TrainPane, TrainView, begin};
-use crate::engine::{Beginning, TrainShare};
-use crate::session::{DEFAULT_SIZE, JobKind, Judge, Train, Training, TrainingStatus};
+use super::pane::{TrainPane, TrainView, begin};
+use super::{live, runs};
+use crate::engine::{Beginning, TrainShare, TrainingCommand};
+use crate::session::{DEFAULT_SIZE, JobKind, Shelve, Train, Training, TrainingStatus};
 use crate::training::Budget;
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, bar, end_of, link, memory, message, number, row, section, share_of_row, words};
@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     warning_ui(ui, training, pane);
     message(ui, &mut pane.message);
     progress_ui(ui, training);
-    buttons_ui(ui, training, pane, commands);
+    buttons_ui(ui, view, pane, commands);
     if training.is_active() {
         share_ui(ui, training, commands);
         length_ui(ui, training, pane, commands);
@@ -155,9 +155,10 @@ fn budget_words(budget: Budget) -> String {
     }
 }
 
-fn buttons_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &mut UiCommands) {
+fn buttons_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
+    let training = &*view.training;
     if !training.is_active() {
-        resting_buttons_ui(ui, training, pane, commands);
+        resting_buttons_ui(ui, view, pane, commands);
         return;
     }
     if training.is_starting() {
@@ -176,10 +177,11 @@ fn buttons_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: 
         let name = if is_paused { "Resume" } else { "Pause" };
         let main = ui.add_enabled_ui(can_switch, |ui| accent_button(ui, name, size)).inner;
         if main.on_hover_text("Within one step; a checkpoint is written (Space)").clicked() {
-            commands.train.write(if is_paused { Train::Resume } else { Train::Pause });
+            let command = if is_paused { TrainingCommand::Resume } else { TrainingCommand::Pause };
+            commands.train.write(Train::Command(command));
         }
         if ui.add_sized(size, Button::new("Save now")).on_hover_text("Write a checkpoint and the model now").clicked() {
-            commands.train.write(Train::Save);
+            commands.train.write(Train::Command(TrainingCommand::Save));
         }
         if ui.add_sized(size, Button::new("Stop")).on_hover_text("Write everything down and end").clicked() {
             pane.confirmation = Some(Confirmation::Stop);
@@ -212,7 +214,7 @@ fn next_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
         }
         let evaluate = ui.add_sized(size, Button::new("Evaluate…"));
         if evaluate.on_hover_text("Measure how well it does, beside other models and real faces").clicked() {
-            commands.judge.write(Judge::AddModel(run.to_path_buf()));
+            commands.shelve.write(Shelve::Add(run.to_path_buf()));
             commands.show_pane.write(ShowPane("evaluate"));
         }
     });
@@ -228,7 +230,8 @@ fn new_training_ui(ui: &mut Ui, pane: &mut TrainPane, commands: &mut UiCommands)
 }
 
 /// The buttons of a run that nobody here trains.
-fn resting_buttons_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &mut UiCommands) {
+fn resting_buttons_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
+    let training = &*view.training;
     let is_elsewhere = training.status == TrainingStatus::Following { live: true };
     let is_whole = training.progress() >= 1.0;
     let (name, tooltip) = match is_whole {
@@ -251,9 +254,7 @@ fn resting_buttons_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, co
         resume_run(run, training, pane, commands);
     }
     new_training_ui(ui, pane, commands);
-    if link(ui, "Open another run…").clicked() {
-        pane.picker.pick(ui.ctx(), Purpose::Run);
-    }
+    runs::show(ui, "Open another run…", view, pane, commands);
 }
 
 /// A run that has reached its length would end at once: it is extended by half.
@@ -314,7 +315,7 @@ fn length_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &
         pane.length = Some(length);
     }
     if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) && length != training.budget {
-        commands.train.write(Train::Extend(length));
+        commands.train.write(Train::Command(TrainingCommand::Extend(length)));
         pane.length = None;
         return;
     }
@@ -324,7 +325,7 @@ fn length_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &
             let name = if is_finished { "Extend and train" } else { "Set length" };
             let extend = accent_button(ui, name, size).on_hover_text("The learning rate follows the new length");
             if extend.clicked() {
-                commands.train.write(Train::Extend(length));
+                commands.train.write(Train::Command(TrainingCommand::Extend(length)));
                 pane.length = None;
             }
             if pane.length.is_some() && ui.add_sized(size, Button::new("As it was")).clicked() {
@@ -335,10 +336,18 @@ fn length_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &
 }
 
 fn follow_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
-    let mut follows = training.follows_lattice;
-    let response = ui.checkbox(&mut follows, "The lattice shows this run");
-    if response.on_hover_text("Its averaged network, every few seconds as it learns. Default: yes").changed() {
-        commands.train.write(Train::FollowLattice(follows));
+    let mut is_shown = training.lattice_shows_run;
+    let is_awaited = training.follows_lattice && !is_shown;
+    let text = if is_awaited { "The lattice shows this run…" } else { "The lattice shows this run" };
+    let tooltip = match is_awaited {
+        true => "As soon as there is a network to show. A click calls that off, and the lattice stays as it is",
+        false => {
+            "Its averaged network, every few seconds as it learns. Switched off, the lattice goes back to the model before; opening \
+             another model switches it off as well. Default: yes"
+        }
+    };
+    if ui.checkbox(&mut is_shown, text).on_hover_text(tooltip).changed() {
+        commands.train.write(Train::FollowLattice(!training.follows_lattice));
     }
 }
 

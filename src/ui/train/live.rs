@@ -4,6 +4,7 @@
 
 use bevy_egui::egui::{CollapsingHeader, RichText, Ui};
 
+use crate::engine::TrainingCommand;
 use crate::session::Train;
 use crate::training::{Dial, Edit, Place, TrainingSettings, Value, When};
 use crate::ui::dials::dial_row;
@@ -31,7 +32,7 @@ pub fn show(ui: &mut Ui, settings: &TrainingSettings, size: usize, edit: &mut Li
         edits.extend(others.iter().filter_map(|dial| live_row(ui, dial, edit)));
     });
     for edit in edits {
-        commands.train.write(Train::Turn(edit));
+        commands.train.write(Train::Command(TrainingCommand::Turn(edit)));
     }
 }
 

@@ -13,6 +13,7 @@ mod form;
 mod live;
 mod pane;
 mod reveal;
+mod runs;
 mod series;
 mod setup;
 mod sheets;

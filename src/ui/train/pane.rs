@@ -9,10 +9,11 @@ use super::form::Form;
 use super::live::LiveEdit;
 use super::sheets::SheetView;
 use crate::engine::TrainingRequest;
-use crate::session::{Dataset, Jobs, Train, Training};
+use crate::session::{Dataset, Jobs, Shelf, Train, Training};
 use crate::training::Budget;
 use crate::ui::UiCommands;
 use crate::ui::picker::{FilePicker, PickFor, Wanted};
+use crate::ui::shelf::ShelfFaces;
 
 /// What the training pane remembers between frames.
 #[derive(Default, Resource)]
@@ -51,6 +52,10 @@ pub struct TrainView<'w> {
     pub jobs: Res<'w, Jobs>,
     /// The faces that are chosen.
     pub dataset: Res<'w, Dataset>,
+    /// The runs that can be looked at.
+    pub shelf: Res<'w, Shelf>,
+    /// Their faces.
+    pub shelf_faces: Res<'w, ShelfFaces>,
 }
 
 /// What a path is picked for.

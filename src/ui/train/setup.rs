@@ -7,6 +7,7 @@ use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Ui, vec2
 use super::confirmation::Confirmation;
 use super::form::Form;
 use super::pane::{Purpose, TrainPane, TrainView, begin};
+use super::runs;
 use crate::backend::BackendChoice;
 use crate::engine::Job;
 use crate::models::ModelKind;
@@ -38,17 +39,14 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     let path = pane.form.out.clone();
     let tooltip = || {
         format!(
-            "{path}\nWhere it goes: a folder, made when it starts. The model picker finds what stands in models/.\n\
+            "{path}\nWhere it goes: a folder, made when it starts. The model picker lists it from then on.\n\
              Default: a name that is free."
         )
     };
     row(ui, "Folder", &tooltip, |ui| path_field(ui, Id::new("train-folder"), &mut pane.form.out));
     ui.add_space(4.0);
     start_ui(ui, view, pane, commands);
-    if ui.add_sized(share_of_row(ui, 1.0), Button::new("Open a run…")).on_hover_text("Look at a run folder, follow or resume it").clicked()
-    {
-        pane.picker.pick(ui.ctx(), Purpose::Run);
-    }
+    runs::show(ui, "Open a run…", view, pane, commands);
 }
 
 fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {

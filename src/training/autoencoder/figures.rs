@@ -8,10 +8,4 @@ pub const AUTOENCODER_FIGURES: &[Figure] = &[
     Figure::loss("mse", "squared error", "Mean squared error, in [0, 1] units, on the faces of the step").in_line(InLine::Course),
     Figure::loss("latent_penalty", "latent penalty", "Mean squared code, before its weight").good(Good::Neither),
     Figure::loss("absolute_error", "absolute error", "Mean absolute error, in [0, 1] units, on the faces of the step"),
-    Figure::loss(
-        "total_variation",
-        "total variation",
-        "Mean absolute difference of neighbouring pixels of reconstructions, in [0, 1] units, on the faces of the step",
-    )
-    .good(Good::Neither),
 ];

@@ -4,7 +4,6 @@
 
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
-use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
 use super::figures::AUTOENCODER_FIGURES;
@@ -58,16 +57,6 @@ impl<B: FaceBackend> AutoencoderLearner<B> {
     }
 }
 
-/// How much neighbours differ on average, to the right and below: [N, C, S, S] in [-1, 1] -> [1] in [0, 1] units.
-fn total_variation<B: Backend>(pictures: Tensor<B, 4>) -> Tensor<B, 1> {
-    let size = pictures.dims()[3];
-    let along = |side: usize| {
-        let far = pictures.clone().narrow(side, 1, size - 1); // [N, C, S, S - 1] or [N, C, S - 1, S]
-        (far - pictures.clone().narrow(side, 0, size - 1)).abs().mean() // [1]
-    };
-    (along(2) + along(3)) * 0.25 // [1]
-}
-
 impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
     fn figures(&self) -> &'static [Figure] {
         AUTOENCODER_FIGURES
@@ -82,8 +71,7 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         let shape = [batch, 3, self.size, self.size];
         let pictures = Tensor::<Autodiff<B>, 4>::from_data(TensorData::new(pictures, shape), &self.device); // [N, 3, S, S]
         let codes = network.encoder.forward(pictures.clone()); // [N, k]
-        let given_back = network.decoder.forward(codes.clone()); // [N, 3, S, S]
-        let difference = given_back.clone() - pictures; // [N, 3, S, S]
+        let difference = network.decoder.forward(codes.clone()) - pictures; // [N, 3, S, S]
         // [-1, 1] is twice as wide as [0, 1].
         let mse = difference.clone().powi_scalar(2).mean() * 0.25; // [1]
         let penalty = codes.powi_scalar(2).mean(); // [1]
@@ -96,16 +84,8 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         if self.settings.absolute_error > 0.0 {
             loss = loss + absolute.clone() * self.settings.absolute_error;
         }
-        let variation = if self.settings.variation_weight > 0.0 {
-            total_variation(given_back) // [1]
-        } else {
-            total_variation(given_back.detach()) // [1]
-        };
-        if self.settings.variation_weight > 0.0 {
-            loss = loss + variation.clone() * self.settings.variation_weight;
-        }
         let gradients = loss.backward();
-        let figures = Tensor::cat(vec![loss.inner(), mse.inner(), penalty.inner(), absolute.inner(), variation.inner()], 0); // [5]
+        let figures = Tensor::cat(vec![loss.inner(), mse.inner(), penalty.inner(), absolute.inner()], 0); // [4]
         let network = self.adam.step(network, gradients, moment.learning_rate);
         let average = self.average.take().expect("every step gives the averaged network back");
         self.average = Some(averaged(average, &network.valid(), moment.ema_decay));
@@ -156,39 +136,5 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
 
     fn model(&self, header: ModelHeader, frame: LatentFrame) -> Box<dyn FaceModel> {
         Box::new(AutoencoderModel::from_network(header, frame, self.average().clone(), self.device.clone()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::backend::Cpu;
-
-    #[test]
-    fn total_variation_is_what_neighbours_differ_by() {
-        let of = |numbers: Vec<f32>| {
-            let pictures = Tensor::<Cpu, 4>::from_data(TensorData::new(numbers, [1, 1, 2, 2]), &Default::default());
-            total_variation(pictures).into_data().into_vec::<f32>().unwrap()
-        };
-        assert_eq!(of(vec![0.3; 4]), [0.0]);
-        // 1 to the right and 0.5 below, in [-1, 1]; half of that in [0, 1]; the mean of both.
-        let found = of(vec![-0.5, 0.5, 0.0, 1.0])[0];
-        assert!((found - 0.375).abs() < 1e-6, "{found}");
-    }
-
-    #[test]
-    fn total_variation_counts_in_the_loss_by_its_weight() {
-        let moment = StepMoment { step: 0, images: 0, progress: 0.0, learning_rate: 2e-3, ema_decay: 0.0 };
-        let pictures: Vec<f32> = (0..2 * 3 * 64_u16).map(|pixel| f32::from(pixel % 8) / 4.0 - 1.0).collect();
-        let after_a_step = |variation_weight| {
-            let settings = AutoencoderSettings { latent: 4, width: Some(4), variation_weight, ..Default::default() };
-            let mut learner = AutoencoderLearner::<Cpu>::new(&settings, 8, Default::default());
-            let figures: Vec<f32> = learner.step(pictures.clone(), 2, &moment).into_iter().flatten().collect();
-            let [loss, mse, penalty, _, variation] = figures[..] else { panic!("a figure is missing: {figures:?}") };
-            let wanted = mse + settings.latent_penalty * penalty + variation_weight * variation;
-            assert!(variation > 0.0 && (loss - wanted).abs() < 1e-5 * wanted.max(1.0), "{figures:?}");
-            learner.state()
-        };
-        assert!(after_a_step(10.0) != after_a_step(0.0), "it has its gradient");
     }
 }

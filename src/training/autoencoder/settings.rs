@@ -28,7 +28,6 @@ pub struct AutoencoderSettings {
     pub weight_decay: f32,
     pub latent_penalty: f32,
     pub absolute_error: f32,
-    pub variation_weight: f32,
     pub ema: f32,
     pub flips: bool,
     pub shift: u32,
@@ -48,7 +47,6 @@ impl Default for AutoencoderSettings {
             weight_decay: 1e-4,
             latent_penalty: 1e-4,
             absolute_error: 0.0,
-            variation_weight: 0.0,
             ema: 0.999,
             flips: true,
             shift: 0,
@@ -100,15 +98,6 @@ impl Knobs for AutoencoderSettings {
             field!(Self, absolute_error),
             WEIGHTS,
             "Weight of the mean absolute error in the loss, beside the mean squared error: sharper edges, more noise",
-        )
-        .measured("WEIGHT", "")
-        .live(),
-        Knob::new(
-            "variation_weight",
-            "Total variation",
-            field!(Self, variation_weight),
-            WEIGHTS,
-            "Weight of the total variation of reconstructions in the loss: smoother faces, and less of what is fine",
         )
         .measured("WEIGHT", "")
         .live(),

@@ -27,7 +27,6 @@ mod systems;
 pub mod theme;
 mod themed;
 mod train;
-mod variance;
 mod widgets;
 
 use bevy::prelude::*;
@@ -42,7 +41,6 @@ pub use pane::{Pane, PaneFacts, Panes};
 pub use state::{ShowPane, UiState};
 pub use systems::UiSystems;
 pub use train::TrainPane;
-pub use variance::VariancePane;
 
 /// All panels.
 pub fn plugin(app: &mut App) {
@@ -51,7 +49,6 @@ pub fn plugin(app: &mut App) {
     pane_systems::add::<ExplorePane>(app);
     pane_systems::add::<TrainPane>(app);
     pane_systems::add::<EvaluatePane>(app);
-    pane_systems::add::<VariancePane>(app);
     app.add_systems(Update, (faces::request_axis_faces, faces::request_selected_face, keys::obey_keys)).add_systems(
         EguiPrimaryContextPass,
         (

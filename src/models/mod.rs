@@ -7,6 +7,7 @@ pub mod autoencoder;
 mod batches;
 mod carried;
 pub mod catalog;
+pub mod denoiser;
 pub mod dual;
 mod folder;
 mod frame_weights;

@@ -3,7 +3,6 @@
 use crate::backend::{BackendChoice, DeviceError, DeviceInfo, DeviceVisitor, FaceBackend, Probed, probe, probe_next};
 use crate::faults::caught;
 use crate::models::autoencoder::AutoencoderModel;
-use crate::models::denoiser::DenoiserModel;
 use crate::models::gan::GanModel;
 use crate::models::pca::PcaModel;
 use crate::models::{FaceModel, NetworkConfig, StoredModel};
@@ -66,7 +65,6 @@ fn on_device<B: FaceBackend>(stored: &StoredModel, device: B::Device) -> Result<
     match &stored.header.network {
         None => Ok(Box::new(PcaModel::<B>::new(stored, device).map_err(unusable)?)),
         Some(NetworkConfig::Autoencoder(config)) => Ok(Box::new(AutoencoderModel::<B>::new(stored, config, device).map_err(unusable)?)),
-        Some(NetworkConfig::Denoiser(config)) => Ok(Box::new(DenoiserModel::<B>::new(stored, config, device).map_err(unusable)?)),
         Some(NetworkConfig::Gan(config)) => Ok(Box::new(GanModel::<B>::new(stored, config, device).map_err(unusable)?)),
     }
 }

@@ -9,8 +9,6 @@ use crate::latent::Walk;
 pub enum ModelKind {
     /// A convolutional autoencoder with a Gaussian fitted to its codes.
     Autoencoder,
-    /// An autoencoder that learns from faces with noise on them.
-    Denoiser,
     /// The generator of a generative adversarial network.
     Gan,
     /// Principal component analysis: a Gaussian with a linear decoder.
@@ -73,12 +71,6 @@ const AUTOENCODER: KindFacts = KindFacts {
     is_linear: false,
     has_axis_choice: false,
 };
-const DENOISER: KindFacts = KindFacts {
-    key: "denoiser",
-    label: "Denoiser",
-    summary: "An autoencoder that learns from faces with noise on them: softer faces, and codes that noise does not move; minutes to hours",
-    ..AUTOENCODER
-};
 const GAN: KindFacts = KindFacts {
     key: "gan",
     label: "GAN",
@@ -105,13 +97,12 @@ const PCA: KindFacts = KindFacts {
 
 impl ModelKind {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 4] = [Self::Autoencoder, Self::Denoiser, Self::Gan, Self::Pca];
+    pub const ALL: [Self; 3] = [Self::Autoencoder, Self::Gan, Self::Pca];
 
     /// What there is to know of it.
     pub fn facts(self) -> &'static KindFacts {
         match self {
             Self::Autoencoder => &AUTOENCODER,
-            Self::Denoiser => &DENOISER,
             Self::Gan => &GAN,
             Self::Pca => &PCA,
         }

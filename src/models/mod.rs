@@ -7,7 +7,6 @@ pub mod autoencoder;
 mod batches;
 mod carried;
 pub mod catalog;
-pub mod denoiser;
 pub mod dual;
 mod folder;
 mod frame_weights;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::ModelKind;
 use super::autoencoder::{AutoencoderConfig, AutoencoderShape, LayerShape};
-use super::denoiser::DenoiserConfig;
 use super::gan::{GanConfig, GanShape};
 
 /// The shape of a network.
@@ -12,8 +11,6 @@ use super::gan::{GanConfig, GanShape};
 pub enum NetworkConfig {
     /// Encoder and decoder.
     Autoencoder(AutoencoderConfig),
-    /// Those of an autoencoder.
-    Denoiser(DenoiserConfig),
     /// Generator and critic.
     Gan(GanConfig),
 }
@@ -23,7 +20,6 @@ macro_rules! each {
     ($network:expr, $config:ident => $do:expr) => {
         match $network {
             NetworkConfig::Autoencoder($config) => $do,
-            NetworkConfig::Denoiser($config) => $do,
             NetworkConfig::Gan($config) => $do,
         }
     };
@@ -32,7 +28,7 @@ macro_rules! each {
 /// Shapes as they stand in a header: of one kind at most. Size and latent dimension stand there themselves.
 #[derive(Debug, Default)]
 pub struct Shapes {
-    /// Of an autoencoder or a denoiser.
+    /// Of an autoencoder.
     pub network: Option<AutoencoderShape>,
     /// Of a GAN.
     pub gan: Option<GanShape>,
@@ -50,10 +46,6 @@ impl NetworkConfig {
                 let shape = shapes.network.ok_or("it names no `network`, which an autoencoder has")?;
                 Ok(Some(shape.config(size, latent_dim).into()))
             }
-            ModelKind::Denoiser => {
-                let shape = shapes.network.ok_or("it names no `network`, which a denoiser has")?;
-                Ok(Some(DenoiserConfig(shape.config(size, latent_dim)).into()))
-            }
             ModelKind::Gan => {
                 let shape = shapes.gan.ok_or("it names no `gan`, the shape that its generator has")?;
                 Ok(Some(shape.config(size, latent_dim).into()))
@@ -65,7 +57,6 @@ impl NetworkConfig {
     pub fn shapes(&self) -> Shapes {
         match self {
             Self::Autoencoder(config) => Shapes { network: Some(config.shape()), ..Shapes::default() },
-            Self::Denoiser(config) => Shapes { network: Some(config.shape()), ..Shapes::default() },
             Self::Gan(config) => Shapes { gan: Some(config.shape()), ..Shapes::default() },
         }
     }
@@ -74,7 +65,6 @@ impl NetworkConfig {
     pub fn kind(&self) -> ModelKind {
         match self {
             Self::Autoencoder(_) => ModelKind::Autoencoder,
-            Self::Denoiser(_) => ModelKind::Denoiser,
             Self::Gan(_) => ModelKind::Gan,
         }
     }
@@ -93,7 +83,6 @@ impl NetworkConfig {
     pub fn widths(&self) -> Vec<usize> {
         match self {
             Self::Autoencoder(config) => config.widths(),
-            Self::Denoiser(config) => config.widths(),
             Self::Gan(config) => config.widths.clone(),
         }
     }
@@ -130,12 +119,6 @@ impl NetworkConfig {
 impl From<AutoencoderConfig> for NetworkConfig {
     fn from(config: AutoencoderConfig) -> Self {
         Self::Autoencoder(config)
-    }
-}
-
-impl From<DenoiserConfig> for NetworkConfig {
-    fn from(config: DenoiserConfig) -> Self {
-        Self::Denoiser(config)
     }
 }
 

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::autoencoder::{AUTOENCODER_FIGURES, AutoencoderLearner, AutoencoderSettings};
 use super::batches::Variation;
-use super::denoiser::{DENOISER_FIGURES, DenoiserLearner, DenoiserSettings};
 use super::figure::Figure;
 use super::gan::{GAN_FIGURES, GanLearner, GanSettings};
 use super::knob::{Dial, Edit, Fixed, Knobs};
@@ -21,8 +20,6 @@ use crate::models::{ModelKind, NetworkConfig};
 pub enum TrainingSettings {
     /// An autoencoder.
     Autoencoder(AutoencoderSettings),
-    /// A denoiser.
-    Denoiser(DenoiserSettings),
     /// A GAN.
     Gan(GanSettings),
 }
@@ -49,7 +46,6 @@ macro_rules! each {
     ($settings:expr, $of:ident => $do:expr) => {
         match $settings {
             TrainingSettings::Autoencoder($of) => $do,
-            TrainingSettings::Denoiser($of) => $do,
             TrainingSettings::Gan($of) => $do,
         }
     };
@@ -58,19 +54,18 @@ macro_rules! each {
 impl TrainingSettings {
     /// The settings of every kind of network as they are before anyone changes them.
     pub fn defaults() -> Vec<Self> {
-        vec![AutoencoderSettings::default().into(), DenoiserSettings::default().into(), GanSettings::default().into()]
+        vec![AutoencoderSettings::default().into(), GanSettings::default().into()]
     }
 
     /// Shows the settings of every kind, in the order in which they are offered.
     pub fn show_kinds(to: &mut impl EachKind) {
         to.see::<AutoencoderSettings>();
-        to.see::<DenoiserSettings>();
         to.see::<GanSettings>();
     }
 
     /// What is measured at a step of every kind of network.
-    pub fn all_figures() -> [&'static [Figure]; 3] {
-        [AUTOENCODER_FIGURES, DENOISER_FIGURES, GAN_FIGURES]
+    pub fn all_figures() -> [&'static [Figure]; 2] {
+        [AUTOENCODER_FIGURES, GAN_FIGURES]
     }
 
     /// What is measured at a step.
@@ -127,7 +122,6 @@ impl TrainingSettings {
     pub fn learner<B: FaceBackend>(&self, size: usize, device: B::Device) -> Box<dyn Learner> {
         match self {
             Self::Autoencoder(settings) => Box::new(AutoencoderLearner::<B>::new(settings, size, device)),
-            Self::Denoiser(settings) => Box::new(DenoiserLearner::<B>::new(settings, size, device)),
             Self::Gan(settings) => Box::new(GanLearner::<B>::new(settings, size, device)),
         }
     }
@@ -164,7 +158,6 @@ impl TrainingSettings {
     pub fn obeying(&self, asked: &Self, given: &dyn Fn(&str) -> bool) -> Result<(Self, Vec<Edit>), Fixed> {
         match (self, asked) {
             (Self::Autoencoder(kept), Self::Autoencoder(asked)) => kept.obeying(asked, given).map(|(kept, edits)| (kept.into(), edits)),
-            (Self::Denoiser(kept), Self::Denoiser(asked)) => kept.obeying(asked, given).map(|(kept, edits)| (kept.into(), edits)),
             (Self::Gan(kept), Self::Gan(asked)) => kept.obeying(asked, given).map(|(kept, edits)| (kept.into(), edits)),
             // The engine refuses it, and says what the run was begun with.
             _ => Ok((asked.clone(), Vec::new())),
@@ -182,12 +175,6 @@ impl TrainingSettings {
 impl From<AutoencoderSettings> for TrainingSettings {
     fn from(settings: AutoencoderSettings) -> Self {
         Self::Autoencoder(settings)
-    }
-}
-
-impl From<DenoiserSettings> for TrainingSettings {
-    fn from(settings: DenoiserSettings) -> Self {
-        Self::Denoiser(settings)
     }
 }
 
@@ -238,7 +225,6 @@ mod tests {
             }
         }
         check::<AutoencoderSettings>();
-        check::<DenoiserSettings>();
         check::<GanSettings>();
     }
 

@@ -6,7 +6,6 @@
 mod adam;
 mod autoencoder;
 mod batches;
-mod denoiser;
 mod ema;
 mod error;
 mod figure;
@@ -29,7 +28,6 @@ mod tests;
 pub use adam::{Adam, AdamConfig};
 pub use autoencoder::{AutoencoderLearner, AutoencoderSettings};
 pub use batches::{TrainingFaces, Variation};
-pub use denoiser::{DenoiserLearner, DenoiserSettings};
 pub use ema::averaged;
 pub use error::TrainingError;
 pub use figure::{Figure, FigureGroup, Good, HELD_OUT, InLine, names_of};

@@ -39,11 +39,6 @@ const AUTOENCODER: Causes = Causes {
     half_way: ": the way leads through holes between codes, where the decoder was never trained and averages what lies around",
     varies: "codes",
 };
-const DENOISER: Causes = Causes {
-    description: "an autoencoder that learned from faces with noise on them, with a Gaussian fitted to the codes",
-    blurred: "noise hides what is fine from the encoder, and squared error makes the decoder average all that a code could mean",
-    ..AUTOENCODER
-};
 const GAN: Causes = Causes {
     description: "a generator that learned to deceive a critic which compares its faces with real ones",
     structure_kept: AUTOENCODER.structure_kept,
@@ -74,7 +69,6 @@ const PCA: Causes = Causes {
 pub fn causes_of(kind: ModelKind) -> &'static Causes {
     match kind {
         ModelKind::Autoencoder => &AUTOENCODER,
-        ModelKind::Denoiser => &DENOISER,
         ModelKind::Gan => &GAN,
         ModelKind::Pca => &PCA,
     }

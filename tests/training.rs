@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "training/kinds.rs"]
+mod kinds;
 #[path = "training/resuming.rs"]
 mod resuming;
 #[path = "training/versions.rs"]

@@ -15,7 +15,7 @@ use crate::files::{follow, is_vacant};
 use crate::progress::Monitor;
 use crate::training::{
     EventKind, FacesUsed, Learner, RunFolder, RunReport, RunSpec, Standing, TrainingError, TrainingFaces, TrainingRun, TrainingSettings,
-    branch, is_locked, learner_of, read_spec,
+    branch, is_locked, read_spec,
 };
 
 /// Sizes that networks are made for.
@@ -242,7 +242,7 @@ impl DeviceVisitor for Learning<'_> {
     type Output = Box<dyn Learner>;
 
     fn visit<B: FaceBackend>(self, device: &B::Device) -> Self::Output {
-        learner_of::<B>(self.settings, self.size, device.clone())
+        self.settings.learner::<B>(self.size, device.clone())
     }
 }
 

@@ -1,16 +1,18 @@
-//! The one match over the kinds of networks that are trained: settings of whatever kind.
+//! The one match over the kinds of networks that are trained: settings of whatever kind, and the learner that they make.
 //!
 //! Each kind has a room of its own for what it can be told, what it measures and how it learns.
 
 use serde::{Deserialize, Serialize};
 
-use super::autoencoder::{AUTOENCODER_FIGURES, AutoencoderSettings};
+use super::autoencoder::{AUTOENCODER_FIGURES, AutoencoderLearner, AutoencoderSettings};
 use super::batches::Variation;
 use super::figure::Figure;
-use super::gan::{GAN_FIGURES, GanSettings};
+use super::gan::{GAN_FIGURES, GanLearner, GanSettings};
 use super::knob::{Dial, Edit, Fixed, Knobs};
+use super::learner::Learner;
 use super::moment::StepMoment;
 use super::preset::Preset;
+use crate::backend::FaceBackend;
 use crate::models::{ModelKind, NetworkConfig};
 
 /// What is trained, and how.
@@ -116,6 +118,14 @@ impl TrainingSettings {
         each!(self, settings => settings.network(size).into())
     }
 
+    /// A network that has not learned yet, for faces of `size` pixels.
+    pub fn learner<B: FaceBackend>(&self, size: usize, device: B::Device) -> Box<dyn Learner> {
+        match self {
+            Self::Autoencoder(settings) => Box::new(AutoencoderLearner::<B>::new(settings, size, device)),
+            Self::Gan(settings) => Box::new(GanLearner::<B>::new(settings, size, device)),
+        }
+    }
+
     /// Where a step stands in the schedule: `step` and `images` before it, and the share of the planned length that is used.
     pub fn moment(&self, step: u64, images: u64, progress: f64) -> StepMoment {
         each!(self, settings => settings.moment(step, images, progress))
@@ -129,6 +139,11 @@ impl TrainingSettings {
     /// The same while it trains: what cannot change any more stays.
     pub fn turn_live(&mut self, edit: &Edit) -> Option<String> {
         each!(self, settings => settings.turn_live(edit))
+    }
+
+    /// Where every knob stands, as turns that lead there.
+    pub fn stands(&self) -> Vec<Edit> {
+        each!(self, settings => settings.stands())
     }
 
     /// The knobs as they stand for faces of `size` pixels, those that count.

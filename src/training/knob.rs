@@ -329,6 +329,20 @@ pub trait Knobs: Clone + Default + PartialEq + 'static {
         Ok((settings, edits))
     }
 
+    /// Where every knob stands, as turns that lead there.
+    fn stands(&self) -> Vec<Edit> {
+        Self::KNOBS.iter().map(|knob| Edit::new(knob.name, (knob.access.get)(self))).collect()
+    }
+
+    /// Takes up where knobs stand, as it is: an older file may hold what no turn leads to. What it has no knob for changes nothing.
+    fn take(&mut self, stands: &[Edit]) {
+        for edit in stands {
+            if let Some(knob) = Self::knob(&edit.knob) {
+                (knob.access.set)(self, &edit.value);
+            }
+        }
+    }
+
     /// The knobs as they stand for faces of `size` pixels, those that count.
     fn dials(&self, size: usize) -> Vec<Dial> {
         let default = Self::default();
@@ -484,6 +498,16 @@ mod tests {
             assert_eq!(toy.turn(&edit), None, "{edit:?}");
         }
         assert_eq!(toy, Toy::default());
+    }
+
+    #[test]
+    fn where_knobs_stand_is_taken_up_as_it_is() {
+        let toy = Toy { rate: 7.0, steps: 3, weight: Some(2.0), is_fast: true };
+        let mut other = Toy { weight: Some(5.0), ..Toy::default() };
+        other.take(&toy.stands());
+        assert_eq!(other, toy, "the rate is outside its range and stays there");
+        other.take(&[Edit::new("rat", Value::Number(0.1)), Edit::new("steps", Value::Flag(true)), Edit::new("weight", Value::Auto)]);
+        assert_eq!(other, Toy { weight: None, ..toy });
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What learns: the contract between the one training loop and the kinds of networks.
 //!
-//! Plain data in, plain data out; tensors never leave a learner. It lives on one thread.
+//! Plain data in, plain data out; tensors never leave a learner. It lives on one thread. Knows no kind.
 
 use super::figure::Figure;
-use super::kinds::TrainingSettings;
+use super::knob::Edit;
 use super::moment::StepMoment;
 use super::watch::Watch;
 use crate::data::Faces;
@@ -42,8 +42,8 @@ pub trait Learner {
     /// One step on NCHW `pictures` in [-1, 1]; its figures in their order, those that it measured.
     fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<Option<f32>>;
 
-    /// Takes up settings from the next step on, all of those that may change while it learns.
-    fn adopt(&mut self, settings: &TrainingSettings);
+    /// Takes up where knobs stand from the next step on, all of those that may change while it learns.
+    fn adopt(&mut self, stands: &[Edit]);
 
     /// What a checkpoint keeps.
     fn state(&self) -> LearnerState;

@@ -13,7 +13,6 @@ mod gan;
 mod kinds;
 mod knob;
 mod learner;
-mod learners;
 mod moment;
 mod plan;
 mod preset;
@@ -39,7 +38,6 @@ pub use gan::{
 pub use kinds::{EachKind, TrainingSettings};
 pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Value, When};
 pub use learner::{Learner, LearnerState};
-pub use learners::learner_of;
 pub use moment::StepMoment;
 pub use plan::{Budget, CheckpointPlan};
 pub use preset::Preset;

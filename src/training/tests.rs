@@ -35,7 +35,7 @@ impl Learner for Scripted {
         vec![Some((self.loss.borrow_mut())(self.steps as u64))]
     }
 
-    fn adopt(&mut self, _settings: &TrainingSettings) {}
+    fn adopt(&mut self, _stands: &[Edit]) {}
 
     fn state(&self) -> LearnerState {
         let mut weights = Weights::default();
@@ -344,7 +344,7 @@ fn a_learner_takes_up_a_penalty_that_is_none_again() {
     let moment = StepMoment { step: 0, images: 0, progress: 0.0, learning_rate: 1e-3, ema_decay: 0.9 };
     let after = |settings: &[GanSettings]| {
         let mut learner = GanLearner::<Cpu>::new(&settings[0], 16, Default::default());
-        settings[1..].iter().for_each(|settings| learner.adopt(&settings.clone().into()));
+        settings[1..].iter().for_each(|settings| learner.adopt(&settings.stands()));
         learner.step(vec![0.1; 4 * 3 * 256], 4, &moment);
         learner.state().weights
     };

@@ -81,7 +81,7 @@ impl TrainingRun {
         let state = match found {
             Some((state, learned)) => {
                 learner.restore(&learned)?;
-                learner.adopt(&state.settings);
+                learner.adopt(&state.settings.stands());
                 state
             }
             None => RunState::new(spec.settings.clone(), budget),
@@ -236,7 +236,7 @@ impl TrainingRun {
     pub fn turn(&mut self, edit: &Edit, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         let Some(words) = self.state.settings.turn_live(edit) else { return Ok(()) };
         tell(RunReport::Turned(edit.clone()));
-        self.learner.adopt(&self.state.settings);
+        self.learner.adopt(&self.state.settings.stands());
         // Another loss is no explosion, and a change must not be lost with the steps since the last checkpoint.
         self.watch = self.learner.watch();
         self.note(EventKind::Changed, words, tell)?;

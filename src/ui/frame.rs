@@ -5,10 +5,15 @@
 use bevy_egui::egui::{Align, Align2, Area, Context, Id, Label, Layout, RichText, ScrollArea, Sense, Ui, Vec2, pos2, vec2};
 
 use super::pane::{PaneState, Panes};
+use super::widgets::text_width;
 use super::{UiState, theme};
 
 /// Room for the scroll bar, which floats.
 const SCROLL_BAR: f32 = 6.0;
+/// Between the titles of panes, which leave no room for more.
+const TITLE_GAP: f32 = 7.0;
+/// What the question mark takes that leads to all keys.
+const KEYS_WIDTH: f32 = 10.0;
 /// Radius of the dot above the title of a pane that is busy.
 const DOT: f32 = 2.0;
 
@@ -56,16 +61,20 @@ pub fn scrolling(ui: &mut Ui, word: &str, content: impl FnOnce(&mut Ui)) {
 
 fn header_ui(ui: &mut Ui, panes: &Panes, state: &mut UiState) {
     ui.horizontal(|ui| {
-        ui.label(RichText::new("facefield").font(theme::semi_bold(14.0)).color(theme::TEXT_STRONG));
+        let room = ui.available_width();
+        let brand = RichText::new("facefield").font(theme::semi_bold(14.0)).color(theme::TEXT_STRONG);
+        let brand_width = text_width(ui, brand.text(), theme::semi_bold(14.0)) + ui.spacing().item_spacing.x;
+        if brand_width + titles_width(ui, panes) <= room {
+            ui.label(brand);
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            // All titles leave no room for more than this.
-            ui.spacing_mut().item_spacing.x = 7.0;
+            ui.spacing_mut().item_spacing.x = TITLE_GAP;
             let hide = RichText::new("Hide").font(theme::small()).color(theme::TEXT_QUIET);
             let hide = ui.add(Label::new(hide).sense(Sense::click()));
             if hide.on_hover_text("Hide all panels; Tab brings them back").clicked() {
                 state.visible = false;
             }
-            let keys = ui.add_sized(vec2(10.0, 18.0), Label::new(theme::quiet("?")).sense(Sense::click()));
+            let keys = ui.add_sized(vec2(KEYS_WIDTH, 18.0), Label::new(theme::quiet("?")).sense(Sense::click()));
             if keys.on_hover_text("All keys (?)").clicked() {
                 state.keys_open = !state.keys_open;
             }
@@ -75,6 +84,12 @@ fn header_ui(ui: &mut Ui, panes: &Panes, state: &mut UiState) {
             }
         });
     });
+}
+
+/// What the titles of all panes take, with what stands behind them: where they need the room, the program's name leaves.
+fn titles_width(ui: &Ui, panes: &Panes) -> f32 {
+    let titles = panes.list().iter().map(|pane| text_width(ui, pane.facts.title, theme::semi_bold(12.0)) + TITLE_GAP);
+    titles.sum::<f32>() + KEYS_WIDTH + TITLE_GAP + text_width(ui, "Hide", theme::small())
 }
 
 fn title_ui(ui: &mut Ui, pane: &PaneState, state: &mut UiState) {

@@ -2,6 +2,8 @@
 //!
 //! Owns that nothing of a run is lost or replaced unasked, and that nothing is passed over in silence.
 
+use facefield::training::{Dial, Range, TrainingSettings, Value as Setting, When};
+
 use super::*;
 
 /// With a run of 100 steps and checkpoints of the steps 60, 80 and 100, besides the best.
@@ -214,6 +216,7 @@ fn going_back_gives_back_every_setting() {
 }
 
 /// What `--resume` does with an option that has another value than at the beginning.
+#[derive(Clone, Copy)]
 enum Fate {
     /// It is obeyed; the events say it in these words.
     Noted(&'static str),
@@ -223,7 +226,7 @@ enum Fate {
     Apart,
 }
 
-/// Every option of a training, another value for it, and its fate.
+/// Options of a training, another value for each, and its fate. What is not among them is a knob that does as its row says.
 const OPTIONS_OF_A_RUN: [(&str, &str, Fate); 38] = [
     ("--images", "24", Fate::Noted("planned length 16 faces -> 24 faces")),
     ("--minutes", "0.01", Fate::Noted("planned length 16 faces -> 1 s")),
@@ -275,10 +278,32 @@ fn options_in(help: &str) -> Vec<String> {
     help.lines().filter_map(option).collect()
 }
 
+/// Another value for a knob, and the fate that its row promises; `None` for what makes the shape of a network, which is refused as a whole.
+fn fate_of(dial: &Dial) -> Option<(&'static str, Fate)> {
+    let values = match dial.range {
+        Range::Number(least, most) => vec![Setting::Number((least + most) / 4.0), Setting::Number((least + most) / 2.0)],
+        Range::Count(least, _) => vec![Setting::Count(least + 1), Setting::Count(least + 2)],
+        Range::Flag => vec![Setting::Flag(true), Setting::Flag(false)],
+        Range::Words(choices) => choices.iter().map(|choice| Setting::Word(choice.word.into())).collect(),
+    };
+    let other = values.into_iter().find(|value| *value != dial.value)?;
+    let before =
+        dial.automatic.as_ref().filter(|_| dial.value == Setting::Auto).map_or(dial.value.to_string(), |(label, _)| (*label).into());
+    let fate = match dial.when {
+        When::Live => Fate::Noted(format!("{} {before} -> {other}", dial.label.to_lowercase()).leak()),
+        When::Begin => Fate::Refused(format!("--{} {other} cannot be changed any more", dial.name.replace('_', "-")).leak()),
+        When::Shape => return None,
+    };
+    // An option that says yes by standing there takes no value.
+    let is_switch = dial.default == Setting::Flag(false);
+    Some((if is_switch { "" } else { other.to_string().leak() }, fate))
+}
+
 #[test]
 fn every_option_is_obeyed_and_noted_or_refused() {
     let place = Place::new();
-    for kind in ["autoencoder", "gan"] {
+    for settings in TrainingSettings::defaults() {
+        let (kind, dials) = (settings.kind().key(), settings.dials(16));
         let words = "--data faces.safetensors --preset tiny --latent 8 --batch 8 --backend cpu --out run";
         place.done(&format!("train {kind} {words} --images 16"));
         copy(&place.path("run"), &place.path("first"));
@@ -286,15 +311,17 @@ fn every_option_is_obeyed_and_noted_or_refused() {
         let options = options_in(&help);
         assert!(options.len() > 20, "{kind}: these are not all: {options:?}");
         for option in options {
-            let known = OPTIONS_OF_A_RUN.iter().find(|(name, ..)| *name == option);
-            let (_, value, fate) =
-                known.unwrap_or_else(|| panic!("what does --resume do with {option}? It is obeyed and noted, or refused"));
+            let listed = OPTIONS_OF_A_RUN.iter().find(|(name, ..)| *name == option).map(|(_, value, fate)| (*value, *fate));
+            let of_knob = || fate_of(dials.iter().find(|dial| format!("--{}", dial.name.replace('_', "-")) == option)?);
+            let (value, fate) = listed
+                .or_else(of_knob)
+                .unwrap_or_else(|| panic!("what does --resume do with {option}? It is obeyed and noted, or refused"));
             let words: Vec<&str> = words.split(' ').collect();
             let others = words.chunks(2).filter(|pair| pair[0] != option).map(|pair| pair.join(" ")).collect::<Vec<_>>();
             let line = format!("train {kind} {} --resume {option} {value}", others.join(" "));
             match fate {
                 Fate::Apart => {}
-                Fate::Refused(words) => place.refused(1, &line, &[*words]),
+                Fate::Refused(words) => place.refused(1, &line, &[words]),
                 Fate::Noted(words) => {
                     place.done(&line);
                     let events = place.rows("run/events.csv").join("\n");

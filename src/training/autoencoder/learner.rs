@@ -18,7 +18,7 @@ use crate::models::{FaceModel, ModelHeader, Precision, WeightError, Weights};
 use crate::training::adam::{Adam, AdamConfig};
 use crate::training::ema::averaged;
 use crate::training::figure::Figure;
-use crate::training::kinds::TrainingSettings;
+use crate::training::knob::{Edit, Knobs};
 use crate::training::learner::{Learner, LearnerState};
 use crate::training::moment::StepMoment;
 use crate::training::watch::{LossWatch, Watch};
@@ -93,9 +93,8 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         figures.into_data().into_vec().expect("the backend computes in f32").into_iter().map(Some).collect()
     }
 
-    fn adopt(&mut self, settings: &TrainingSettings) {
-        let TrainingSettings::Autoencoder(settings) = settings else { return };
-        self.settings = settings.clone();
+    fn adopt(&mut self, stands: &[Edit]) {
+        self.settings.take(stands);
         self.adam.set_weight_decay(self.settings.weight_decay);
     }
 

@@ -17,7 +17,7 @@ use crate::training::ema::averaged;
 use crate::training::figure::Figure;
 use crate::training::schedule::settled_share;
 use crate::training::watch::Watch;
-use crate::training::{GanSettings, Learner, LearnerState, Objective, StepMoment, TrainingSettings, Turns};
+use crate::training::{Edit, GanSettings, Knobs, Learner, LearnerState, Objective, StepMoment, Turns};
 
 /// Before the paths of each network's parameters.
 const GENERATOR: &str = "generator.";
@@ -124,10 +124,8 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         figures
     }
 
-    fn adopt(&mut self, settings: &TrainingSettings) {
-        if let TrainingSettings::Gan(settings) = settings {
-            self.settings = settings.clone();
-        }
+    fn adopt(&mut self, stands: &[Edit]) {
+        self.settings.take(stands);
     }
 
     fn state(&self) -> LearnerState {

@@ -19,7 +19,7 @@ impl TrainingRun {
         let to = found.0.step;
         self.take_up(found)?;
         // Settings stay as the user left them, all of them; what was learned goes back.
-        self.learner.adopt(&settings);
+        self.learner.adopt(&settings.stands());
         self.state.settings = settings;
         for checkpoint in &unreadable {
             self.set_aside(checkpoint, tell)?;
@@ -31,7 +31,7 @@ impl TrainingRun {
 
     fn take_up(&mut self, (state, learned): (RunState, LearnerState)) -> Result<(), TrainingError> {
         self.learner.restore(&learned)?;
-        self.learner.adopt(&state.settings);
+        self.learner.adopt(&state.settings.stands());
         let names = names_of(self.learner.figures());
         let (curves, events) = self.folder.logs(&names, state.step)?;
         forget_sheets(self.folder.path(), state.step);

@@ -224,13 +224,14 @@ mod tests {
     #[test]
     fn a_reset_leaves_the_other_kinds_alone() {
         let mut form = Form { components: 7, minutes: 3.0, ..Form::default() };
-        let batches = |form: &Form| form.networks.iter().map(TrainingSettings::batch).collect::<Vec<_>>();
+        let batch_of = |form: &Form, kind| form.networks.iter().find(|settings| settings.kind() == kind).map(TrainingSettings::batch);
+        let batches = |form: &Form| [ModelKind::Autoencoder, ModelKind::Gan].map(|kind| batch_of(form, kind));
         form.turn(&Edit::new("batch", Value::Count(2)));
         form.kind = ModelKind::Gan;
         form.turn(&Edit::new("batch", Value::Count(1)));
-        assert_eq!(batches(&form), [2, 1]);
+        assert_eq!(batches(&form), [Some(2), Some(1)]);
         form.reset();
         assert_eq!((form.kind, form.components, form.minutes), (ModelKind::Gan, 7, 30.0));
-        assert_eq!(batches(&form), [2, 32]);
+        assert_eq!(batches(&form), [Some(2), Some(32)]);
     }
 }

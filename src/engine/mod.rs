@@ -20,6 +20,7 @@ mod priority;
 mod record;
 mod report;
 mod self_test;
+mod showing;
 mod start;
 mod threads;
 mod tiles;

@@ -12,6 +12,10 @@ use super::unveiling::Unveiling;
 use super::{Activity, Alarm, Cause, DecoderLink, Notice, SessionSystems};
 use crate::engine::{RunFollower, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, Waker};
 use crate::training::{RunFacts, branch, read_run};
+use crate::words::grouped;
+
+/// So many axes are named in a notice.
+const NAMED_AXES: usize = 6;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<Train>()
@@ -161,6 +165,11 @@ fn receive_training(
                 training.version += 1;
             }
             TrainingEvent::Snapshot(_) => {}
+            TrainingEvent::FrameFixed { moved, of } => {
+                if training.follows_lattice {
+                    notice.0 = Some(frame_fixed(&moved, of));
+                }
+            }
             TrainingEvent::Paused(reason) => training.status = TrainingStatus::Paused(reason),
             TrainingEvent::Resumed => training.status = TrainingStatus::Running,
             TrainingEvent::Finished(summary) => {
@@ -198,6 +207,17 @@ fn receive_training(
     if is_over {
         link.trainer = None;
     }
+}
+
+/// What is said of axes that are others than a moment ago, counted from 0.
+fn frame_fixed(moved: &[usize], of: usize) -> String {
+    let named = moved.iter().take(NAMED_AXES).map(|axis| (axis + 1).to_string()).collect::<Vec<_>>().join(", ");
+    let more = moved.len().saturating_sub(NAMED_AXES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(
+        "The axes on screen are those of the saved model now: {} of {of} point elsewhere than a moment ago ({named}{more})",
+        grouped(moved.len() as u64)
+    )
 }
 
 fn receive_follower(
@@ -239,6 +259,15 @@ mod tests {
     use crate::engine::{Beginning, Decoder};
     use crate::progress::Silent;
     use crate::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
+
+    #[test]
+    fn axes_that_moved_are_named_as_users_count_them() {
+        assert!(frame_fixed(&[0, 3], 8).ends_with("2 of 8 point elsewhere than a moment ago (1, 4)"));
+        assert!(
+            frame_fixed(&(0..64).collect::<Vec<_>>(), 64)
+                .ends_with("64 of 64 point elsewhere than a moment ago (1, 2, 3, 4, 5, 6 and 58 more)")
+        );
+    }
 
     /// The training of an app without anything else.
     fn training_alone() -> App {

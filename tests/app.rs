@@ -11,6 +11,8 @@ mod desktop;
 mod recording;
 #[path = "app/rest.rs"]
 mod rest;
+#[path = "app/tripping.rs"]
+mod tripping;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -222,7 +222,7 @@ fn obey(
             *is_paused = true;
             run.note(EventKind::Paused, String::new(), &mut report)?;
             run.checkpoint(&mut report)?;
-            showing.show_saved(run.saved_model(), tell);
+            showing.show(run.saved_model(), tell);
             tell(TrainingEvent::Paused(None));
         }
         TrainingCommand::Resume if *is_paused => {
@@ -243,14 +243,18 @@ fn obey(
         }
         TrainingCommand::Save => {
             run.checkpoint(&mut report)?;
-            showing.show_saved(run.saved_model(), tell);
+            showing.show(run.saved_model(), tell);
         }
         TrainingCommand::Turn(edit) => run.turn(&edit, &mut report)?,
         TrainingCommand::Extend(budget) => {
+            // One that had ended says itself that it goes on.
+            let is_noted = run.state().finished;
             run.extend(budget, &mut report)?;
             if *is_paused {
                 *is_paused = false;
-                run.note(EventKind::Resumed, "with another planned length".into(), &mut report)?;
+                if !is_noted || run.state().finished {
+                    run.note(EventKind::Resumed, "with another planned length".into(), &mut report)?;
+                }
                 tell(TrainingEvent::Resumed);
             }
         }

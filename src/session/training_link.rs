@@ -7,6 +7,7 @@ use std::path::Path;
 use bevy::prelude::*;
 
 use super::model::{CurrentModel, show_run};
+use super::notice::Complaint;
 use super::training::{Train, Training, TrainingStatus};
 use super::unveiling::Unveiling;
 use super::{Activity, Alarm, Cause, DecoderLink, Notice, SessionSystems};
@@ -34,6 +35,12 @@ struct TrainingLink {
     trainer: Option<Trainer>,
     follower: Option<RunFollower>,
     share: TrainShare,
+    /// Why a run could not be opened.
+    unopened: Complaint,
+    /// Why a checkpoint became no run of its own.
+    unbranched: Complaint,
+    /// That a command found no room.
+    unheard: Complaint,
 }
 
 fn obey(
@@ -49,6 +56,7 @@ fn obey(
             Train::Start(request) => {
                 *unveiling = Unveiling::default();
                 start(&mut training, &mut link, request.as_ref().clone(), alarm.patient_waker());
+                link.unopened.settle(&mut notice);
                 continue;
             }
             Train::Cancel => {
@@ -83,11 +91,14 @@ fn obey(
                 continue;
             }
             Train::Branch { step, to } => {
-                notice.0 = Some(match training.run_path().map(|from| branch(from, Some(*step), to)) {
-                    Some(Ok(_)) => format!("Step {step} now stands in {} too: open it there to go on", to.display()),
-                    Some(Err(error)) => error.to_string(),
-                    None => "There is no run to branch from".into(),
-                });
+                match training.run_path().map(|from| branch(from, Some(*step), to)) {
+                    Some(Ok(_)) => {
+                        notice.0 = Some(format!("Step {step} now stands in {} too: open it there to go on", to.display()));
+                        link.unbranched = Complaint::default();
+                    }
+                    Some(Err(error)) => link.unbranched.make(&mut notice, error.to_string()),
+                    None => link.unbranched.make(&mut notice, "There is no run to branch from".into()),
+                }
                 continue;
             }
             Train::Pause => TrainingCommand::Pause,
@@ -107,10 +118,10 @@ fn obey(
             }
             Train::RollBack(step) => TrainingCommand::RollBack(*step),
         };
-        if let Some(trainer) = &link.trainer
-            && !trainer.command(command)
-        {
-            notice.0 = Some("The training is busy; try again in a moment".into());
+        match link.trainer.as_ref().map(|trainer| trainer.command(command)) {
+            Some(true) => link.unheard.settle(&mut notice),
+            Some(false) => link.unheard.make(&mut notice, "The training is busy; try again in a moment".into()),
+            None => {}
         }
     }
 }
@@ -127,15 +138,16 @@ fn start(training: &mut Training, link: &mut TrainingLink, request: TrainingRequ
 
 fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, waker: Waker, notice: &mut Notice) {
     if training.is_active() {
-        notice.0 = Some("Stop the training before you open another run".into());
+        link.unopened.make(notice, "Stop the training before you open another run".into());
         return;
     }
     match read_run(path) {
         Ok(facts) => {
             training.show(TrainingStatus::Following { live: facts.is_live }, facts);
             link.follower = Some(RunFollower::start(path.to_path_buf(), waker));
+            link.unopened.settle(notice);
         }
-        Err(error) => notice.0 = Some(error.to_string()),
+        Err(error) => link.unopened.make(notice, error.to_string()),
     }
 }
 
@@ -306,6 +318,25 @@ mod tests {
             edits: Vec::new(),
             backend: BackendChoice::Cpu,
         })
+    }
+
+    #[test]
+    fn why_a_run_could_not_be_opened_is_told_until_one_is() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut app, request) = (training_alone(), tiny_request(place.path()));
+        let notice = |app: &App| app.world().resource::<Notice>().0.clone();
+        send(&mut app, [Train::OpenRun(place.path().join("nowhere"))]);
+        assert!(notice(&app).is_some());
+        send(&mut app, [Train::Start(request.clone())]);
+        assert_eq!(notice(&app), None);
+        update_until(&mut app, &TrainingStatus::Running);
+        send(&mut app, [Train::OpenRun(request.out.clone())]);
+        assert!(notice(&app).is_some_and(|text| text.starts_with("Stop the training")));
+        send(&mut app, [Train::Stop]);
+        update_until(&mut app, &TrainingStatus::Stopped);
+        app.world_mut().resource_mut::<Notice>().0 = Some("Stop the training before you open another run".into());
+        send(&mut app, [Train::OpenRun(request.out.clone())]);
+        assert_eq!(notice(&app), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! The model that a training makes: its frame, its folder, its pictures, and snapshots of it.
+//! The model that a training makes: its frame and which way its axes face, its folder, its pictures, and snapshots of it.
 
-use super::TrainingRun;
+use super::{EARLY_SHEETS, TrainingRun};
 use crate::data::DataError;
 use crate::files::write_atomically;
 use crate::latent::{GaussianMixture, LatentFrame};
@@ -10,7 +10,7 @@ use crate::models::{
 };
 use crate::progress::{Cancelled, Monitor, Progress};
 use crate::training::error::TrainingError;
-use crate::training::run::{RunReport, steady_samples, write_sheets};
+use crate::training::run::{Checkpoint, RunReport, RunState, steady_samples, write_sheets};
 
 impl TrainingRun {
     /// The averaged network as a model whose codes go through as they are: for work in which the frame does not matter.
@@ -87,6 +87,37 @@ impl TrainingRun {
         let frame = self.quick_frame(&|| true);
         self.shown = Some((step, frame.clone()));
         self.stored(frame, None)
+    }
+
+    /// Whether later frames face the one of this step: that of an early picture, or of a checkpoint by number, at which one is found anyway
+    /// and by which every sitting comes; and the end.
+    fn is_reference_step(&self) -> bool {
+        let step = self.state.step;
+        EARLY_SHEETS.contains(&step) || step.is_multiple_of(self.spec.checkpoints.steps.max(1)) || self.share() >= 1.0
+    }
+
+    /// The frame of some faces, its axes turned as those before.
+    pub(super) fn quick_frame(&mut self, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
+        let frame = self.reference.turned(self.learner.frame(&self.frame_faces, FrameCare::Quick, is_wanted));
+        // One that was no longer wanted comes from fewer faces, of which there is no telling how many.
+        if self.is_reference_step() && is_wanted() {
+            self.reference.adopt(&frame, self.state.step);
+        }
+        frame
+    }
+
+    /// Finds the frame that later ones face, where it is that of this step and nobody has needed it yet: before the weights change.
+    pub(super) fn settle_reference(&mut self) {
+        if self.is_reference_step() && !self.reference.is_of(self.state.step) {
+            self.quick_frame(&|| true);
+        }
+    }
+
+    /// A checkpoint of what has been learned, as its state says where it stands.
+    pub(super) fn checkpoint_of(&self, state: RunState) -> Checkpoint {
+        let learned = self.learner.state();
+        let state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..state };
+        Checkpoint { state, learned, reference: self.reference.frame().cloned() }
     }
 
     fn stored(&self, frame: LatentFrame, mixture: Option<&GaussianMixture>) -> StoredModel {

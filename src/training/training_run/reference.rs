@@ -1,12 +1,9 @@
 //! The frame that later ones face, so that no axis changes its sign while a run goes on, nor from what is shown to what is saved.
 //!
-//! Owns at which steps it is found: those that every sitting of a run comes by. It follows from weights and from the one before it, which
-//! a checkpoint keeps, never from who stopped, looked or saved when; so a run that was left and taken up ends with the same bytes.
+//! Owns which one that is. It follows from weights and from the one before it, which a checkpoint keeps, never from who stopped, looked or
+//! saved when; so a run that was left and taken up ends with the same bytes. At which steps it is found is the run's business.
 
-use super::{EARLY_SHEETS, TrainingRun};
 use crate::latent::LatentFrame;
-use crate::models::gan::FrameCare;
-use crate::training::run::{Checkpoint, RunState};
 
 /// The frame that others face, where there is one by now.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +19,16 @@ impl Reference {
         Self { frame, step: None }
     }
 
+    /// What a checkpoint keeps.
+    pub fn frame(&self) -> Option<&LatentFrame> {
+        self.frame.as_ref()
+    }
+
+    /// Whether it was found at this step, in this sitting.
+    pub fn is_of(&self, step: u64) -> bool {
+        self.step == Some(step)
+    }
+
     /// A frame with its axes turned to the side of those before.
     pub fn turned(&self, frame: LatentFrame) -> LatentFrame {
         match &self.frame {
@@ -35,39 +42,6 @@ impl Reference {
         if self.step != Some(step) {
             (self.frame, self.step) = (Some(frame.clone()), Some(step));
         }
-    }
-}
-
-impl TrainingRun {
-    /// Whether later frames face the one of this step: steps of early pictures and of checkpoints by number, at which one is found anyway,
-    /// and the end.
-    fn is_reference_step(&self) -> bool {
-        let step = self.state.step;
-        EARLY_SHEETS.contains(&step) || step.is_multiple_of(self.spec.checkpoints.steps.max(1)) || self.share() >= 1.0
-    }
-
-    /// The frame of some faces, its axes turned as those before.
-    pub(super) fn quick_frame(&mut self, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
-        let frame = self.reference.turned(self.learner.frame(&self.frame_faces, FrameCare::Quick, is_wanted));
-        // One that was no longer wanted comes from fewer faces, of which there is no telling how many.
-        if self.is_reference_step() && is_wanted() {
-            self.reference.adopt(&frame, self.state.step);
-        }
-        frame
-    }
-
-    /// Finds the frame that later ones face, where it is that of this step and nobody has needed it yet: before the weights change.
-    pub(super) fn settle_reference(&mut self) {
-        if self.is_reference_step() && self.reference.step != Some(self.state.step) {
-            self.quick_frame(&|| true);
-        }
-    }
-
-    /// A checkpoint of what has been learned, as its state says where it stands.
-    pub(super) fn checkpoint_of(&self, state: RunState) -> Checkpoint {
-        let learned = self.learner.state();
-        let state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..state };
-        Checkpoint { state, learned, reference: self.reference.frame.clone() }
     }
 }
 

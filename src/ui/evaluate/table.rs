@@ -8,7 +8,7 @@ use super::rows::{Figure, Group, Row, rows, share_size, three};
 use crate::metrics::Evaluation;
 use crate::models::ModelKind;
 use crate::ui::theme;
-use crate::ui::widgets::{TOOLTIP, significant, start_of};
+use crate::ui::widgets::{TOOLTIP, middle_of, significant};
 
 /// Width of the names of figures, at least.
 const NAMES: f32 = 112.0;
@@ -187,7 +187,7 @@ fn floors_ui(ui: &mut Ui, rows: &[Row], layout: &TableLayout) {
 fn head_ui(ui: &Ui, cell: Rect, at: usize, found: &Evaluation) {
     let room = cell.width() - 2.0 * EDGE;
     let (first, second) = two_lines(&found.model);
-    let line = |text: &str| start_of(ui, text, theme::small(), room);
+    let line = |text: &str| middle_of(ui, text, theme::small(), room);
     let (right, bottom) = (cell.right() - EDGE, cell.bottom() - 8.0);
     let painter = ui.painter();
     if second.is_empty() {

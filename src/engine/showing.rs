@@ -67,7 +67,7 @@ mod tests {
         let mut tell = |event| match event {
             TrainingEvent::Snapshot(model) => shown.push(*model),
             TrainingEvent::Reported(RunReport::Saved { step, .. }) if stops_at == Some(step) => {
-                commands.send(TrainingCommand::Stop).unwrap()
+                commands.send(TrainingCommand::Stop).unwrap();
             }
             TrainingEvent::Finished(_) => commands.send(TrainingCommand::Stop).unwrap(),
             _ => {}
@@ -99,7 +99,7 @@ mod tests {
                 assert!(differ <= Some(1), "{what}: {differ:?}");
                 if stops_at.is_none() {
                     let again = shown_by(&request, None).remove(0);
-                    assert_eq!((again.frame, again.fingerprint()), (saved.frame.clone(), saved.fingerprint()), "{what}: taken up again");
+                    assert_eq!((&again.frame, again.fingerprint()), (&saved.frame, saved.fingerprint()), "{what}: taken up again");
                 }
             }
         }

@@ -13,6 +13,8 @@ mod recording;
 mod rest;
 #[path = "app/shelf.rs"]
 mod shelf;
+#[path = "app/tripping.rs"]
+mod tripping;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

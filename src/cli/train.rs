@@ -18,7 +18,7 @@ use crate::training::{
     Budget, CheckpointPlan, EachKind, EventKind, Fixed, InLine, Knobs, RunEvent, RunFacts, RunReport, RunSummary, TrainingSettings,
     read_spec,
 };
-use crate::words::counted;
+use crate::words::{counted, grouped};
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -211,7 +211,7 @@ struct Display {
     bar: ProgressBar,
     is_terminal: bool,
     last_line: Option<Instant>,
-    /// What is known of the run; of its curves only what this sitting has measured.
+    /// What is known of the run.
     facts: RunFacts,
     /// So many points were measured before it was under way, and are not drawn.
     before: usize,
@@ -240,9 +240,8 @@ impl Display {
                         counted(start.facts.images, "face")
                     ));
                 }
-                let curves = std::mem::take(&mut self.facts.curves);
-                self.before = curves.points.len();
-                self.facts = RunFacts { curves, ..start.facts };
+                self.before = start.facts.curves.points.len();
+                self.facts = start.facts;
             }
             TrainingEvent::Reported(report) => {
                 if let RunReport::Noted(event) = &report {
@@ -290,14 +289,14 @@ impl Display {
         let others = others.collect::<Vec<_>>().join(", ");
         let others = if others.is_empty() { String::new() } else { format!(" · {others}") };
         let share = self.facts.progress();
-        let left = if share > 0.0 { point.seconds / share * (1.0 - share) } else { f64::NAN };
+        let left = self.facts.seconds_left().unwrap_or(f64::NAN);
         let held_out = points.iter().rev().find_map(|point| point.held_out);
         let held_out = held_out.map(|error| format!(" · held out {error:.5}")).unwrap_or_default();
         let text = format!(
-            "step {} · {label} {now:.5} {}{others}{held_out} · {:.0} img/s · {} left",
+            "step {} · {label} {now:.5} {}{others}{held_out} · {} images/s · {} left",
             point.step,
             sparkline(&course),
-            point.images_per_second,
+            grouped(self.facts.images_per_second().round() as u64),
             clock(left)
         );
         self.bar.set_position((share * 1000.0) as u64);
@@ -358,10 +357,10 @@ fn clock(seconds: f64) -> String {
 fn text(summary: &RunSummary) -> String {
     let losses: Vec<String> = summary.losses.iter().map(|(name, value)| format!("{} {value:.5}", name.replace('_', " "))).collect();
     format!(
-        "{} in {} ({:.0} img/s), {}{}\n{}\nthe model: {}",
+        "{} in {} ({} images/s on average), {}{}\n{}\nthe model: {}",
         counted(summary.images_seen, "face"),
         clock(summary.seconds),
-        summary.images_per_second,
+        grouped(summary.images_per_second.round() as u64),
         counted(summary.steps, "step"),
         match (summary.finished, summary.trained) {
             (true, _) => "",

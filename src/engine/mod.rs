@@ -22,6 +22,7 @@ mod record;
 mod report;
 mod self_test;
 mod shelf;
+mod showing;
 mod start;
 mod threads;
 mod tiles;

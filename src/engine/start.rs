@@ -87,7 +87,7 @@ fn known_run(request: &TrainingRequest) -> Result<Option<Known>, TrainingError> 
         return Err(TrainingError::Busy { path: run.clone() });
     }
     let (settings, size) = match Standing::read(run, step)?.found {
-        Some((state, _)) => (state.settings.clone(), state.size(&spec)),
+        Some(found) => (found.state.settings.clone(), found.state.size(&spec)),
         None => (spec.settings.clone(), spec.size),
     };
     Ok(Some(Known { spec, settings, size }))

@@ -11,10 +11,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::EngineError;
 use super::memory::ensure_memory;
+use super::showing::Showing;
 use super::start::open_run;
 use super::training_messages::{TrainingCommand, TrainingEvent, TrainingRequest};
 use crate::backend::DeviceInfo;
-use crate::models::StoredModel;
 use crate::progress::{Monitor, Progress};
 use crate::training::{EventKind, RunReport, RunSummary, StepOutcome, TrainingError, TrainingRun};
 
@@ -84,7 +84,8 @@ pub fn train(
     let (mut run, start) = open_run(request, monitor, &mut |report| tell(TrainingEvent::Reported(report)))?;
     let device = start.means.device.clone();
     tell(TrainingEvent::Started(Box::new(start)));
-    tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
+    let mut showing = Showing::default();
+    showing.show(run.snapshot(), tell);
     let mut last_snapshot = Instant::now();
     let mut is_paused = false;
     let mut heard = None;
@@ -102,7 +103,7 @@ pub fn train(
         let is_called_off = monitor.cancelled();
         let command = if is_called_off { Some(TrainingCommand::Stop) } else { command };
         if let Some(command) = command {
-            match obey(&mut run, command, &device, &mut is_paused, tell) {
+            match obey(&mut run, command, &device, &mut is_paused, &mut showing, tell) {
                 Ok(true) => return Ok(run.summary()),
                 Ok(false) => {}
                 // Who has called it off waits for its end, not for a disk with room.
@@ -123,15 +124,8 @@ pub fn train(
             Ok(StepOutcome::Interrupted) => continue,
             Ok(StepOutcome::Learned) => {}
             Ok(StepOutcome::Finished) => {
-                let summary = run.summary();
-                let snapshot = run.snapshot();
-                // What the end has written knows more, such as the mixture of the codes; but the axes on screen stay.
-                let model = match StoredModel::open(&summary.model) {
-                    Ok(written) => StoredModel { frame: snapshot.frame, ..written },
-                    Err(_) => snapshot,
-                };
-                tell(TrainingEvent::Snapshot(Box::new(model)));
-                tell(TrainingEvent::Finished(Box::new(summary)));
+                showing.show_saved(run.saved_model(), tell);
+                tell(TrainingEvent::Finished(Box::new(run.summary())));
                 if !stays {
                     return Ok(run.summary());
                 }
@@ -155,7 +149,7 @@ pub fn train(
         let begun_rest = Instant::now();
         let is_due = last_snapshot.elapsed() >= SNAPSHOT_EVERY.mul_f32(1.0 / share.get()).min(Duration::from_secs(15));
         if stays && is_due && share.is_model_wanted.swap(false, Ordering::Relaxed) {
-            tell(TrainingEvent::Snapshot(Box::new(run.snapshot())));
+            showing.show(run.snapshot(), tell);
             last_snapshot = Instant::now();
         }
         if !is_paused {
@@ -214,6 +208,7 @@ fn obey(
     command: TrainingCommand,
     device: &DeviceInfo,
     is_paused: &mut bool,
+    showing: &mut Showing,
     tell: &mut dyn FnMut(TrainingEvent),
 ) -> Result<bool, TrainingError> {
     if let Some(reason) = beyond_memory(run, &command, device) {
@@ -227,6 +222,7 @@ fn obey(
             *is_paused = true;
             run.note(EventKind::Paused, String::new(), &mut report)?;
             run.checkpoint(&mut report)?;
+            showing.show(run.saved_model(), tell);
             tell(TrainingEvent::Paused(None));
         }
         TrainingCommand::Resume if *is_paused => {
@@ -240,25 +236,32 @@ fn obey(
                 // Written before anything else may fail: where the folder has vanished, this saves the state beside it.
                 run.stop(&mut report)?;
                 run.note(EventKind::Stopped, String::new(), &mut report)?;
+                showing.show_saved(run.saved_model(), tell);
             }
             tell(TrainingEvent::Stopped(Box::new(run.summary())));
             return Ok(true);
         }
-        TrainingCommand::Save => run.checkpoint(&mut report)?,
+        TrainingCommand::Save => {
+            run.checkpoint(&mut report)?;
+            showing.show(run.saved_model(), tell);
+        }
         TrainingCommand::Turn(edit) => run.turn(&edit, &mut report)?,
         TrainingCommand::Extend(budget) => {
+            // One that had ended says itself that it goes on.
+            let is_noted = run.state().finished;
             run.extend(budget, &mut report)?;
             if *is_paused {
                 *is_paused = false;
-                run.note(EventKind::Resumed, "with another planned length".into(), &mut report)?;
+                if !is_noted || run.state().finished {
+                    run.note(EventKind::Resumed, "with another planned length".into(), &mut report)?;
+                }
                 tell(TrainingEvent::Resumed);
             }
         }
         TrainingCommand::RollBack(step) => {
             run.roll_back(step, &mut report)?;
             *is_paused = true;
-            let snapshot = run.snapshot();
-            tell(TrainingEvent::Snapshot(Box::new(snapshot)));
+            showing.show(run.snapshot(), tell);
             tell(TrainingEvent::Paused(None));
         }
     }

@@ -99,6 +99,13 @@ pub enum TrainingEvent {
     Reported(RunReport),
     /// The averaged network as it is now; it travels as the bytes of a model folder.
     Snapshot(Box<StoredModel>),
+    /// The model that was saved as the training stopped is shown now, and some of its axes point elsewhere than those that were shown.
+    FrameFixed {
+        /// Which, counted from 0.
+        moved: Vec<usize>,
+        /// Of how many.
+        of: usize,
+    },
     /// It waits; why, if not because it was asked to.
     Paused(Option<String>),
     /// It goes on.

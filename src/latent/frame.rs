@@ -22,6 +22,9 @@ pub enum FrameError {
     },
 }
 
+/// The cosine of the angle, 30 degrees, up to which an axis counts as the same one.
+const SAME: f32 = 0.866;
+
 /// code = mean + sum over axes of (sigma * coordinate) * axis, with orthonormal axes sorted by influence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LatentFrame {
@@ -86,21 +89,35 @@ impl LatentFrame {
         .ok()
     }
 
-    /// The same frame with every axis turned to the side of `previous`, where both have the same shape: nothing flips on screen
-    /// when a frame is computed anew.
+    /// The same frame with every axis turned to the side of the axis of `previous` that is most like it, where both have the same shape:
+    /// nothing flips on screen when a frame is computed anew, also where two axes have changed places.
     #[must_use]
     pub fn facing_as(mut self, previous: &Self) -> Self {
-        if (self.dim(), self.code_dim()) != (previous.dim(), previous.code_dim()) {
+        if !self.has_shape_of(previous) {
             return self;
         }
-        let turned: Vec<bool> =
-            (0..self.dim()).map(|axis| self.axis(axis).iter().zip(previous.axis(axis)).map(|(a, b)| a * b).sum::<f32>() < 0.0).collect();
+        let before: Vec<Vec<f32>> = (0..previous.dim()).map(|axis| previous.axis(axis)).collect();
+        let likest = |axis: Vec<f32>| {
+            before.iter().map(|other| cosine(&axis, other)).fold(0.0, |most: f32, next| if next.abs() > most.abs() { next } else { most })
+        };
+        let turned: Vec<bool> = (0..self.dim()).map(|axis| likest(self.axis(axis)) < 0.0).collect();
         if let Some(axes) = &mut self.axes {
             for (axis, _) in axes.chunks_exact_mut(self.mean.len()).zip(&turned).filter(|(_, turned)| **turned) {
                 axis.iter_mut().for_each(|x| *x = -*x);
             }
         }
         self
+    }
+
+    /// The axes, counted from 0, along which a coordinate means something else than in `previous`: those that point elsewhere by more
+    /// than a third of a right angle, or to the other side. All of them where the shapes differ.
+    pub fn axes_moved_since(&self, previous: &Self) -> Vec<usize> {
+        let is_same = |axis: &usize| self.has_shape_of(previous) && cosine(&self.axis(*axis), &previous.axis(*axis)) > SAME;
+        (0..self.dim()).filter(|axis| !is_same(axis)).collect()
+    }
+
+    fn has_shape_of(&self, other: &Self) -> bool {
+        (self.dim(), self.code_dim()) == (other.dim(), other.code_dim())
     }
 
     /// The same space along the codes' own coordinates instead of its axes: raw codes, around the same mean. Sigmas and shares are those
@@ -209,6 +226,10 @@ impl LatentFrame {
     }
 }
 
+fn cosine(one: &[f32], other: &[f32]) -> f32 {
+    one.iter().zip(other).map(|(a, b)| a * b).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,6 +299,22 @@ mod tests {
         let frame = LatentFrame::rotated(vec![0.0; 2], vec![0.6, 0.8, -0.8, 0.6], vec![3.0, 0.5], vec![0.9, 0.1]).unwrap();
         let flipped = LatentFrame::rotated(vec![0.0; 2], vec![-0.6, -0.8, -0.8, 0.6], vec![3.0, 0.5], vec![0.9, 0.1]).unwrap();
         assert_eq!(flipped.facing_as(&frame), frame);
+    }
+
+    #[test]
+    fn axes_that_change_places_keep_their_sides_and_are_named_as_moved() {
+        let identity = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        let of = |axes: &[f32]| LatentFrame::rotated(vec![0.0; 3], axes.to_vec(), vec![3.0, 2.0, 1.0], vec![0.5, 0.3, 0.2]).unwrap();
+        let before = of(&identity);
+        let swapped = of(&[0.1, -0.995, 0.0, -0.995, -0.1, 0.0, 0.0, 0.0, -1.0]);
+        let facing = swapped.clone().facing_as(&before);
+        assert_eq!((facing.axis(0)[1], facing.axis(1)[0], facing.axis(2)[2]), (0.995, 0.995, 1.0), "each faces as the one it is most like");
+        assert_eq!(facing.clone().facing_as(&facing), facing, "once is enough");
+        assert_eq!(facing.axes_moved_since(&before), [0, 1]);
+        assert_eq!(swapped.axes_moved_since(&before), [0, 1, 2], "an axis that flips has moved");
+        assert_eq!(before.axes_moved_since(&before), [] as [usize; 0]);
+        let other = LatentFrame::diagonal(vec![1.0; 2], vec![0.5; 2]).unwrap();
+        assert_eq!(other.axes_moved_since(&before), [0, 1], "another shape is another frame");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub fn figures(models: &[ModelContent]) -> String {
     let heads: String = models.iter().map(|model| format!("<th scope=\"col\">{}</th>", escape(&model.header.name))).collect();
     let rows: String = ROWS.iter().map(|row| figure_row(row, models)).collect();
     format!(
-        "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Figure</th>{heads}<th \
+        "<div class=\"wide\"><table class=\"floored\">\n<thead><tr><th scope=\"col\">Figure</th>{heads}<th \
          scope=\"col\">Floor</th></tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
     )
 }

@@ -10,6 +10,7 @@ use super::activity::{Activity, Cause};
 use super::alarm::Alarm;
 use super::decoder_link::{DecoderLink, decoder_threads};
 use super::model::{CurrentModel, ModelOpened, ModelRefreshed, OpenState};
+use super::notice::Complaint;
 use super::sampler::LatentMixture;
 use super::{Notice, SessionSystems, Steering, SteeringState};
 use crate::data::Faces;
@@ -73,6 +74,7 @@ fn receive_events(
     mut refreshed: MessageWriter<ModelRefreshed>,
     mut tiles_decoded: MessageWriter<TilesDecoded>,
     mut faces_decoded: MessageWriter<FacesDecoded>,
+    mut failed: Local<Complaint>,
 ) {
     for event in link.0.events().try_iter() {
         activity.because(Cause::Arrives);
@@ -105,13 +107,14 @@ fn receive_events(
                 }
             }
             DecoderEvent::Failed { generation, reason } => {
-                notice.0 = Some(reason.clone());
+                failed.make(&mut notice, reason.clone());
                 // Nothing will ever answer.
                 if generation.is_none() {
                     model.state = OpenState::Refused(reason);
                 }
             }
             DecoderEvent::TilesDecoded { generation, version, tiles } => {
+                failed.settle(&mut notice);
                 if generation == model.generation() {
                     tiles_decoded.write(TilesDecoded { version, tiles });
                 }

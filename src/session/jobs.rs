@@ -12,6 +12,7 @@ use super::activity::{Activity, Cause};
 use super::alarm::Alarm;
 use super::evaluations::{Evaluations, told};
 use super::job_kind::JobKind;
+use super::notice::Complaint;
 use super::shelf::Shelve;
 use super::{Notice, OpenModel, SessionSystems, Train};
 use crate::data::{FaceCache, ImportOptions, SplitChoice, is_archive, is_face_cache, split};
@@ -126,6 +127,10 @@ impl DatasetFacts {
 struct JobLink {
     worker: Option<Worker>,
     running: Option<JobHandle>,
+    /// That there is one job at a time.
+    crowded: Complaint,
+    /// What the last job warned of.
+    warned: Complaint,
 }
 
 fn start_jobs(
@@ -145,7 +150,7 @@ fn start_jobs(
             }
             // Who asked may be another panel than the one that tells of the job under way.
             RunJob::Start(_) if link.running.is_some() => {
-                notice.0 = Some("One job at a time: wait for the one that runs, or cancel it".into());
+                link.crowded.make(&mut notice, "One job at a time: wait for the one that runs, or cancel it".into());
             }
             RunJob::Start(job) => {
                 let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -163,6 +168,8 @@ fn start_jobs(
                         evaluations.begin(job);
                         *jobs = Jobs { title: Some(title.into()), kind: Some(JobKind::of(job)), ..default() };
                         link.running = Some(running);
+                        link.crowded.settle(&mut notice);
+                        link.warned.settle(&mut notice);
                     }
                     Err(reason) => {
                         // Another time the system may have room for the thread.
@@ -185,14 +192,14 @@ fn receive_job(
     mut notice: ResMut<Notice>,
     mut activity: ResMut<Activity>,
 ) {
-    let Some(running) = &link.running else { return };
+    let JobLink { running: Some(running), warned, .. } = &mut *link else { return };
     let kind = jobs.kind;
     let mut end = None;
     for event in running.events().try_iter() {
         match event {
             JobEvent::Progressed(progress) => jobs.advance(progress),
             JobEvent::Warned(message) if kind == Some(JobKind::Judge) => evaluations.warn(message),
-            JobEvent::Warned(message) => notice.0 = Some(message),
+            JobEvent::Warned(message) => warned.make(&mut notice, message),
             JobEvent::Finished(outcome) => {
                 evaluations.take(&outcome);
                 end = Some(Ok(finished(&outcome, &mut dataset, &mut open, &mut shelve)));
@@ -286,11 +293,16 @@ fn take_dropped(
     mut train: MessageWriter<Train>,
     mut open: MessageWriter<OpenModel>,
     mut notice: ResMut<Notice>,
+    mut unknown: Local<Complaint>,
 ) {
     let mut pictures = Vec::new();
     for message in dropped.read() {
         let FileDragAndDrop::DroppedFile { path_buf, .. } = message else { continue };
-        match kind_of(path_buf) {
+        let kind = kind_of(path_buf);
+        if kind != Dropped::Unknown {
+            unknown.settle(&mut notice);
+        }
+        match kind {
             Dropped::Dataset => {
                 choose.write(ChooseDataset(path_buf.clone()));
             }
@@ -302,10 +314,8 @@ fn take_dropped(
             }
             Dropped::Pictures => pictures.push(path_buf.clone()),
             Dropped::Unknown => {
-                notice.0 = Some(format!(
-                    "{} is no zip or folder of pictures, face cache, model or run",
-                    path_buf.file_name().unwrap_or_default().to_string_lossy()
-                ));
+                let name = path_buf.file_name().unwrap_or_default().to_string_lossy();
+                unknown.make(&mut notice, format!("{name} is no zip or folder of pictures, face cache, model or run"));
             }
         }
     }

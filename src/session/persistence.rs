@@ -12,6 +12,7 @@ use bevy::prelude::*;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::model::{Opening, open_on_start};
+use super::notice::Complaint;
 use super::saved::{self, SavedSession, SessionError};
 use super::shelf::Shelf;
 use super::{Activity, CurrentModel, DecoderLink, Notice, OpenModel, OpenState, SessionSystems, Steering, open_model_on_start};
@@ -181,19 +182,17 @@ impl SessionRecord {
         Some(self.handed_over_at.filter(|_| !is_due).unwrap_or(now) + PAUSE)
     }
 
-    /// Why the last writing failed, once.
-    fn failure(&mut self) -> Option<String> {
-        if self.has_told_failure {
-            return None;
-        }
-        let failure = self.unstarted.take().or_else(|| self.writer.as_ref()?.failures.try_recv().ok())?;
-        self.has_told_failure = true;
-        Some(failure)
+    /// How the last writing went, where that is news: why it failed, once; and that it goes well again.
+    fn news(&mut self) -> Option<Result<(), String>> {
+        let last = self.unstarted.take().map(Err).or_else(|| self.writer.as_ref()?.outcomes.try_iter().last())?;
+        let is_news = last.is_err() != self.has_told_failure;
+        self.has_told_failure = last.is_err();
+        is_news.then_some(last)
     }
 
     /// Writes what is not written yet and waits for it.
     fn finish(&mut self) {
-        let Some(SessionWriter { sessions, failures: _, thread }) = self.writer.take() else { return };
+        let Some(SessionWriter { sessions, outcomes: _, thread }) = self.writer.take() else { return };
         if self.saved != self.handed_over {
             sessions.send(self.saved.clone()).ok();
         }
@@ -212,23 +211,21 @@ impl Drop for SessionRecord {
 /// The thread that writes, so that no frame waits for a disk.
 struct SessionWriter {
     sessions: Sender<SavedSession>,
-    failures: Receiver<String>,
+    outcomes: Receiver<Result<(), String>>,
     thread: JoinHandle<()>,
 }
 
 impl SessionWriter {
     fn spawn(file: PathBuf) -> std::io::Result<Self> {
         let (sessions, to_write) = bounded::<SavedSession>(1);
-        let (failed, failures) = bounded(1);
+        let (told, outcomes) = bounded(64);
         let work = move || {
             for session in to_write {
-                if let Err(error) = write_atomically(&file, session.to_text().as_bytes()) {
-                    failed.try_send(error.to_string()).ok();
-                }
+                told.try_send(write_atomically(&file, session.to_text().as_bytes()).map_err(|error| error.to_string())).ok();
             }
         };
         let thread = std::thread::Builder::new().name("session".into()).spawn(work)?;
-        Ok(Self { sessions, failures, thread })
+        Ok(Self { sessions, outcomes, thread })
     }
 }
 
@@ -247,9 +244,17 @@ fn record_shelf(mut record: ResMut<SessionRecord>, shelf: Res<Shelf>) {
     }
 }
 
-fn save(mut record: ResMut<SessionRecord>, mut exits: MessageReader<AppExit>, mut notice: ResMut<Notice>, mut activity: ResMut<Activity>) {
-    if let Some(failure) = record.failure() {
-        notice.0 = Some(format!("This session cannot be kept: {failure}"));
+fn save(
+    mut record: ResMut<SessionRecord>,
+    mut exits: MessageReader<AppExit>,
+    mut notice: ResMut<Notice>,
+    mut activity: ResMut<Activity>,
+    mut unkept: Local<Complaint>,
+) {
+    match record.news() {
+        Some(Err(failure)) => unkept.make(&mut notice, format!("This session cannot be kept: {failure}")),
+        Some(Ok(())) => unkept.settle(&mut notice),
+        None => {}
     }
     if exits.read().last().is_some() {
         record.finish();
@@ -379,18 +384,24 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_cannot_be_written_is_told_once() {
+    fn a_place_that_cannot_be_written_is_told_once_and_that_it_can_be_again() {
         let folder = tempfile::tempdir().unwrap();
         let blocked = folder.path().join("file");
         fs::write(&blocked, "").unwrap();
         let mut record = SessionRecord::new(SavedSession::default(), Some(blocked.join("session.ron")));
         record.saved = session();
         record.hand_over(Instant::now());
-        let failure = (0..2000).find_map(|_| {
-            std::thread::sleep(Duration::from_millis(5));
-            record.failure()
-        });
-        assert!(failure.is_some());
-        assert_eq!(record.failure(), None);
+        let wait = |record: &mut SessionRecord| {
+            (0..2000).find_map(|_| {
+                std::thread::sleep(Duration::from_millis(5));
+                record.news()
+            })
+        };
+        assert!(wait(&mut record).is_some_and(|news| news.is_err()));
+        assert_eq!(record.news(), None);
+        fs::remove_file(&blocked).unwrap();
+        record.saved.window = Some((901, 601));
+        record.hand_over(Instant::now() + 2 * PAUSE);
+        assert_eq!(wait(&mut record), Some(Ok(())));
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use bevy::prelude::*;
 
 use super::model::{CurrentModel, OpenModel, open_models};
+use super::notice::Complaint;
 use super::run_on_lattice::{RunOnLattice, tell_what_is_shown, turn_with_the_explorer};
 use super::shelf::Shelve;
 use super::steering::Steering;
@@ -16,6 +17,10 @@ use super::{Activity, Alarm, Cause, DecoderLink, Notice, SessionSystems};
 use crate::engine::{RunFollower, ShelfItem, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, Waker};
 use crate::models::StoredModel;
 use crate::training::{RunFacts, branch, read_run};
+use crate::words::grouped;
+
+/// So many axes are named in a notice.
+const NAMED_AXES: usize = 6;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<Train>()
@@ -38,6 +43,12 @@ struct TrainingLink {
     trainer: Option<Trainer>,
     follower: Option<RunFollower>,
     share: TrainShare,
+    /// Why a run could not be opened.
+    unopened: Complaint,
+    /// Why a checkpoint became no run of its own.
+    unbranched: Complaint,
+    /// That a command found no room.
+    unheard: Complaint,
 }
 
 fn obey(
@@ -58,6 +69,7 @@ fn obey(
             Train::Start(request) => {
                 (*unveiling, *lattice) = default();
                 start(&mut training, &mut link, request.as_ref().clone(), alarm.patient_waker());
+                link.unopened.settle(&mut notice);
                 continue;
             }
             Train::Cancel => {
@@ -99,23 +111,24 @@ fn obey(
                 continue;
             }
             Train::Branch { step, to } => {
-                notice.0 = Some(match training.run_path().map(|from| branch(from, Some(*step), to)) {
+                match training.run_path().map(|from| branch(from, Some(*step), to)) {
                     Some(Ok(_)) => {
                         shelve.write(Shelve::Add(to.clone()));
-                        format!("Step {step} now stands in {} too: open it there to go on", to.display())
+                        notice.0 = Some(format!("Step {step} now stands in {} too: open it there to go on", to.display()));
+                        link.unbranched = Complaint::default();
                     }
-                    Some(Err(error)) => error.to_string(),
-                    None => "There is no run to branch from".into(),
-                });
+                    Some(Err(error)) => link.unbranched.make(&mut notice, error.to_string()),
+                    None => link.unbranched.make(&mut notice, "There is no run to branch from".into()),
+                }
                 continue;
             }
             Train::Command(command) => command,
         };
         show_at_once(&mut training, command);
-        if let Some(trainer) = &link.trainer
-            && !trainer.command(command.clone())
-        {
-            notice.0 = Some("The training is busy; try again in a moment".into());
+        match link.trainer.as_ref().map(|trainer| trainer.command(command.clone())) {
+            Some(true) => link.unheard.settle(&mut notice),
+            Some(false) => link.unheard.make(&mut notice, "The training is busy; try again in a moment".into()),
+            None => {}
         }
     }
 }
@@ -147,19 +160,20 @@ fn start(training: &mut Training, link: &mut TrainingLink, request: TrainingRequ
 fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, waker: Waker, notice: &mut Notice) -> bool {
     training.no_run = None;
     if training.is_active() {
-        notice.0 = Some("Stop the training before you open another run".into());
+        link.unopened.make(notice, "Stop the training before you open another run".into());
         return false;
     }
     match read_run(path) {
         Ok(facts) => {
             training.show(TrainingStatus::Following { live: facts.is_live }, facts);
             link.follower = Some(RunFollower::start(path.to_path_buf(), waker));
+            link.unopened.settle(notice);
             true
         }
         Err(error) => {
             match ShelfItem::read(path).filter(|item| item.model.is_some() && item.run.is_none()) {
                 Some(model) => training.no_run = Some(model),
-                None => notice.0 = Some(error.to_string()),
+                None => link.unopened.make(notice, error.to_string()),
             }
             false
         }
@@ -194,6 +208,11 @@ fn receive_training(
                 training.version += 1;
             }
             TrainingEvent::Snapshot(_) => {}
+            TrainingEvent::FrameFixed { moved, of } => {
+                if training.follows_lattice {
+                    notice.0 = Some(frame_fixed(&moved, of));
+                }
+            }
             TrainingEvent::Paused(reason) => training.status = TrainingStatus::Paused(reason),
             TrainingEvent::Resumed => training.status = TrainingStatus::Running,
             TrainingEvent::Finished(summary) => {
@@ -245,6 +264,17 @@ fn show_last(training: &Training, lattice: &mut RunOnLattice, model: &mut Curren
     }
 }
 
+/// What is said of axes that are others than a moment ago, counted from 0.
+fn frame_fixed(moved: &[usize], of: usize) -> String {
+    let named = moved.iter().take(NAMED_AXES).map(|axis| (axis + 1).to_string()).collect::<Vec<_>>().join(", ");
+    let more = moved.len().saturating_sub(NAMED_AXES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(
+        "The axes on screen are those of the saved model now: {} of {of} point elsewhere than a moment ago ({named}{more})",
+        grouped(moved.len() as u64)
+    )
+}
+
 fn receive_follower(
     mut training: ResMut<Training>,
     link: Res<TrainingLink>,
@@ -288,6 +318,15 @@ mod tests {
     use crate::progress::Silent;
     use crate::training::{AutoencoderSettings, Budget, CheckpointPlan, Preset};
 
+    #[test]
+    fn axes_that_moved_are_named_as_users_count_them() {
+        assert!(frame_fixed(&[0, 3], 8).ends_with("2 of 8 point elsewhere than a moment ago (1, 4)"));
+        assert!(
+            frame_fixed(&(0..64).collect::<Vec<_>>(), 64)
+                .ends_with("64 of 64 point elsewhere than a moment ago (1, 2, 3, 4, 5, 6 and 58 more)")
+        );
+    }
+
     /// The training of an app without anything else.
     fn training_alone() -> App {
         let mut app = App::new();
@@ -325,6 +364,25 @@ mod tests {
             edits: Vec::new(),
             backend: BackendChoice::Cpu,
         })
+    }
+
+    #[test]
+    fn why_a_run_could_not_be_opened_is_told_until_one_is() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut app, request) = (training_alone(), tiny_request(place.path()));
+        let notice = |app: &App| app.world().resource::<Notice>().0.clone();
+        send(&mut app, [Train::OpenRun(place.path().join("nowhere"))]);
+        assert!(notice(&app).is_some());
+        send(&mut app, [Train::Start(request.clone())]);
+        assert_eq!(notice(&app), None);
+        update_until(&mut app, &TrainingStatus::Running);
+        send(&mut app, [Train::OpenRun(request.out.clone())]);
+        assert!(notice(&app).is_some_and(|text| text.starts_with("Stop the training")));
+        send(&mut app, [Train::Stop]);
+        update_until(&mut app, &TrainingStatus::Stopped);
+        app.world_mut().resource_mut::<Notice>().0 = Some("Stop the training before you open another run".into());
+        send(&mut app, [Train::OpenRun(request.out.clone())]);
+        assert_eq!(notice(&app), None);
     }
 
     #[test]

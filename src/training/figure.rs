@@ -97,7 +97,7 @@ impl Figure {
         let good = match self.good {
             Good::Low => " Lower is better.",
             Good::High => " Higher is better.",
-            Good::Neither => "",
+            Good::Neither => " It tells how things stand; neither way is better by itself.",
         };
         format!("{}.{good}", self.help)
     }
@@ -110,4 +110,19 @@ pub const HELD_OUT: Figure =
 /// The names of figures, in their order.
 pub fn names_of(figures: &[Figure]) -> Vec<&'static str> {
     figures.iter().map(|figure| figure.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::TrainingSettings;
+
+    #[test]
+    fn every_figure_says_what_it_means_and_which_way_is_good() {
+        for figure in TrainingSettings::all_figures().into_iter().flatten().chain([&HELD_OUT]) {
+            let words = figure.described();
+            assert!(figure.help.len() > 20 && words.starts_with(figure.help), "{}: {words}", figure.name);
+            assert!(words.ends_with("better.") || words.ends_with("by itself."), "{}: {words}", figure.name);
+        }
+    }
 }

@@ -53,7 +53,10 @@ impl Learner for Scripted {
     }
 
     fn frame(&self, _faces: &Faces, _care: FrameCare, _is_wanted: &dyn Fn() -> bool) -> LatentFrame {
-        LatentFrame::diagonal(vec![1.0; 4], vec![0.25; 4]).unwrap()
+        // The first two axes turn by 50 degrees at every step.
+        let (sin, cos) = (50.0 * self.steps).to_radians().sin_cos();
+        let axes = [[cos, sin, 0.0, 0.0], [-sin, cos, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]].concat();
+        LatentFrame::rotated(vec![0.0; 4], axes, vec![1.0; 4], vec![0.25; 4]).unwrap()
     }
 
     fn model(&self, header: ModelHeader, frame: LatentFrame) -> Box<dyn FaceModel> {
@@ -192,6 +195,32 @@ fn a_branch_begins_where_it_left_and_the_original_stays() {
     assert!(Curves::parse(&std::fs::read_to_string(to.join(CURVES)).unwrap()).points.iter().all(|point| point.step <= 20));
     assert!(branch(run.path(), Some(7), &place.path().join("other")).unwrap_err().to_string().contains("20"), "known steps are named");
     assert!(list_checkpoints(&run.path().join(CHECKPOINTS)).contains(&30));
+}
+
+#[test]
+fn which_way_axes_face_follows_from_the_run_and_not_from_who_looks_or_stops() {
+    let frame_after = |looks: bool, stops: bool| {
+        let place = tempfile::tempdir().unwrap();
+        let mut run = open(place.path(), 400, |_| 0.5);
+        for made in 1..=36 {
+            assert_eq!(step(&mut run), StepOutcome::Learned);
+            if looks {
+                drop(run.snapshot());
+            }
+            if stops && [10, 24].contains(&made) {
+                run.stop(&mut |_| {}).unwrap();
+                drop(run);
+                run = open(place.path(), 400, |_| 0.5);
+            }
+        }
+        run.snapshot().frame
+    };
+    let alone = frame_after(false, false);
+    let raw = Scripted { steps: 36.0, loss: Rc::new(RefCell::new(|_: u64| 0.5_f32)) }.frame(&Faces::default(), FrameCare::Quick, &|| true);
+    assert_ne!(alone, raw, "axes that turn far are turned back");
+    for (looks, stops) in [(true, false), (false, true), (true, true)] {
+        assert_eq!(frame_after(looks, stops), alone, "looks {looks}, stops {stops}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! business.
 
 mod model;
+mod reference;
 mod returning;
 mod saving;
 mod window;
@@ -12,6 +13,7 @@ mod window;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use self::reference::Reference;
 use self::window::Window;
 use super::batches::TrainingFaces;
 use super::error::TrainingError;
@@ -20,8 +22,8 @@ use super::knob::Edit;
 use super::learner::Learner;
 use super::plan::{Budget, CheckpointPlan};
 use super::run::{
-    CheckpointKeeper, CurveFile, CurvePoint, EVENTS, EarlierFaces, EventFile, EventKind, FacesUsed, RECONSTRUCTED, RunEvent, RunFacts,
-    RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, parse_events, run_kept_in,
+    Checkpoint, CheckpointKeeper, CurveFile, CurvePoint, EVENTS, EarlierFaces, EventFile, EventKind, FacesUsed, RECONSTRUCTED, RunEvent,
+    RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, parse_events, run_kept_in,
 };
 use super::watch::{Verdict, Watch};
 use crate::data::{DataError, Faces};
@@ -49,6 +51,7 @@ pub struct TrainingRun {
     events: EventFile,
     /// The frame of the last snapshot, and its step.
     shown: Option<(u64, LatentFrame)>,
+    reference: Reference,
     frame_faces: Faces,
     pictured: Faces,
     watch: Box<dyn Watch>,
@@ -78,13 +81,13 @@ impl TrainingRun {
     ) -> Result<Self, TrainingError> {
         let (keeper, Standing { found, unreadable }) = CheckpointKeeper::open(folder.path(), step)?;
         let is_new = found.is_none();
-        let state = match found {
-            Some((state, learned)) => {
+        let (state, reference) = match found {
+            Some(Checkpoint { state, learned, reference }) => {
                 learner.restore(&learned)?;
                 learner.adopt(&state.settings.stands());
-                state
+                (state, Reference::kept(reference))
             }
-            None => RunState::new(spec.settings.clone(), budget),
+            None => (RunState::new(spec.settings.clone(), budget), Reference::default()),
         };
         let names = names_of(learner.figures());
         let (mut curves, mut events) = folder.logs(&names, state.step)?;
@@ -107,6 +110,7 @@ impl TrainingRun {
             curves,
             events,
             shown,
+            reference,
             frame_faces,
             pictured,
             watch,
@@ -170,6 +174,7 @@ impl TrainingRun {
     }
 
     fn learn(&mut self, monitor: &dyn Monitor, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
+        self.settle_reference();
         let start = Instant::now();
         let settings = &self.state.settings;
         let batch = settings.batch();

@@ -14,6 +14,7 @@ mod frame;
 mod job;
 mod key_list;
 mod keys;
+mod openable;
 mod pane;
 mod pane_systems;
 mod picker;

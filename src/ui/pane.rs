@@ -44,6 +44,11 @@ pub trait Pane: Resource<Mutability = Mutable> + Default {
         false
     }
 
+    /// Width of its dock for what there is to show now, in points; it gets less where the window is too narrow.
+    fn dock_width(&self, _view: &View<Self>) -> f32 {
+        Self::DOCK_WIDTH
+    }
+
     /// Draws the dock, which scrolls where `room`, in points, does not hold it.
     fn dock(&mut self, _ui: &mut Ui, _room: Vec2, _view: &View<Self>, _commands: &mut UiCommands) {}
 

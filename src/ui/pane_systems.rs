@@ -78,7 +78,8 @@ fn show_dock<P: Pane>(
 ) -> Result {
     if panes.is_shown(P::FACTS.word) && panes.have_dock() {
         let ctx = contexts.ctx_mut()?.clone();
-        frame::dock(&ctx, P::FACTS.word, P::DOCK_WIDTH, |ui, room| pane.dock(ui, room, &view, &mut commands));
+        let width = pane.dock_width(&view);
+        frame::dock(&ctx, P::FACTS.word, width, |ui, room| pane.dock(ui, room, &view, &mut commands));
     }
     Ok(())
 }

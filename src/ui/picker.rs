@@ -1,13 +1,16 @@
 //! The file dialog of the panels.
 //!
-//! Owns how it looks and where it opens. What files are picked for, and what is done with them, is each panel's business.
+//! Owns how it looks, where it opens, and that only what fits can be opened. What files are picked for, and what is done with them, is each panel's business.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bevy_egui::egui::{Align2, Color32, Context, Id, Vec2, vec2};
-use egui_file_dialog::{DialogState, FileDialog};
+use egui_file_dialog::{DialogState, FileDialog, Filter};
 
+use super::openable::{OpenableFolders, is_openable};
 use super::theme;
+use crate::data::is_face_cache;
 use crate::files::{OutputFile, Replace};
 
 /// The dialog's size where there is room for it, and the least that it is of use with.
@@ -25,7 +28,7 @@ pub enum Wanted {
     FaceCache(&'static str),
     /// Files and folders, several at once, under this title.
     Several(&'static str),
-    /// A folder, under this title.
+    /// A folder with a model or a run, under this title.
     Folder(&'static str),
     /// A file to write.
     NewFile {
@@ -45,6 +48,16 @@ pub trait PickFor: Copy {
 /// A file that was picked to be written: where one stands there, the dialog has asked whether to replace it.
 pub fn asked(path: &Path) -> OutputFile<'_> {
     OutputFile { path, replace: Replace::Any }
+}
+
+/// A dialog that lists nothing else to open.
+fn only(dialog: FileDialog, name: &str, fits: fn(&Path) -> bool) -> FileDialog {
+    dialog.add_file_filter(name, Filter::new(fits)).default_file_filter(name).show_all_files_filter(false)
+}
+
+/// Whether a file is a face cache; only those that end as one are looked into.
+fn looks_like_faces(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")) && is_face_cache(path)
 }
 
 /// The dialog, where one is open, and what for. Only one is open at a time.
@@ -70,16 +83,18 @@ impl<P> FilePicker<P> {
 impl<P: PickFor> FilePicker<P> {
     /// Opens the dialog where the last one of any panel was left.
     pub fn pick(&mut self, ctx: &Context, purpose: P) {
-        let dialog =
-            FileDialog::new().anchor(Align2::CENTER_CENTER, Vec2::ZERO).movable(false).modal_overlay_color(Color32::from_black_alpha(130));
+        let dialog = match purpose.wanted() {
+            Wanted::Folder(_) => FileDialog::with_file_system(Arc::new(OpenableFolders)),
+            _ => FileDialog::new(),
+        };
+        let dialog = dialog.anchor(Align2::CENTER_CENTER, Vec2::ZERO).movable(false).modal_overlay_color(Color32::from_black_alpha(130));
         let mut dialog = match ctx.data(|data| data.get_temp::<PathBuf>(Id::new(LAST_FOLDER))) {
             Some(folder) => dialog.initial_directory(folder),
             None => dialog,
         };
         match purpose.wanted() {
             Wanted::FaceCache(title) => {
-                dialog = dialog.title(title).add_file_filter_extensions("Face caches", vec!["safetensors"]);
-                dialog = dialog.default_file_filter("Face caches");
+                dialog = only(dialog.title(title), "Face caches", looks_like_faces);
                 dialog.pick_file();
             }
             Wanted::Several(title) => {
@@ -87,8 +102,9 @@ impl<P: PickFor> FilePicker<P> {
                 dialog.pick_multiple();
             }
             Wanted::Folder(title) => {
-                dialog = dialog.title(title);
-                dialog.pick_directory();
+                dialog = only(dialog.title(title), "Models and runs", is_openable).default_file_icon("🗀");
+                dialog.labels_mut().selected_file = "Selected folder:".into();
+                dialog.pick_file();
             }
             Wanted::NewFile { title, name } => {
                 dialog = dialog.title(title).default_file_name(name);
@@ -119,5 +135,54 @@ impl<P: PickFor> FilePicker<P> {
         let folder = picked.first()?.parent().map(Path::to_path_buf).unwrap_or_default();
         ctx.data_mut(|data| data.insert_temp(Id::new(LAST_FOLDER), folder));
         Some((purpose, picked))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bevy_egui::egui::RawInput;
+
+    use super::*;
+    use crate::data::synth;
+    use crate::progress::Silent;
+
+    #[derive(Clone, Copy)]
+    struct For(Wanted);
+
+    impl PickFor for For {
+        fn wanted(self) -> Wanted {
+            self.0
+        }
+    }
+
+    #[test]
+    fn only_files_with_faces_are_offered_as_faces() {
+        let place = tempfile::tempdir().unwrap();
+        let (faces, other) = (place.path().join("faces.safetensors"), place.path().join("weights.safetensors"));
+        synth::write_cache(4, 1, 8, &faces, &Silent).unwrap();
+        std::fs::write(&other, "no faces").unwrap();
+        std::fs::copy(&faces, place.path().join("faces.bin")).unwrap();
+        assert_eq!(
+            ["faces.safetensors", "weights.safetensors", "faces.bin"].map(|name| looks_like_faces(&place.path().join(name))),
+            [true, false, false]
+        );
+    }
+
+    #[test]
+    fn every_dialog_opens_and_can_be_drawn() {
+        let ctx = Context::default();
+        theme::apply(&ctx);
+        for wanted in [
+            Wanted::FaceCache("faces"),
+            Wanted::Several("pictures"),
+            Wanted::Folder("runs"),
+            Wanted::NewFile { title: "new", name: "a.csv" },
+        ] {
+            let mut picker = FilePicker::default();
+            picker.pick(&ctx, For(wanted));
+            let mut picked = None;
+            drop(ctx.run_ui(RawInput::default(), |ui| picked = picker.show(ui.ctx())));
+            assert!(picker.is_open() && picked.is_none(), "{wanted:?}");
+        }
     }
 }

@@ -81,6 +81,12 @@ fn device_ui(ui: &mut Ui, model: &CurrentModel, room: f32) {
         return;
     };
     let left = ui.cursor().left();
+    if device.backend == "cpu" {
+        // How many threads a machine has is one number, which a training tells; here one of them is left to the frames.
+        let tooltip = format!("Faces are decoded on the processor, with {}; one is left to the frames", device.device);
+        ui.label(theme::strong(device.label())).on_hover_text(tooltip);
+        return;
+    }
     let tooltip = format!("Faces are decoded on: {}", device.device);
     ui.label(theme::strong(device.label())).on_hover_text(&tooltip);
     let name = format!("· {}", device.device);

@@ -41,15 +41,27 @@ pub const UNTYPICAL: Color32 = Color32::from_rgb(0x8A, 0x4B, 0x3C);
 /// The knob of sliders.
 pub const KNOB: Color32 = Color32::from_rgb(0xF3, 0xEA, 0xDD);
 
-/// Lines and bars that stand beside each other, each of another model.
-const SERIES: [Color32; 6] = [
-    ACCENT,
-    Color32::from_rgb(0x7C, 0x9C, 0xCB),
-    TYPICAL,
-    Color32::from_rgb(0xC2, 0x7F, 0x92),
-    Color32::from_rgb(0xB3, 0xC3, 0xDE),
-    Color32::from_rgb(0xB0, 0x9A, 0x5E),
+/// The colours of lines beside the accent and the green of what is typical: blue, rose, cyan, violet, yellow and white, far enough apart
+/// to be told apart as thin lines on a dark ground.
+const LINES: [Color32; 6] = [
+    Color32::from_rgb(0x5B, 0x8F, 0xE0),
+    Color32::from_rgb(0xE0, 0x60, 0x7F),
+    Color32::from_rgb(0x62, 0xD0, 0xDC),
+    Color32::from_rgb(0xB1, 0x84, 0xF0),
+    Color32::from_rgb(0xD9, 0xD4, 0x5C),
+    Color32::from_rgb(0xE6, 0xEA, 0xF4),
 ];
+
+/// Lines and bars that stand beside each other, each of another model.
+const SERIES: [Color32; 8] = [ACCENT, LINES[0], TYPICAL, LINES[1], LINES[2], LINES[3], LINES[4], LINES[5]];
+
+/// The ground that curves and bars stand on.
+pub const GROUND: Color32 = Color32::from_rgb(0x0B, 0x0E, 0x15);
+
+/// The colour of a curve that is neither the loss nor a held-out error, by its place; after the last one they begin again.
+pub fn line(place: usize) -> Color32 {
+    LINES[place % LINES.len()]
+}
 
 /// The colour of a model in plots, by its place; after the last one they begin again.
 pub fn series(place: usize) -> Color32 {
@@ -173,7 +185,7 @@ fn visuals(visuals: &mut egui::Visuals) {
     visuals.hyperlink_color = ACCENT;
     visuals.window_fill = Color32::from_rgb(0x12, 0x16, 0x20);
     visuals.panel_fill = PANEL;
-    visuals.extreme_bg_color = Color32::from_rgb(0x0B, 0x0E, 0x15);
+    visuals.extreme_bg_color = GROUND;
     visuals.window_stroke = Stroke::new(1.0, BORDER);
     visuals.window_corner_radius = CornerRadius::same(10);
     visuals.menu_corner_radius = CornerRadius::same(8);
@@ -229,6 +241,49 @@ mod tests {
         }
         assert_eq!(signed(-0.62), "−0.62");
         assert_eq!((signed(-0.001).as_str(), parse_signed(" 1,5 σ"), parse_signed("x")), ("0.00", Some(1.5), None));
+    }
+
+    /// Red, green and blue as light, 0 to 1.
+    fn light(color: Color32) -> [f64; 3] {
+        [color.r(), color.g(), color.b()].map(|byte| {
+            let share = f64::from(byte) / 255.0;
+            if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        })
+    }
+
+    /// The contrast of two colours, 1 to 21, as WCAG 2 defines it.
+    fn contrast(one: Color32, other: Color32) -> f64 {
+        let luminance = |color| light(color).iter().zip([0.2126, 0.7152, 0.0722]).map(|(share, weight)| share * weight).sum::<f64>() + 0.05;
+        let (one, other) = (luminance(one), luminance(other));
+        one.max(other) / one.min(other)
+    }
+
+    /// How different two colours look: their distance in Oklab.
+    fn distance(one: Color32, other: Color32) -> f64 {
+        let oklab = |color| {
+            let [r, g, b] = light(color);
+            let l = (0.412_221_470_8 * r + 0.536_332_536_3 * g + 0.051_445_992_9 * b).cbrt();
+            let m = (0.211_903_498_2 * r + 0.680_699_545_1 * g + 0.107_396_956_6 * b).cbrt();
+            let s = (0.088_302_461_9 * r + 0.281_718_837_6 * g + 0.629_978_700_5 * b).cbrt();
+            [
+                0.210_454_255_3 * l + 0.793_617_785_0 * m - 0.004_072_046_8 * s,
+                1.977_998_495_1 * l - 2.428_592_205_0 * m + 0.450_593_709_9 * s,
+                0.025_904_037_1 * l + 0.782_771_766_2 * m - 0.808_675_766_0 * s,
+            ]
+        };
+        oklab(one).iter().zip(oklab(other)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn colours_of_lines_stand_out_from_the_ground_and_from_each_other() {
+        for (at, color) in SERIES.into_iter().enumerate() {
+            assert!(contrast(color, GROUND) >= 4.5, "{at}: {}", contrast(color, GROUND));
+            for other in &SERIES[..at] {
+                assert!(distance(color, *other) >= 0.11, "{color:?} and {other:?}: {}", distance(color, *other));
+            }
+        }
+        assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 1e-9 && distance(ACCENT, ACCENT) == 0.0);
+        assert_eq!((line(0), line(LINES.len()), series(SERIES.len())), (LINES[0], LINES[0], ACCENT));
     }
 
     #[test]

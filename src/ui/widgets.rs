@@ -140,6 +140,25 @@ fn longest_end(text: &str, fits: &dyn Fn(&str) -> bool) -> String {
     starts.get(first).map_or_else(|| "…".to_owned(), |at| end(*at))
 }
 
+/// As much of both ends of a name as `width` points hold; an ellipsis stands for what is between: names that begin alike differ at their
+/// end.
+pub fn middle_of(ui: &Ui, text: &str, font: FontId, width: f32) -> String {
+    longest_ends(text, &|text| text_width(ui, text, font.clone()) <= width)
+}
+
+fn longest_ends(text: &str, fits: &dyn Fn(&str) -> bool) -> String {
+    if fits(text) {
+        return text.to_owned();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let with = |kept: usize| -> String {
+        let (start, end) = (kept.div_ceil(2), letters.len() - kept / 2);
+        letters[..start].iter().chain(&['…']).chain(&letters[end..]).collect()
+    };
+    let kept = (0..letters.len()).collect::<Vec<_>>().partition_point(|kept| fits(&with(*kept)));
+    with(kept.saturating_sub(1))
+}
+
 /// As much of the beginning of a text as `width` points hold; an ellipsis stands for the rest.
 pub fn start_of(ui: &Ui, text: &str, font: FontId, width: f32) -> String {
     longest_start(text, &|text| text_width(ui, text, font.clone()) <= width)
@@ -276,6 +295,13 @@ mod tests {
         assert_eq!(shown("runs/a", 6), "runs/a");
         assert_eq!(shown("runs/gän-small-32", 6), "…ll-32");
         assert_eq!((shown("runs/a", 1), shown("runs/a", 0)), ("…".to_owned(), "…".to_owned()));
+    }
+
+    #[test]
+    fn a_long_name_is_told_by_both_ends() {
+        let shown = |text: &str, most: usize| longest_ends(text, &|text| text.chars().count() <= most);
+        assert_eq!((shown("gan", 3), shown("gän-small-32", 6), shown("gän-small-32", 5)), ("gan".into(), "gän…32".into(), "gä…32".into()));
+        assert_eq!((shown("gan", 2), shown("gan", 1), shown("gan", 0)), ("g…".to_owned(), "…".to_owned(), "…".to_owned()));
     }
 
     #[test]

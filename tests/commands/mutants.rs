@@ -131,15 +131,17 @@ fn formats(place: &Place) -> Vec<Format> {
         Format::new("checkpoint state", CHECKPOINT[0], read(&format!("run/{}", CHECKPOINT[0])), RESUME).with(without(CHECKPOINT[0])).text(),
         Format::new("checkpoint weights", CHECKPOINT[1], read(&format!("run/{}", CHECKPOINT[1])), RESUME).with(without(CHECKPOINT[1])),
         Format::new("checkpoint optimiser", CHECKPOINT[3], read(&format!("run/{}", CHECKPOINT[3])), RESUME).with(without(CHECKPOINT[3])),
+        Format::new("checkpoint frame", CHECKPOINT[4], read(&format!("run/{}", CHECKPOINT[4])), RESUME).with(without(CHECKPOINT[4])),
     ]
 }
 
 /// The checkpoint at the end of the run, of 40 faces in batches of 4.
-const CHECKPOINT: [&str; 4] = [
+const CHECKPOINT: [&str; 5] = [
     "checkpoints/000000010/state.ron",
     "checkpoints/000000010/weights.safetensors",
     "checkpoints/000000010/ema.safetensors",
     "checkpoints/000000010/optimizer.safetensors",
+    "checkpoints/000000010/frame.safetensors",
 ];
 
 fn small_zip(place: &Place) -> Vec<u8> {

@@ -72,7 +72,7 @@ pub fn evaluate(job: &Evaluate, monitor: &dyn Monitor) -> Result<Vec<Evaluation>
         FaceCache::open(&job.data)?.select(split)?;
     }
     let candidates = Candidate::open_all(&job.models)?;
-    let monitor = ToldOnce::new(monitor);
+    let monitor = ToldOnce::new(monitor, titles_of(&candidates));
     let mut found: Vec<Option<Evaluation>> = candidates.iter().map(|_| None).collect();
     for (size, places) in by_size(&job.models) {
         let faces = SizedFaces::new(&job.data, job.train.as_deref(), size, &monitor)?;
@@ -82,6 +82,11 @@ pub fn evaluate(job: &Evaluate, monitor: &dyn Monitor) -> Result<Vec<Evaluation>
         }
     }
     Ok(found.into_iter().flatten().collect())
+}
+
+/// By which warnings name models.
+pub(super) fn titles_of(candidates: &[Candidate<'_>]) -> Vec<String> {
+    candidates.iter().map(|candidate| candidate.header().title()).collect()
 }
 
 /// Judges models of one size by faces of that size. The yardstick is made only where a model has no kept figures.

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use self::curves::{code_likelihood, likelihood_of, pca_errors};
 use self::pictures::{Scene, draw_pictures, walk_figures};
-use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, ensure_sizes, judge_by};
+use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, ensure_sizes, judge_by, titles_of};
 use super::{EngineError, Evaluate};
 use crate::data::{DataError, FaceCache};
 use crate::files::{OutputFile, Replace, same_file, write_output};
@@ -84,7 +84,7 @@ fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, En
     // Before anything that takes long: what cannot be used is known at once.
     ensure_sizes(&job.models, &job.data, job.train.as_deref(), true)?;
     let candidates = Candidate::open_all(&job.models)?;
-    let monitor: &dyn Monitor = &ToldOnce::new(monitor);
+    let monitor: &dyn Monitor = &ToldOnce::new(monitor, titles_of(&candidates));
     let mut models: Vec<Option<ModelContent>> = candidates.iter().map(|_| None).collect();
     let (mut errors, mut likelihood, mut notes) = (Vec::new(), None, Vec::new());
     for (size, places) in by_size(&job.models) {

@@ -24,11 +24,12 @@ pub fn branch(from: &Path, step: Option<u64>, to: &Path) -> Result<(RunState, Ve
     let standing = Standing::read(from, step)?;
     let known = "none".to_owned();
     let nothing = || TrainingError::NoCheckpoint { path: from.to_path_buf(), wanted: String::new(), known };
-    let (state, learned) = standing.found.ok_or_else(nothing)?;
-    spec.parent = Some((from.to_path_buf(), state.step));
+    let checkpoint = standing.found.ok_or_else(nothing)?;
+    let step = checkpoint.state.step;
+    spec.parent = Some((from.to_path_buf(), step));
     ensure_free(to, false)?;
     let folder = new_folder(to, &spec)?;
-    write_checkpoint(&folder.path().join(CHECKPOINTS), &state, &learned)?;
+    write_checkpoint(&folder.path().join(CHECKPOINTS), &checkpoint)?;
     let mut warnings: Vec<String> =
         standing.unreadable.into_iter().map(|checkpoint| format!("{}; the one before is taken", checkpoint.reason)).collect();
     for name in [CURVES, EVENTS] {
@@ -39,19 +40,19 @@ pub fn branch(from: &Path, step: Option<u64>, to: &Path) -> Result<(RunState, Ve
         }
     }
     // What comes after the step is left out; what cannot be understood there is set aside in the new run only.
-    let curves = CurveFile::open(&folder.path().join(CURVES), &[], state.step)?.take_warning();
-    let events = EventFile::open(&folder.path().join(EVENTS), state.step)?.take_warning();
+    let curves = CurveFile::open(&folder.path().join(CURVES), &[], step)?.take_warning();
+    let events = EventFile::open(&folder.path().join(EVENTS), step)?.take_warning();
     let named_as_it_will_be = |text: String| text.replace(&folder.path().display().to_string(), &to.display().to_string());
     warnings.extend(curves.into_iter().chain(events).map(named_as_it_will_be));
     for sample in fs::read_dir(from.join(SAMPLES)).into_iter().flatten().flatten() {
         let name = sample.file_name();
         let of_step = name.to_str().and_then(|name| name.split('-').next()?.parse::<u64>().ok());
-        if of_step.is_some_and(|of_step| of_step <= state.step) && sample.path().is_file() {
+        if of_step.is_some_and(|of_step| of_step <= step) && sample.path().is_file() {
             fs::copy(sample.path(), folder.path().join(SAMPLES).join(&name)).map_err(FileError::io("write", &to.join(SAMPLES)))?;
         }
     }
     // Reading a checkpoint takes its time: what has come meanwhile is not replaced.
     ensure_free(to, false)?;
     folder.commit()?;
-    Ok((state, warnings))
+    Ok((checkpoint.state, warnings))
 }

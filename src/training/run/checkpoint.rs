@@ -1,7 +1,7 @@
 //! Checkpoints: everything that a training needs to go on as if it had never stopped.
 //!
-//! Owns `checkpoints/<step>/`: `weights.safetensors`, `ema.safetensors`, `optimizer.safetensors`, `state.ron`. Each appears whole
-//! or not at all, and goes whole. One that cannot be read is never removed, but set aside. The order of faces and all random numbers
+//! Owns `checkpoints/<step>/`: `weights.safetensors`, `ema.safetensors`, `optimizer.safetensors`, `frame.safetensors` where there is a
+//! frame that later ones face, `state.ron`. Each appears whole or not at all, and goes whole. One that cannot be read is never removed, but set aside. The order of faces and all random numbers
 //! follow from the seed and the number of faces seen.
 
 use std::fs;
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use super::aside::set_aside;
 use super::state::RunState;
 use crate::files::AtomicFolder;
-use crate::models::Weights;
+use crate::latent::LatentFrame;
+use crate::models::{FrameWeights, Weights};
 use crate::training::error::TrainingError;
 use crate::training::learner::LearnerState;
 
@@ -18,6 +19,18 @@ const STATE: &str = "state.ron";
 const WEIGHTS: &str = "weights.safetensors";
 const EMA: &str = "ema.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
+const FRAME: &str = "frame.safetensors";
+
+/// What a checkpoint holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// Where the training stands.
+    pub state: RunState,
+    /// What it has learned.
+    pub learned: LearnerState,
+    /// The frame that later ones face, so that axes keep their signs; checkpoints of earlier versions have none.
+    pub reference: Option<LatentFrame>,
+}
 
 /// The folder of a checkpoint.
 pub fn checkpoint_folder(checkpoints: &Path, step: u64) -> PathBuf {
@@ -52,12 +65,18 @@ pub fn named_steps(checkpoints: &Path) -> std::io::Result<Vec<u64>> {
 ///
 /// # Errors
 /// [`TrainingError::File`]; nothing half-written is left then.
-pub fn write_checkpoint(checkpoints: &Path, state: &RunState, learner: &LearnerState) -> Result<(), TrainingError> {
+pub fn write_checkpoint(checkpoints: &Path, checkpoint: &Checkpoint) -> Result<(), TrainingError> {
+    let Checkpoint { state, learned, reference } = checkpoint;
     let path = checkpoint_folder(checkpoints, state.step);
     let folder = AtomicFolder::create(&path)?;
-    folder.write(WEIGHTS, &learner.weights.to_safetensors())?;
-    folder.write(EMA, &learner.ema.to_safetensors())?;
-    folder.write(OPTIMIZER, &learner.optimizer.to_safetensors())?;
+    folder.write(WEIGHTS, &learned.weights.to_safetensors())?;
+    folder.write(EMA, &learned.ema.to_safetensors())?;
+    folder.write(OPTIMIZER, &learned.optimizer.to_safetensors())?;
+    if let Some(frame) = reference {
+        let mut weights = Weights::default();
+        weights.insert_frame(frame);
+        folder.write(FRAME, &weights.to_safetensors())?;
+    }
     folder.write(STATE, state.text().as_bytes())?;
     if fs::symlink_metadata(&path).is_ok() && read_checkpoint(checkpoints, state.step).is_err() {
         set_aside(&path)?;
@@ -80,7 +99,7 @@ pub fn read_state(checkpoints: &Path, step: u64) -> Result<RunState, TrainingErr
 ///
 /// # Errors
 /// [`TrainingError::Checkpoint`], naming the file.
-pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<(RunState, LearnerState), TrainingError> {
+pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<Checkpoint, TrainingError> {
     let folder = checkpoint_folder(checkpoints, step);
     let broken = |name: &str, reason: String| TrainingError::Checkpoint { path: folder.join(name), reason };
     let state = read_state(checkpoints, step)?;
@@ -88,13 +107,20 @@ pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<(RunState, Learn
         let bytes = fs::read(folder.join(name)).map_err(|error| broken(name, error.to_string()))?;
         Weights::from_safetensors(&bytes).map_err(|error| broken(name, error.to_string()))
     };
-    let learner = LearnerState {
+    let learned = LearnerState {
         weights: weights(WEIGHTS)?,
         ema: weights(EMA)?,
         optimizer: weights(OPTIMIZER)?,
         optimizer_steps: state.optimizer_steps.clone(),
     };
-    Ok((state, learner))
+    let reference = if folder.join(FRAME).exists() {
+        let dim = state.settings.latent();
+        let frame = weights(FRAME)?.frame(dim, dim).map_err(|error| broken(FRAME, error.to_string()))?;
+        Some(frame.map_err(|error| broken(FRAME, error.to_string()))?)
+    } else {
+        None
+    };
+    Ok(Checkpoint { state, learned, reference })
 }
 
 /// Removes a checkpoint; one that cannot be read is set aside instead, and where it stands then is returned.

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{list_checkpoints, remove_checkpoint, write_checkpoint};
+use super::checkpoint::{Checkpoint, list_checkpoints, remove_checkpoint, write_checkpoint};
 use super::curves::Curves;
 use super::folder::{RunFolder, remove_remains};
 use super::names::CHECKPOINTS;
@@ -14,7 +14,6 @@ use super::standing::{Standing, Unreadable};
 use super::state::RunState;
 
 use crate::training::error::TrainingError;
-use crate::training::learner::LearnerState;
 
 /// Keeps the checkpoints of one run.
 #[derive(Debug)]
@@ -42,7 +41,7 @@ impl CheckpointKeeper {
     /// As [`Standing::read`].
     pub fn go_back(&mut self, step: Option<u64>) -> Result<Standing, TrainingError> {
         let standing = Standing::read(&self.run, step)?;
-        if let Some((state, _)) = &standing.found {
+        if let Some(Checkpoint { state, .. }) = &standing.found {
             self.last = (state.step, state.seconds);
         }
         Ok(standing)
@@ -70,31 +69,31 @@ impl CheckpointKeeper {
     /// # Errors
     /// [`TrainingError::Checkpoint`] where numbers are infinite or none, [`TrainingError::File`] where it cannot be written; the
     /// checkpoints before stay.
-    pub fn keep(&self, state: &RunState, learned: &LearnerState) -> Result<(), TrainingError> {
-        if let Some(name) = learned.first_not_finite() {
+    pub fn keep(&self, checkpoint: &Checkpoint) -> Result<(), TrainingError> {
+        if let Some(name) = checkpoint.learned.first_not_finite() {
             // The next step finds that out as well, and goes back to the last good checkpoint.
             let reason = format!("the numbers of {name} are infinite or none, and are not kept");
             return Err(TrainingError::Checkpoint { path: self.checkpoints.clone(), reason });
         }
-        write_checkpoint(&self.checkpoints, state, learned)
+        write_checkpoint(&self.checkpoints, checkpoint)
     }
 
-    /// Writes the checkpoint of a `state`. On a full disk an old one may make room for it; the best one `so_far` never does.
+    /// Writes a checkpoint. On a full disk an old one may make room for it; the best one `so_far` never does.
     ///
     /// # Errors
     /// [`TrainingError::File`]; the checkpoints before stay.
-    pub fn save(&mut self, spec: &RunSpec, so_far: &RunState, state: &RunState, learned: &LearnerState) -> Result<(), TrainingError> {
-        write_checkpoint(&self.checkpoints, state, learned).or_else(|error| {
+    pub fn save(&mut self, spec: &RunSpec, so_far: &RunState, checkpoint: &Checkpoint) -> Result<(), TrainingError> {
+        write_checkpoint(&self.checkpoints, checkpoint).or_else(|error| {
             let steps = self.steps();
             match steps.iter().find(|step| !is_kept(spec, so_far, **step)) {
                 Some(oldest) if steps.last() != Some(oldest) => {
                     remove_checkpoint(&self.checkpoints, *oldest);
-                    write_checkpoint(&self.checkpoints, state, learned)
+                    write_checkpoint(&self.checkpoints, checkpoint)
                 }
                 _ => Err(error),
             }
         })?;
-        self.last = (state.step, state.seconds);
+        self.last = (checkpoint.state.step, checkpoint.state.seconds);
         Ok(())
     }
 
@@ -140,14 +139,13 @@ impl CheckpointKeeper {
     ///
     /// # Errors
     /// [`TrainingError`] where it cannot be written there either.
-    pub fn rescue(&self, spec: &RunSpec, state: &RunState, learned: &LearnerState) -> Result<PathBuf, TrainingError> {
+    pub fn rescue(&self, spec: &RunSpec, checkpoint: &Checkpoint) -> Result<PathBuf, TrainingError> {
         remove_remains(&self.run);
         let name = self.run.file_name().unwrap_or(self.run.as_os_str()).to_string_lossy();
         let free = (1..).map(|n| if n == 1 { format!("{name}-rescued") } else { format!("{name}-rescued-{n}") });
         let to = free.map(|name| self.run.with_file_name(name)).find(|to| !to.exists()).expect("there is always another number");
         let folder = RunFolder::create(&to, spec, false)?;
-        let state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..state.clone() };
-        write_checkpoint(&folder.checkpoints(), &state, learned)?;
+        write_checkpoint(&folder.checkpoints(), checkpoint)?;
         Ok(to)
     }
 }

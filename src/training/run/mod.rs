@@ -21,7 +21,7 @@ mod standing;
 mod state;
 
 pub use branch::branch;
-pub use checkpoint::{list_checkpoints, read_checkpoint, read_state};
+pub use checkpoint::{Checkpoint, list_checkpoints, read_checkpoint, read_state};
 pub use curves::{CURVES_TABLE, CurveFile, CurvePoint, Curves};
 pub use events::{EventFile, EventKind, RunEvent, parse_events};
 pub use facts::RunFacts;

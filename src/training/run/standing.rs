@@ -5,12 +5,10 @@
 use std::fs;
 use std::path::Path;
 
-use super::checkpoint::{list_checkpoints, named_steps, read_checkpoint};
+use super::checkpoint::{Checkpoint, list_checkpoints, named_steps, read_checkpoint};
 use super::names::{CHECKPOINTS, CURVES};
-use super::state::RunState;
 use crate::models::WEIGHTS;
 use crate::training::error::TrainingError;
-use crate::training::learner::LearnerState;
 
 /// A checkpoint that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +23,7 @@ pub struct Unreadable {
 #[derive(Debug)]
 pub struct Standing {
     /// The checkpoint that it goes on from; `None` for a run that was ended before its first one and has learned nothing.
-    pub found: Option<(RunState, LearnerState)>,
+    pub found: Option<Checkpoint>,
     /// Those after it that cannot be read, the newest first.
     pub unreadable: Vec<Unreadable>,
 }

@@ -1,6 +1,6 @@
-//! The model that a training makes: its frame, its folder, its pictures, and snapshots of it.
+//! The model that a training makes: its frame and which way its axes face, its folder, its pictures, and snapshots of it.
 
-use super::TrainingRun;
+use super::{EARLY_SHEETS, TrainingRun};
 use crate::data::DataError;
 use crate::files::write_atomically;
 use crate::latent::{GaussianMixture, LatentFrame};
@@ -10,7 +10,7 @@ use crate::models::{
 };
 use crate::progress::{Cancelled, Monitor, Progress};
 use crate::training::error::TrainingError;
-use crate::training::run::{RunReport, steady_samples, write_sheets};
+use crate::training::run::{Checkpoint, RunReport, RunState, steady_samples, write_sheets};
 
 impl TrainingRun {
     /// The averaged network as a model whose codes go through as they are: for work in which the frame does not matter.
@@ -20,8 +20,8 @@ impl TrainingRun {
         Some(self.learner.model(self.header(), any))
     }
 
-    /// The frame of the codes of every face that it learned from, and their mixture; a network without an encoder has a frame only, and
-    /// needs no faces for it.
+    /// The frame of the codes of every face that it learned from, its axes turned as those that were shown, and their mixture; a network
+    /// without an encoder has a frame only, and needs no faces for it.
     ///
     /// # Errors
     /// [`DataError::Cancelled`] where the monitor cancels.
@@ -33,12 +33,12 @@ impl TrainingRun {
             Some(model) => self.faces.codes(model.as_ref(), &Mute(monitor))?,
             None => None,
         };
-        let frame = codes.as_ref().and_then(|codes| LatentFrame::of_codes(codes, dim));
+        let frame = codes.as_ref().and_then(|codes| LatentFrame::of_codes(codes, dim)).map(|frame| self.reference.turned(frame));
         if let (Some(frame), Some(codes)) = (frame, codes) {
             let mixture = GaussianMixture::of_codes_while(&codes, dim, &|| !monitor.cancelled());
             return if monitor.cancelled() { Err(DataError::from(Cancelled).into()) } else { Ok((frame, mixture)) };
         }
-        let frame = self.learner.frame(&self.frame_faces, FrameCare::Thorough, &|| !monitor.cancelled());
+        let frame = self.reference.turned(self.learner.frame(&self.frame_faces, FrameCare::Thorough, &|| !monitor.cancelled()));
         if monitor.cancelled() { Err(DataError::from(Cancelled).into()) } else { Ok((frame, None)) }
     }
 
@@ -67,28 +67,57 @@ impl TrainingRun {
         }
     }
 
-    /// The averaged network as plain data, in the frame of the current codes; no axis flips from one snapshot to the next.
+    /// The model that was written last, as anybody opens it from the run folder.
+    pub fn saved_model(&mut self) -> StoredModel {
+        StoredModel::open(self.path()).unwrap_or_else(|_| self.averaged())
+    }
+
+    /// The averaged network as plain data, in the frame of the current codes; no axis flips from one snapshot to the next. After the end of
+    /// a training it is the model that the end has written, with the frame of all codes.
     pub fn snapshot(&mut self) -> StoredModel {
+        if self.state.finished { self.saved_model() } else { self.averaged() }
+    }
+
+    fn averaged(&mut self) -> StoredModel {
         let step = self.state.step;
         let lasts = self.learner.frame_lasts().max(1);
         if let Some((_, shown)) = self.shown.as_ref().filter(|(of_step, _)| *of_step <= step && step - of_step < lasts) {
             return self.stored(shown.clone(), None);
         }
-        let frame = self.as_shown(self.quick_frame(&|| true));
+        let frame = self.quick_frame(&|| true);
         self.shown = Some((step, frame.clone()));
         self.stored(frame, None)
     }
 
-    pub(super) fn quick_frame(&self, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
-        self.learner.frame(&self.frame_faces, FrameCare::Quick, is_wanted)
+    /// Whether later frames face the one of this step: that of an early picture, or of a checkpoint by number, at which one is found anyway
+    /// and by which every sitting comes; and the end.
+    fn is_reference_step(&self) -> bool {
+        let step = self.state.step;
+        EARLY_SHEETS.contains(&step) || step.is_multiple_of(self.spec.checkpoints.steps.max(1)) || self.share() >= 1.0
     }
 
-    /// A frame with its axes turned as those that were shown before.
-    pub(super) fn as_shown(&self, frame: LatentFrame) -> LatentFrame {
-        match &self.shown {
-            Some((_, shown)) => frame.facing_as(shown),
-            None => frame,
+    /// The frame of some faces, its axes turned as those before.
+    pub(super) fn quick_frame(&mut self, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
+        let frame = self.reference.turned(self.learner.frame(&self.frame_faces, FrameCare::Quick, is_wanted));
+        // One that was no longer wanted comes from fewer faces, of which there is no telling how many.
+        if self.is_reference_step() && is_wanted() {
+            self.reference.adopt(&frame, self.state.step);
         }
+        frame
+    }
+
+    /// Finds the frame that later ones face, where it is that of this step and nobody has needed it yet: before the weights change.
+    pub(super) fn settle_reference(&mut self) {
+        if self.is_reference_step() && !self.reference.is_of(self.state.step) {
+            self.quick_frame(&|| true);
+        }
+    }
+
+    /// A checkpoint of what has been learned, as its state says where it stands.
+    pub(super) fn checkpoint_of(&self, state: RunState) -> Checkpoint {
+        let learned = self.learner.state();
+        let state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..state };
+        Checkpoint { state, learned, reference: self.reference.frame().cloned() }
     }
 
     fn stored(&self, frame: LatentFrame, mixture: Option<&GaussianMixture>) -> StoredModel {

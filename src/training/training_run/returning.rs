@@ -1,10 +1,9 @@
 //! The ways back: to an earlier checkpoint, to the last good one after something went wrong, and out of a folder that vanished.
 
-use super::{TrainingRun, Window};
+use super::{Reference, TrainingRun, Window};
 use crate::training::error::TrainingError;
 use crate::training::figure::names_of;
-use crate::training::learner::LearnerState;
-use crate::training::run::{EventKind, RunReport, RunState, Standing, StepOutcome, Unreadable, forget_sheets, kept_as};
+use crate::training::run::{Checkpoint, EventKind, RunReport, Standing, StepOutcome, Unreadable, forget_sheets, kept_as};
 use crate::words::Advice;
 
 impl TrainingRun {
@@ -16,7 +15,7 @@ impl TrainingRun {
         let known = || "none that can be read".to_owned();
         let lost = || TrainingError::NoCheckpoint { path: self.folder.path().to_path_buf(), wanted: String::new(), known: known() };
         let found = found.ok_or_else(lost)?;
-        let to = found.0.step;
+        let to = found.state.step;
         self.take_up(found)?;
         // Settings stay as the user left them, all of them; what was learned goes back.
         self.learner.adopt(&settings.stands());
@@ -29,13 +28,14 @@ impl TrainingRun {
         Ok(StepOutcome::Restored { reason, step, to })
     }
 
-    fn take_up(&mut self, (state, learned): (RunState, LearnerState)) -> Result<(), TrainingError> {
+    fn take_up(&mut self, Checkpoint { state, learned, reference }: Checkpoint) -> Result<(), TrainingError> {
         self.learner.restore(&learned)?;
         self.learner.adopt(&state.settings.stands());
         let names = names_of(self.learner.figures());
         let (curves, events) = self.folder.logs(&names, state.step)?;
         forget_sheets(self.folder.path(), state.step);
         (self.curves, self.events, self.state) = (curves, events, state);
+        (self.reference, self.shown) = (Reference::kept(reference), None);
         (self.window, self.watch) = (Window::default(), self.learner.watch());
         (self.rate, self.ended) = (self.next_rate(), None);
         self.last = self.folder.last_point(&names);
@@ -94,7 +94,7 @@ impl TrainingRun {
             if self.folder.is_there() {
                 return error;
             }
-            let rescue = match self.keeper.rescue(&self.spec, &self.state, &self.learner.state()) {
+            let rescue = match self.keeper.rescue(&self.spec, &self.checkpoint_of(self.state.clone())) {
                 Ok(to) => format!("Its state was saved in {} instead; {}", to.display(), Advice::Resume),
                 Err(error) => format!("Its state could not be saved elsewhere either: {error}"),
             };

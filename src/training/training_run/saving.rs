@@ -47,10 +47,9 @@ impl TrainingRun {
     /// Writes where it stands, and nothing else; it is so in memory only once it is on the disk.
     pub(super) fn keep(&mut self, state: RunState, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         self.ensure_there()?;
-        let learned = self.learner.state();
-        let state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..state };
-        self.keeper.keep(&state, &learned)?;
-        self.state = state;
+        let checkpoint = self.checkpoint_of(state);
+        self.keeper.keep(&checkpoint)?;
+        self.state = checkpoint.state;
         self.tell_saved(tell);
         Ok(())
     }
@@ -71,8 +70,8 @@ impl TrainingRun {
     ) -> Result<StepOutcome, TrainingError> {
         self.ensure_there()?;
         let start = Instant::now();
-        let learned = self.learner.state();
-        if let Some(name) = learned.first_not_finite() {
+        let mut checkpoint = self.checkpoint_of(self.state.clone());
+        if let Some(name) = checkpoint.learned.first_not_finite() {
             return self.restore(format!("the numbers of {name} are infinite or none"), tell);
         }
         let step = self.state.step;
@@ -82,13 +81,14 @@ impl TrainingRun {
         if !is_first {
             self.measure_with(error, tell)?;
         }
-        let mut state = RunState { optimizer_steps: learned.optimizer_steps.clone(), ..self.state.clone() };
-        if let Some(error) = error.filter(|error| state.best.is_none_or(|(_, best)| *error < best)) {
-            state.best = Some((step, error));
+        // As it stands now: taking stock took its time.
+        checkpoint.state = RunState { optimizer_steps: checkpoint.state.optimizer_steps, ..self.state.clone() };
+        if let Some(error) = error.filter(|error| self.state.best.is_none_or(|(_, best)| *error < best)) {
+            checkpoint.state.best = Some((step, error));
         }
-        self.keeper.save(&self.spec, &self.state, &state, &learned)?;
+        self.keeper.save(&self.spec, &self.state, &checkpoint)?;
         // The best one is the best only now that it stands on the disk.
-        self.state = state;
+        self.state = checkpoint.state;
         if is_first {
             self.measure_with(error, tell)?;
         }
@@ -96,7 +96,7 @@ impl TrainingRun {
         let frame = self.quick_frame(&|| !monitor.cancelled());
         self.write_model(frame.clone(), None)?;
         self.picture_in(frame.clone(), tell)?;
-        self.shown = Some((step, self.as_shown(frame)));
+        self.shown = Some((step, frame));
         self.tell_saved(tell);
         Ok(StepOutcome::Learned)
     }
@@ -188,6 +188,7 @@ impl TrainingRun {
             }
             self.ended = Some(self.state.step);
         }
+        self.settle_reference();
         let (frame, mixture) = self.frame_and_mixture(monitor)?;
         self.write_model(frame, mixture.as_ref())?;
         self.keep(RunState { finished: true, ..self.state.clone() }, tell)?;

@@ -16,6 +16,11 @@ use crate::ui::widgets::{message, share_of_row, start_of};
 /// Room for the scroll bar, which floats.
 const SCROLL_BAR: f32 = 6.0;
 
+/// Width of a dock that holds the table whole, in points.
+pub fn width(found: &[Evaluation]) -> f32 {
+    table::width(found) + SCROLL_BAR + 2.0 * theme::PADDING
+}
+
 /// Draws what is in the dock.
 pub fn show(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane) {
     // The bar that scrolls floats over the edge.

@@ -59,6 +59,10 @@ impl Pane for EvaluatePane {
         !view.evaluations.found.is_empty()
     }
 
+    fn dock_width(&self, view: &View<Self>) -> f32 {
+        dock::width(&view.evaluations.found).max(Self::DOCK_WIDTH)
+    }
+
     fn dock(&mut self, ui: &mut Ui, _: Vec2, view: &View<Self>, _: &mut UiCommands) {
         dock::show(ui, view, self);
     }

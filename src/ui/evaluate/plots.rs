@@ -2,14 +2,14 @@
 //!
 //! Owns how they are drawn and read; the figures are those of the table.
 
-use bevy_egui::egui::{Align, Align2, Color32, Label, Layout, RichText, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use bevy_egui::egui::{Align, Align2, Color32, Label, Layout, Rect, RichText, Sense, Stroke, Ui, Vec2, pos2, vec2};
 use egui_plot::{Bar, BarChart, HLine, Line, Plot, PlotPoint, PlotTransform, Points};
 
 use super::rows::{energy_at, level_sizes, mean_of, three};
 use crate::metrics::Evaluation;
 use crate::ui::plot::{self, LegendEntry};
 use crate::ui::theme;
-use crate::ui::widgets::{significant, start_of};
+use crate::ui::widgets::{middle_of, significant};
 
 /// Height of a plot.
 const PLOT: f32 = 124.0;
@@ -59,8 +59,10 @@ fn names_ui(ui: &mut Ui, transform: &PlotTransform, names: &[String]) {
     let x = |place: usize| transform.position_from_point_x(place as f64);
     let room = (x(1) - x(0)).abs() - 4.0;
     for (place, name) in names.iter().enumerate() {
-        let shown = start_of(ui, name, theme::small(), room);
+        let shown = middle_of(ui, name, theme::small(), room);
         ui.painter().text(pos2(x(place), strip.center().y), Align2::CENTER_CENTER, shown, theme::small(), theme::TEXT_QUIET);
+        let rect = Rect::from_x_y_ranges(x(place) - room / 2.0..=x(place) + room / 2.0, strip.y_range());
+        ui.interact(rect, ui.id().with(("plot-name", strip.top() as i32, place)), Sense::hover()).on_hover_text(name);
     }
 }
 
@@ -170,9 +172,10 @@ fn level_words(found: &[Evaluation], size: usize) -> String {
 /// The names of the models with their colours, two in a row.
 fn legend_ui(ui: &mut Ui, found: &[Evaluation]) {
     for ((at, evaluation), place) in found.iter().enumerate().zip(plot::legend(ui, found.len())) {
-        let name = start_of(ui, &evaluation.model, theme::body(), plot::name_width(place));
+        let name = middle_of(ui, &evaluation.model, theme::body(), plot::name_width(place));
         let entry = LegendEntry { name: &name, value: "", color: theme::series(at), text: theme::TEXT, is_hidden: false };
         plot::legend_entry(ui, place, &entry);
+        ui.interact(place, ui.id().with(("plot-model", at)), Sense::hover()).on_hover_text(&evaluation.model);
     }
 }
 

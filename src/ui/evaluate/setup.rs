@@ -10,7 +10,7 @@ use super::warnings::warnings_ui;
 use crate::engine::ShelfItem;
 use crate::session::{JobKind, Judge, Shelf};
 use crate::ui::shelf::{ShelfFaces, tooltip};
-use crate::ui::widgets::{ROW, accent_button, check_row, link, number, row, section, share_of_row, start_of, words};
+use crate::ui::widgets::{ROW, accent_button, check_row, link, middle_of, number, row, section, share_of_row, words};
 use crate::ui::{UiCommands, dataset, job, theme};
 
 /// Height of the list of models; a longer one scrolls.
@@ -68,7 +68,7 @@ fn model_ui(ui: &mut Ui, model: &ShelfItem, shelf: &Shelf, faces: &ShelfFaces, s
     let fits = fits(model, size);
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = MODEL;
-        let name = start_of(ui, &model.name, theme::body(), ui.available_width() - BESIDE_NAME);
+        let name = middle_of(ui, &model.name, theme::body(), ui.available_width() - BESIDE_NAME);
         let mut is_ticked = fits && form.is_ticked(shelf, &model.request);
         let response = ui.add_enabled_ui(fits, |ui| ui.checkbox(&mut is_ticked, name)).inner;
         let response = response.on_hover_text(model_tooltip(model, size));
@@ -126,7 +126,7 @@ fn learned_from_ui(ui: &mut Ui, pane: &mut EvaluatePane) {
         }
         let size = vec2(ui.available_width(), ROW);
         let name = pane.form.train.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
-        let name = start_of(ui, &name.unwrap_or_else(|| "the same file".into()), theme::body(), size.x - 20.0);
+        let name = middle_of(ui, &name.unwrap_or_else(|| "the same file".into()), theme::body(), size.x - 20.0);
         let button = ui.add_sized(size, Button::new(name));
         if button.clicked() {
             pane.picker.pick(ui.ctx(), Purpose::TrainingFaces);

@@ -1,6 +1,6 @@
 //! The table of figures: a row for each figure, a column for each model, and the floor.
 //!
-//! Owns its drawing and the words of its tooltips; which rows there are, and which models are best, stands in the rows.
+//! Owns its drawing, what stays in sight while it scrolls, and the words of its tooltips; which rows there are, and which models are best, stands in the rows.
 
 use bevy_egui::egui::{Align2, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
@@ -8,16 +8,14 @@ use super::rows::{Figure, Group, Row, rows, share_size, three};
 use crate::metrics::Evaluation;
 use crate::models::ModelKind;
 use crate::ui::theme;
-use crate::ui::widgets::{TOOLTIP, significant, start_of};
+use crate::ui::widgets::{TOOLTIP, middle_of, significant};
 
-/// Width of the names of figures.
+/// Width of the names of figures, at least.
 const NAMES: f32 = 112.0;
 /// Width of the floor.
 const FLOOR: f32 = 48.0;
-/// Width of a model, at least and at most.
-const MODEL: (f32, f32) = (57.0, 92.0);
-/// With more models than this the columns scroll.
-const MOST_MODELS: usize = 4;
+/// Width of a model: at least, where there is room, and at most.
+const MODEL: [f32; 3] = [57.0, 92.0, 150.0];
 /// Height of the models' names.
 const HEAD: f32 = 36.0;
 /// Height of a group's title.
@@ -33,19 +31,48 @@ const SCROLL_BAR: f32 = 9.0;
 pub fn show(ui: &mut Ui, found: &[Evaluation]) {
     let rows = rows(found);
     let layout = TableLayout::new(&rows, share_size(found));
+    let Widths { names, model, scrolls } = Widths::of(ui.available_width(), found.len(), layout.floor_width());
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        names_ui(ui, &rows, &layout);
-        if found.len() > MOST_MODELS {
-            ScrollArea::horizontal().id_salt("evaluation-columns").max_width(ui.available_width()).show(ui, |ui| {
-                columns_ui(ui, found, &rows, &layout, MODEL.0, SCROLL_BAR);
+        names_ui(ui, &rows, &layout, names);
+        if scrolls {
+            let room = ui.available_width() - layout.floor_width();
+            ScrollArea::horizontal().id_salt("evaluation-columns").max_width(room).show(ui, |ui| {
+                columns_ui(ui, found, &rows, &layout, model, SCROLL_BAR);
             });
         } else {
-            let room = ui.available_width() - layout.floor_width();
-            let width = (room / found.len().max(1) as f32).clamp(MODEL.0, MODEL.1).floor();
-            columns_ui(ui, found, &rows, &layout, width, 0.0);
+            columns_ui(ui, found, &rows, &layout, model, 0.0);
+        }
+        if layout.has_floor_column {
+            floors_ui(ui, &rows, &layout);
         }
     });
+}
+
+/// Width of a table that shows every model with its name, in points.
+pub fn width(found: &[Evaluation]) -> f32 {
+    NAMES + found.len() as f32 * MODEL[1] + if share_size(found) { FLOOR } else { 0.0 }
+}
+
+/// How the columns share the room that there is.
+#[derive(Debug, PartialEq)]
+struct Widths {
+    names: f32,
+    model: f32,
+    /// Whether the models scroll between the names and the floor, which stay.
+    scrolls: bool,
+}
+
+impl Widths {
+    fn of(room: f32, models: usize, floor: f32) -> Self {
+        let count = models.max(1) as f32;
+        let equal = ((room - NAMES - floor) / count).floor();
+        if equal < MODEL[0] {
+            return Self { names: NAMES, model: MODEL[0], scrolls: true };
+        }
+        let model = equal.min(MODEL[2]);
+        Self { names: room - floor - count * model, model, scrolls: false }
+    }
 }
 
 /// Where lines stand, from the top of the table.
@@ -87,18 +114,29 @@ impl TableLayout {
     }
 }
 
-fn names_ui(ui: &mut Ui, rows: &[Row], layout: &TableLayout) {
-    let (area, _) = ui.allocate_exact_size(vec2(NAMES, layout.height), Sense::hover());
+/// The head of a part of the table: it stays in sight while the rows pass below it.
+fn head_of(ui: &Ui, area: Rect) -> Rect {
+    let top = ui.clip_rect().top().min(area.bottom() - HEAD).max(area.top());
+    let head = Rect::from_x_y_ranges(area.x_range(), top..=top + HEAD);
+    if top > area.top() {
+        ui.painter().rect_filled(head, 0.0, theme::PANEL.to_opaque());
+    }
+    head
+}
+
+fn names_ui(ui: &mut Ui, rows: &[Row], layout: &TableLayout, width: f32) {
+    let (area, _) = ui.allocate_exact_size(vec2(width, layout.height), Sense::hover());
     rules_ui(ui, area, layout);
     for (top, group) in &layout.groups {
         let place = pos2(area.left(), area.top() + top + GROUP / 2.0 + 3.0);
         ui.painter().text(place, Align2::LEFT_CENTER, group.title(), theme::semi_bold(11.0), theme::TEXT);
     }
     for (at, row) in rows.iter().enumerate() {
-        let cell = layout.cell(area, at, 0.0, NAMES);
+        let cell = layout.cell(area, at, 0.0, width);
         ui.painter().text(cell.left_center(), Align2::LEFT_CENTER, row.figure.name, theme::body(), theme::TEXT_QUIET);
         tip(ui, cell, (row.figure.key, usize::MAX), &|| row.figure.tooltip());
     }
+    head_of(ui, area);
 }
 
 /// A line above every group.
@@ -118,31 +156,38 @@ fn tip(ui: &Ui, cell: Rect, id: (&'static str, usize), words: &dyn Fn() -> Strin
 }
 
 fn columns_ui(ui: &mut Ui, found: &[Evaluation], rows: &[Row], layout: &TableLayout, width: f32, below: f32) {
-    let models = found.len() as f32 * width;
-    let (area, _) = ui.allocate_exact_size(vec2(models + layout.floor_width(), layout.height + below), Sense::hover());
+    let (area, _) = ui.allocate_exact_size(vec2(found.len() as f32 * width, layout.height + below), Sense::hover());
     rules_ui(ui, area, layout);
     for (at, evaluation) in found.iter().enumerate() {
-        let left = area.left() + at as f32 * width;
-        head_ui(ui, Rect::from_x_y_ranges(left..=left + width, area.top()..=area.top() + HEAD), at, evaluation);
         for (line, row) in rows.iter().enumerate() {
             let cell = layout.cell(area, line, at as f32 * width, (at + 1) as f32 * width);
             value_ui(ui, cell, row, at, evaluation, !layout.has_floor_column);
         }
     }
-    if layout.has_floor_column {
-        let head = pos2(area.left() + models + FLOOR - EDGE, area.top() + HEAD - 12.0);
-        ui.painter().text(head, Align2::RIGHT_CENTER, "floor", theme::small(), theme::TEXT_QUIET);
-        for (line, row) in rows.iter().enumerate() {
-            floor_ui(ui, layout.cell(area, line, models, models + FLOOR), row);
-        }
+    // Over the rows: it is seen while they pass below it.
+    let head = head_of(ui, area);
+    for (at, evaluation) in found.iter().enumerate() {
+        let left = area.left() + at as f32 * width;
+        head_ui(ui, Rect::from_x_y_ranges(left..=left + width, head.y_range()), at, evaluation);
     }
+}
+
+fn floors_ui(ui: &mut Ui, rows: &[Row], layout: &TableLayout) {
+    let (area, _) = ui.allocate_exact_size(vec2(FLOOR, layout.height), Sense::hover());
+    rules_ui(ui, area, layout);
+    for (line, row) in rows.iter().enumerate() {
+        floor_ui(ui, layout.cell(area, line, 0.0, FLOOR), row);
+    }
+    let head = head_of(ui, area);
+    let place = pos2(head.right() - EDGE, head.bottom() - 12.0);
+    ui.painter().text(place, Align2::RIGHT_CENTER, "floor", theme::small(), theme::TEXT_QUIET);
 }
 
 /// The name of a model in at most two lines, over its colour in the plots.
 fn head_ui(ui: &Ui, cell: Rect, at: usize, found: &Evaluation) {
     let room = cell.width() - 2.0 * EDGE;
     let (first, second) = two_lines(&found.model);
-    let line = |text: &str| start_of(ui, text, theme::small(), room);
+    let line = |text: &str| middle_of(ui, text, theme::small(), room);
     let (right, bottom) = (cell.right() - EDGE, cell.bottom() - 8.0);
     let painter = ui.painter();
     if second.is_empty() {
@@ -250,6 +295,19 @@ mod tests {
             assert!(layout.groups.iter().all(|(top, _)| layout.tops.iter().any(|row| *row == top + GROUP)));
             assert_eq!(layout.height, layout.tops[rows.len() - 1] + layout.row_height);
         }
+    }
+
+    #[test]
+    fn columns_take_the_room_that_there_is_and_scroll_only_where_it_is_too_little() {
+        let of = |room, models| Widths::of(room, models, FLOOR);
+        for (room, models) in [(386.0, 1), (386.0, 2), (386.0, 3), (1200.0, 9), (1200.0, 18)] {
+            let Widths { names, model, scrolls } = of(room, models);
+            assert!(!scrolls && names >= NAMES, "{models} in {room}");
+            assert_eq!(names + model * models as f32 + FLOOR, room, "{models} in {room}: nothing is left over");
+        }
+        assert_eq!(of(386.0, 4), Widths { names: NAMES, model: MODEL[0], scrolls: true });
+        let found: Vec<Evaluation> = (0..9).map(|_| evaluation("pca", 32)).collect();
+        assert!(!of(width(&found), found.len()).scrolls, "a table that is asked for fits");
     }
 
     #[test]

@@ -237,12 +237,14 @@ fn short(value: f64, over: Abscissa) -> String {
 
 fn caption_ui(ui: &mut Ui, point: Option<&CurvePoint>, is_pointed: bool, happened: Option<&str>) {
     let color = if is_pointed { theme::TEXT } else { theme::TEXT_QUIET };
+    // The rate of now stands in the panel; that of a point was one of its own.
+    let then = |point: &CurvePoint| format!(" · {} images/s then", theme::grouped(point.images_per_second.round() as u64));
     let mut text = point.map_or_else(String::new, |point| {
         format!(
-            "step {} · {} · {} images/s · rate {} · batch {}",
+            "step {} · {}{} · learning rate {} · batch {}",
             theme::grouped(point.step),
             duration(point.seconds),
-            theme::grouped(point.images_per_second.round() as u64),
+            if is_pointed { then(point) } else { String::new() },
             significant(f64::from(point.learning_rate)),
             point.batch
         )

@@ -10,16 +10,6 @@ use crate::ui::theme;
 
 /// A line has at most about so many points: more than there are pixels would only cost time.
 const MOST_POINTS: usize = 1000;
-/// The colours of what is neither the loss nor held out: told apart by hue, and as calm as the panel around them.
-const TERMS: [Color32; 6] = [
-    Color32::from_rgb(0x7C, 0x9C, 0xCB),
-    Color32::from_rgb(0xC2, 0x7F, 0x92),
-    Color32::from_rgb(0x6F, 0xB3, 0xB8),
-    Color32::from_rgb(0xB3, 0xC3, 0xDE),
-    Color32::from_rgb(0x9A, 0x8C, 0xC8),
-    Color32::from_rgb(0xB0, 0x9A, 0x5E),
-];
-
 /// What curves are drawn over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Abscissa {
@@ -120,7 +110,7 @@ pub fn all_series(curves: &Curves, group: FigureGroup, scale: Scale) -> Vec<Seri
             let color = match place {
                 _ if is_held_out => theme::TYPICAL,
                 0 => theme::ACCENT,
-                place => TERMS[(place - 1) % TERMS.len()],
+                place => theme::line(place - 1),
             };
             Series {
                 name: name.to_owned(),
@@ -303,8 +293,28 @@ mod tests {
         assert_eq!(lines(FigureGroup::Scores), expected([("real score", 5), ("fake score", 5)]));
         assert_eq!(lines(FigureGroup::Balance), expected([("accuracy", 5), ("diversity", 5)]));
         let series = all_series(&curves, FigureGroup::Scores, linear);
-        assert!(series[0].color == theme::ACCENT && series[1].color == TERMS[0], "each group has the accent once");
+        assert!(series[0].color == theme::ACCENT && series[1].color == theme::line(0), "each group has the accent once");
         assert!(series[1].line.iter().all(|point| (point.y + 0.5).abs() < 1e-6), "negative values are drawn as they are");
+    }
+
+    #[test]
+    fn a_curve_keeps_its_name_and_colour_whatever_else_is_drawn() {
+        let linear = Scale { over: Abscissa::Steps, log: false, smoothing: 0.0 };
+        let looks = |curves: &Curves| -> Vec<(String, Color32)> {
+            all_series(curves, FigureGroup::Losses, linear).into_iter().map(|series| (series.label, series.color)).collect()
+        };
+        let mut curves = curves();
+        curves.loss_names = ["loss", "mse", "latent_penalty"].map(str::to_owned).to_vec();
+        curves.points.iter_mut().for_each(|point| point.losses = vec![1.0, 0.5, 0.25]);
+        let all = looks(&curves);
+        assert_eq!(all.len(), 4);
+        // A term that was not measured takes no colour from the others, nor does a held-out error that is not there.
+        curves.points.iter_mut().for_each(|point| (point.losses[1], point.held_out) = (f32::NAN, None));
+        assert_eq!(looks(&curves), [all[0].clone(), all[2].clone()]);
+        let mut colors: Vec<_> = all.iter().map(|(_, color)| color.to_array()).collect();
+        colors.sort_unstable();
+        colors.dedup();
+        assert_eq!(colors.len(), 4);
     }
 
     #[test]

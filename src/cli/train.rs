@@ -15,13 +15,16 @@ use super::output::say;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
 use crate::training::{
-    Budget, CheckpointPlan, EachKind, EventKind, Fixed, InLine, Knobs, RunEvent, RunFacts, RunReport, RunSummary, TrainingSettings,
+    Budget, CheckpointPlan, EachKind, EventKind, Fixed, InLine, Knobs, Pace, RunEvent, RunFacts, RunReport, RunSummary, TrainingSettings,
     read_spec,
 };
-use crate::words::counted;
+use crate::words::{counted, duration};
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// After so many points of a sitting the rate is that of the machine.
+const POINTS_OF_RATE: usize = 3;
 
 /// What is trained, and how its run goes: a sub-command for every kind of network.
 #[derive(Debug)]
@@ -215,6 +218,8 @@ struct Display {
     facts: RunFacts,
     /// So many points were measured before it was under way, and are not drawn.
     before: usize,
+    /// Whether it was told what comes when, at the rate that was measured.
+    has_told_ahead: bool,
 }
 
 impl Display {
@@ -227,7 +232,7 @@ impl Display {
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
             bar.set_style(style);
         }
-        Self { bar, is_terminal, last_line: None, facts: RunFacts::default(), before: 0 }
+        Self { bar, is_terminal, last_line: None, facts: RunFacts::default(), before: 0, has_told_ahead: false }
     }
 
     fn show(&mut self, event: TrainingEvent) {
@@ -239,6 +244,10 @@ impl Display {
                         "it came to its end before, after {}, and nothing changes. A greater --images or --minutes goes on with it",
                         counted(start.facts.images, "face")
                     ));
+                }
+                let settings = start.facts.settings.as_ref().filter(|_| !start.facts.is_finished);
+                if let Some(text) = settings.and_then(|settings| settings.expectation().ahead(&pace_at_start(&start.facts))) {
+                    self.line(&text);
                 }
                 let curves = std::mem::take(&mut self.facts.curves);
                 self.before = curves.points.len();
@@ -290,16 +299,22 @@ impl Display {
         let others = others.collect::<Vec<_>>().join(", ");
         let others = if others.is_empty() { String::new() } else { format!(" · {others}") };
         let share = self.facts.progress();
-        let left = if share > 0.0 { point.seconds / share * (1.0 - share) } else { f64::NAN };
         let held_out = points.iter().rev().find_map(|point| point.held_out);
         let held_out = held_out.map(|error| format!(" · held out {error:.5}")).unwrap_or_default();
         let text = format!(
-            "step {} · {label} {now:.5} {}{others}{held_out} · {:.0} img/s · {} left",
+            "step {} · {label} {now:.5} {}{others}{held_out} · {:.0} images/s · {}",
             point.step,
             sparkline(&course),
-            point.images_per_second,
-            clock(left)
+            self.facts.images_per_second(),
+            left_in_words(self.facts.seconds_left())
         );
+        // Earlier the rate is still that of a device that warms up.
+        if !self.has_told_ahead && course.len() >= POINTS_OF_RATE {
+            self.has_told_ahead = true;
+            if let Some(ahead) = self.facts.ahead() {
+                self.line(&ahead);
+            }
+        }
         self.bar.set_position((share * 1000.0) as u64);
         self.bar.set_message(text.clone());
         if !self.is_terminal && self.last_line.is_none_or(|last| last.elapsed() >= LINE_EVERY) {
@@ -307,6 +322,15 @@ impl Display {
             say(&text);
         }
     }
+}
+
+/// The pace of a run as a sitting begins: what an earlier one has measured may have been another machine's.
+fn pace_at_start(facts: &RunFacts) -> Pace {
+    Pace { images: facts.images, seconds: facts.seconds, rate: None, budget: facts.budget }
+}
+
+fn left_in_words(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| "time left unknown".into(), |seconds| format!("{} left", duration(seconds)))
 }
 
 fn start_text(start: &TrainingStart) -> String {
@@ -344,23 +368,12 @@ fn sparkline(losses: &[f32]) -> String {
     logs.iter().map(|x| BARS[(((x - least) / (most - least).max(1e-6)) * 7.0).round().clamp(0.0, 7.0) as usize]).collect()
 }
 
-fn clock(seconds: f64) -> String {
-    if !seconds.is_finite() {
-        return "?".into();
-    }
-    let seconds = seconds.round() as u64;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
-        (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
-    }
-}
-
 fn text(summary: &RunSummary) -> String {
     let losses: Vec<String> = summary.losses.iter().map(|(name, value)| format!("{} {value:.5}", name.replace('_', " "))).collect();
     format!(
-        "{} in {} ({:.0} img/s), {}{}\n{}\nthe model: {}",
+        "{} in {} ({:.0} images/s), {}{}\n{}\nthe model: {}",
         counted(summary.images_seen, "face"),
-        clock(summary.seconds),
+        duration(summary.seconds),
         summary.images_per_second,
         counted(summary.steps, "step"),
         match (summary.finished, summary.trained) {
@@ -378,11 +391,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn branches_and_clocks_read_as_written() {
+    fn branches_and_times_read_as_written() {
         assert_eq!(branch_of("runs/a@500").unwrap(), Beginning::Branch("runs/a".into(), Some(500)));
         assert_eq!(branch_of("runs/a").unwrap(), Beginning::Branch("runs/a".into(), None));
         assert!(branch_of("runs/a@x").is_err());
-        assert_eq!((clock(61.2), clock(3600.0), clock(f64::NAN)), ("1:01".into(), "1:00:00".into(), "?".into()));
+        assert_eq!((left_in_words(Some(61.2)).as_str(), left_in_words(None).as_str()), ("1 min 01 s left", "time left unknown"));
         assert_eq!(sparkline(&[1.0, 0.1]), "█▁");
     }
 }

@@ -43,6 +43,7 @@ pub use preview::preview_png;
 pub use record::{JourneyView, PortraitView, RecordJourney, record_journey, warn_of_lacking_axes, warn_of_lacking_letters};
 pub use report::{ReportSummary, WriteReport};
 pub use self_test::{Check, Extent, SelfTestReport, device_for_training, presets, self_test};
+pub use start::SIZES;
 pub use tiles::{LARGEST_TILE, TilePixels, mip_level_count};
 pub use train::{TrainShare, train};
 pub use trainer::Trainer;

@@ -3,14 +3,17 @@
 //! Owns what they look like and what they say. They read other layers' resources and only write their messages.
 
 pub mod advice;
+mod chips;
 mod commands;
 mod dataset;
 mod dials;
+mod draw_faces;
 mod evaluate;
 mod explore;
 mod face_panel;
 mod faces;
 mod frame;
+mod guide;
 mod job;
 mod key_list;
 mod keys;
@@ -32,11 +35,13 @@ mod widgets;
 use bevy::prelude::*;
 use bevy_egui::EguiPrimaryContextPass;
 
+pub use chips::Chip;
 pub use commands::UiCommands;
 pub use evaluate::EvaluatePane;
 pub use explore::ExplorePane;
 pub use faces::{AxisFaces, SelectedFace};
-pub use keys::{Chip, KEYS, KeyRow};
+pub use guide::{Guide, GuideStep};
+pub use keys::{KEYS, KeyRow};
 pub use pane::{Pane, PaneFacts, Panes};
 pub use state::{ShowPane, UiState};
 pub use systems::UiSystems;
@@ -45,7 +50,7 @@ pub use train::TrainPane;
 /// All panels.
 pub fn plugin(app: &mut App) {
     app.init_resource::<UiState>().init_resource::<AxisFaces>().init_resource::<SelectedFace>();
-    app.add_plugins((systems::plugin, pane_systems::plugin, remembered::plugin, repaint::plugin, train::plugin));
+    app.add_plugins((systems::plugin, pane_systems::plugin, remembered::plugin, repaint::plugin, train::plugin, guide::plugin));
     pane_systems::add::<ExplorePane>(app);
     pane_systems::add::<TrainPane>(app);
     pane_systems::add::<EvaluatePane>(app);

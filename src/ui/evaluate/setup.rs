@@ -8,6 +8,7 @@ use super::form::{DEFAULT_SEED, Form, SPLITS, fits, split_name};
 use super::pane::{EvaluatePane, EvaluateView, Purpose};
 use super::warnings::warnings_ui;
 use crate::session::{JobKind, Judge, ModelShelf, ShelfModel};
+use crate::ui::draw_faces::{self, DrawFaces};
 use crate::ui::widgets::{ROW, accent_button, check_row, link, number, row, section, share_of_row, start_of, words};
 use crate::ui::{UiCommands, dataset, job, theme};
 
@@ -97,10 +98,18 @@ fn too_large(model: &ShelfModel, size: Option<usize>) -> String {
 fn faces_ui(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane) {
     section(ui, "Faces");
     dataset::show(ui, &view.dataset, "Held-out faces judge the models; the others are what the models may have learned from");
-    let size = share_of_row(ui, 1.0);
-    if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors) to judge by").clicked() {
-        pane.picker.pick(ui.ctx(), Purpose::Faces);
-    }
+    ui.horizontal(|ui| {
+        let size = share_of_row(ui, 2.0);
+        if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors) to judge by").clicked() {
+            pane.picker.pick(ui.ctx(), Purpose::Faces);
+        }
+        let busy = view.busy_with();
+        let draw = ui.add_enabled_ui(busy.is_none(), |ui| ui.add_sized(size, Button::new(draw_faces::NAME))).inner;
+        let draw = draw.on_hover_text("Synthetic faces to judge models by that have learned from such; photographs are judged by others");
+        if draw.on_disabled_hover_text(busy.unwrap_or_default()).clicked() {
+            pane.drawing = Some(DrawFaces::default());
+        }
+    });
 }
 
 /// The faces that the models were trained on: those of the same file, or of another one.

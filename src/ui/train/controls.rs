@@ -14,7 +14,7 @@ use crate::session::{DEFAULT_SIZE, JobKind, Judge, Train, Training, TrainingStat
 use crate::training::Budget;
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, bar, end_of, link, memory, message, number, row, section, share_of_row, words};
-use crate::ui::{ShowPane, UiCommands, job, theme};
+use crate::ui::{ShowPane, UiCommands, dataset, job, theme};
 use crate::words::duration;
 
 /// Why it takes a moment until a start is called off.
@@ -28,6 +28,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     warning_ui(ui, training, pane);
     message(ui, &mut pane.message);
     progress_ui(ui, training);
+    ahead_ui(ui, training);
     buttons_ui(ui, training, pane, commands);
     if training.is_active() {
         share_ui(ui, training, commands);
@@ -47,7 +48,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
         (None, _) => {}
     }
     checkpoints_ui(ui, training, pane);
-    device_ui(ui, training);
+    device_ui(ui, view);
     job::show(ui, &view.jobs, JobKind::Prepare, commands);
 }
 
@@ -113,8 +114,9 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
         ui.label(theme::strong(format!("{:.1} %", share * 100.0)));
         ui.label(theme::quiet(format!("of {}", budget_words(training.budget))));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some(left) = training.seconds_left().filter(|_| is_learning && share < 1.0) {
-                ui.label(theme::quiet(format!("{} left", duration(left))));
+            if is_learning && share < 1.0 {
+                let left = training.seconds_left().map_or_else(|| "time left unknown".into(), |left| format!("{} left", duration(left)));
+                ui.label(theme::quiet(left));
             }
         });
     });
@@ -146,6 +148,14 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
     });
     let text = format!("step {} · {} seen", theme::grouped(last.step), theme::counted(last.images, "image"));
     ui.label(theme::quiet(text));
+}
+
+/// What comes next, as long as somebody may wait for it.
+fn ahead_ui(ui: &mut Ui, training: &Training) {
+    use TrainingStatus::{Following, Paused, Running, Starting};
+    let waits = matches!(training.status, Starting | Running | Paused(_) | Following { live: true });
+    let (Some(text), Some(settings)) = (training.ahead().filter(|_| waits), &training.settings) else { return };
+    words(ui, &text, theme::TEXT_QUIET).on_hover_text(settings.expectation().source_in_words());
 }
 
 fn budget_words(budget: Budget) -> String {
@@ -377,7 +387,8 @@ fn at_step(training: &Training, step: u64) -> bool {
     training.curves.points.last().is_none_or(|last| last.step <= step)
 }
 
-fn device_ui(ui: &mut Ui, training: &Training) {
+fn device_ui(ui: &mut Ui, view: &TrainView) {
+    let training = &*view.training;
     let (Some(means), Some(spec)) = (&training.means, &training.spec) else { return };
     section(ui, "Device");
     let device = &means.device;
@@ -389,7 +400,10 @@ fn device_ui(ui: &mut Ui, training: &Training) {
     ui.label(theme::quiet(text)).on_hover_text("What the network and one step take; faces and program come on top");
     let faces = format!("{}, {} held out", theme::counted(spec.faces as u64, "face"), theme::grouped(spec.held_out as u64));
     let lack = if training.has_encoder() { "" } else { "\nThere is no held-out error for a GAN: it has no encoder." };
-    ui.label(theme::quiet(faces)).on_hover_text(format!("{}{lack}", spec.data.display()));
+    ui.label(theme::quiet(faces)).on_hover_text(format!("{}\n{}{lack}", spec.data.display(), spec.origin));
+    if view.dataset.path.as_ref() == Some(&spec.data) && view.dataset.facts.as_ref().is_some_and(|facts| facts.is_drawn) {
+        dataset::drawn_ui(ui);
+    }
 }
 
 #[cfg(test)]

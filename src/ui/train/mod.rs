@@ -21,7 +21,7 @@ use bevy::prelude::{App, Update};
 use bevy_egui::egui::{Context, Ui, Vec2};
 
 use super::pane::{Pane, PaneFacts, View};
-use super::{UiCommands, frame};
+use super::{UiCommands, draw_faces, frame};
 use crate::session::JobKind;
 use reveal::shows_run;
 
@@ -62,12 +62,13 @@ impl Pane for TrainPane {
     }
 
     fn asks(&self) -> bool {
-        self.confirmation.is_some() || self.picker.is_open()
+        self.confirmation.is_some() || self.drawing.is_some() || self.picker.is_open()
     }
 
     fn dialogs(&mut self, ctx: &Context, view: &View<Self>, commands: &mut UiCommands) {
         files::show(ctx, view, self, commands);
         confirm::show(ctx, view, self, commands);
+        draw_faces::show(ctx, &mut self.drawing, commands);
     }
 
     fn is_busy(&self, view: &View<Self>) -> bool {

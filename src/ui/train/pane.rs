@@ -12,6 +12,7 @@ use crate::engine::TrainingRequest;
 use crate::session::{Dataset, Jobs, Train, Training};
 use crate::training::Budget;
 use crate::ui::UiCommands;
+use crate::ui::draw_faces::DrawFaces;
 use crate::ui::picker::{FilePicker, PickFor, Wanted};
 
 /// What the training pane remembers between frames.
@@ -20,6 +21,8 @@ pub struct TrainPane {
     pub(super) form: Form,
     pub(super) picker: FilePicker<Purpose>,
     pub(super) confirmation: Option<Confirmation>,
+    /// What faces are to be drawn, while that is asked.
+    pub(super) drawing: Option<DrawFaces>,
     pub(super) live: LiveEdit,
     /// Another planned length that is being set.
     pub(super) length: Option<Budget>,

@@ -8,13 +8,17 @@ use super::confirmation::Confirmation;
 use super::form::Form;
 use super::pane::{Purpose, TrainPane, TrainView, begin};
 use crate::backend::BackendChoice;
-use crate::engine::Job;
+use crate::engine::{Job, SIZES};
 use crate::models::ModelKind;
-use crate::session::{JobKind, RunJob, TrainingStatus};
-use crate::training::{Dial, Edit, Place, Range, TrainingSettings, Value, When, is_run_folder};
+use crate::session::{DEFAULT_SIZE, JobKind, RunJob, TrainingStatus};
+use crate::training::{Dial, Edit, Pace, Place, Range, TrainingSettings, Value, When, is_run_folder};
 use crate::ui::dials::dial_row;
+use crate::ui::draw_faces::{self, DrawFaces};
 use crate::ui::widgets::{accent_button, check_row, choices, message, number, path_field, row, section, share_of_row, words};
 use crate::ui::{UiCommands, dataset, job, theme};
+
+/// Why another job cannot be started.
+const ONE_JOB: &str = "One job at a time";
 
 /// Draws the form.
 pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
@@ -64,22 +68,25 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     let is_idle = view.jobs.title.is_none();
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 30.0;
-        let size = vec2((ui.available_width() - 76.0 - 2.0 * ui.spacing().item_spacing.x) / 2.0, 30.0);
+        let size = share_of_row(ui, 3.0);
         if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors)").clicked() {
             pane.picker.pick(ui.ctx(), Purpose::Faces);
         }
         let import = ui.add_enabled_ui(is_idle, |ui| ui.add_sized(size, Button::new("Import…"))).inner;
         let import = import.on_hover_text("Read zips and folders of pictures; the faces are written beside them");
-        if import.on_disabled_hover_text("One job at a time").clicked() {
+        if import.on_disabled_hover_text(ONE_JOB).clicked() {
             pane.picker.pick(ui.ctx(), Purpose::Pictures);
         }
-        let sizes = ComboBox::from_id_salt("import-size").width(76.0).selected_text(format!("{} px", pane.form.import_size));
-        let sizes = sizes.show_ui(ui, |ui| {
-            for size in [16, 32, 64] {
-                ui.selectable_value(&mut pane.form.import_size, size, format!("{size} px"));
-            }
-        });
-        sizes.response.on_hover_text("Height and width of imported faces.\nUnit: pixels. Default: 32.");
+        let draw = ui.add_enabled_ui(is_idle, |ui| ui.add_sized(size, Button::new(draw_faces::NAME))).inner;
+        if draw.on_hover_text(draw_faces::TOOLTIP).on_disabled_hover_text(ONE_JOB).clicked() {
+            pane.drawing = Some(DrawFaces::default());
+        }
+    });
+    let tooltip = || format!("Height and width of faces that are imported.\nUnit: pixels. Default: {DEFAULT_SIZE}.");
+    row(ui, "Import at", &tooltip, |ui| {
+        let sizes = SIZES.map(|size| (size, format!("{size} px")));
+        let sizes: Vec<(usize, &str, &str)> = sizes.iter().map(|(size, name)| (*size, name.as_str(), "")).collect();
+        ui.scope(|ui| choices(ui, &mut pane.form.import_size, &sizes)).response
     });
     job::show(ui, &view.jobs, JobKind::Prepare, commands);
 }
@@ -95,6 +102,9 @@ fn network_ui(ui: &mut Ui, form: &mut Form, settings: &TrainingSettings, size: u
         }
     }
     length_ui(ui, form);
+    if let Some(text) = settings.expectation().ahead(&Pace::before(form.budget())) {
+        words(ui, &text, theme::TEXT_QUIET).on_hover_text(settings.expectation().source_in_words());
+    }
     device_ui(ui, form);
     CollapsingHeader::new(RichText::new("More options").font(theme::body()).color(theme::TEXT_QUIET))
         .id_salt("more-options")

@@ -100,16 +100,16 @@ struct RunArgs {
     /// The run folder: curves, events, samples, checkpoints, and the model.
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
-    /// Faces to see over the whole run [default: 500000].
+    /// Length in images: faces to see over the whole run [default: 500000].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     images: Option<u64>,
-    /// Minutes to train over the whole run; the learning rate follows the share of them that is used.
+    /// Length in minutes of training over the whole run; the learning rate follows the share of them that is used.
     #[arg(long, value_name = "M", value_parser = minutes)]
     minutes: Option<f64>,
     /// Steps between checkpoints; after a minute there is one in any case.
     #[arg(long, value_name = "STEPS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
     checkpoint_every: u64,
-    /// Checkpoints that are kept, besides the best.
+    /// Checkpoints kept, besides the best.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     keep: u32,
     /// Go on where the run was left, or begin it where there is none. Ctrl-C leaves it with a checkpoint of the step just made.
@@ -127,7 +127,7 @@ struct RunArgs {
     /// Store the model's weights in half precision: half the size, no visible difference. Checkpoints stay in single.
     #[arg(long)]
     half: bool,
-    /// Where to train.
+    /// Device to train on.
     #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
     backend: BackendChoice,
 }

@@ -301,7 +301,7 @@ fn take_dropped(
             Dropped::Pictures => pictures.push(path_buf.clone()),
             Dropped::Unknown => {
                 notice.0 = Some(format!(
-                    "{} is no zip or folder of pictures, face cache, model or run",
+                    "{} is no archive or folder of pictures, face cache, model or run",
                     path_buf.file_name().unwrap_or_default().to_string_lossy()
                 ));
             }

@@ -40,9 +40,9 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// That of a training that has not begun.
-    pub fn before(budget: Budget) -> Self {
-        Self { images: 0, seconds: 0.0, rate: None, budget }
+    /// That of a training that has not begun; `rate`: that of one like it, on the same machine, where there was one.
+    pub fn before(budget: Budget, rate: Option<f64>) -> Self {
+        Self { images: 0, seconds: 0.0, rate, budget }
     }
 
     /// So many images are seen by the planned end; `None` where that follows from a rate that is not known.
@@ -78,10 +78,10 @@ impl Expectation {
             None => format!("{} after {} images", milestone.shows, grouped(milestone.images)),
         });
         let steps = steps.collect::<Vec<_>>().join(", ");
-        let now = capital(&self.at(pace.images));
+        let now = format!("{} {}", capital(&self.at(pace.images)), if pace.images == 0 { "at first" } else { "by now" });
         let mut text = match rate {
-            Some(rate) => format!("{now} by now; at {} images/s {steps}.", rate_in_words(rate)),
-            None => format!("{now} at first; {steps}. How long that takes is known once it runs."),
+            Some(rate) => format!("{now}; at {} images/s {steps}.", rate_in_words(rate)),
+            None => format!("{now}; {steps}. How long that takes is known once it runs."),
         };
         match (Pace { rate, ..*pace }).images_at_end() {
             Some(images) if images < last.images => {
@@ -111,11 +111,13 @@ mod tests {
 
     #[test]
     fn what_comes_is_said_before_one_waits_and_without_a_rate_nothing_is_promised() {
-        let text = TOY.ahead(&Pace::before(Budget::Images(5000))).unwrap();
+        let text = TOY.ahead(&Pace::before(Budget::Images(5000), None)).unwrap();
         assert_eq!(text, "Noise at first; blocks after 100 images, faces after 1,000 images. How long that takes is known once it runs.");
-        let text = TOY.ahead(&Pace::before(Budget::Seconds(150.0))).unwrap();
+        let text = TOY.ahead(&Pace::before(Budget::Seconds(150.0), None)).unwrap();
         assert!(text.ends_with("So is what comes of the planned minutes."), "{text}");
-        let text = TOY.ahead(&Pace::before(Budget::Images(500))).unwrap();
+        let text = TOY.ahead(&Pace::before(Budget::Seconds(150.0), Some(2.0))).unwrap();
+        assert!(text.starts_with("Noise at first; at 2 images/s blocks in 50 s") && text.ends_with("300 images, with blocks."), "{text}");
+        let text = TOY.ahead(&Pace::before(Budget::Images(500), None)).unwrap();
         assert!(text.ends_with("The planned length ends after 500 images, with blocks."), "{text}");
     }
 

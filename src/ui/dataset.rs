@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, dataset: &Dataset, tooltip: &str) {
         _ => {
             words(
                 ui,
-                "None yet. Open a face cache, import pictures, draw faces, or drop a zip or a folder onto the window.",
+                "None yet. Open a face cache, import pictures, draw faces, or drop an archive or a folder onto the window.",
                 theme::TEXT_QUIET,
             );
         }

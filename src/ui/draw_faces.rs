@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bevy_egui::egui::{Button, Context, Id, Modal, Ui};
 
 use super::widgets::{accent_button, choices, number, path_field, row, share_of_row, words};
-use super::{UiCommands, theme};
+use super::{UiCommands, labels, theme};
 use crate::data::synth::SynthOptions;
 use crate::engine::{Job, SIZES};
 use crate::files::Replace;
@@ -105,15 +105,15 @@ fn options_ui(ui: &mut Ui, options: &mut SynthOptions) {
         let help = SynthOptions::COUNT_HELP;
         format!("{help}; one in twenty is held out.\nUnit: faces, {range}. Default: {}.", theme::grouped(default.count.into()))
     };
-    row(ui, "Count", &count, |ui| number(ui, &mut options.count, fewest..=most, "faces"));
+    row(ui, labels::DRAWN_COUNT.text, &count, |ui| number(ui, &mut options.count, fewest..=most, "faces"));
     let size = || format!("{}: larger ones take longer to learn.\nUnit: pixels. Default: {}.", SynthOptions::SIZE_HELP, default.size);
-    row(ui, "Size", &size, |ui| {
+    row(ui, labels::DRAWN_SIZE.text, &size, |ui| {
         let sizes = SIZES.map(|size| (size as u16, format!("{size} px")));
         let sizes: Vec<(u16, &str, &str)> = sizes.iter().map(|(size, name)| (*size, name.as_str(), "")).collect();
         ui.scope(|ui| choices(ui, &mut options.size, &sizes)).response
     });
     let seed = || format!("{}.\nNo unit. Default: {}.", SynthOptions::SEED_HELP, default.seed);
-    row(ui, "Seed", &seed, |ui| number(ui, &mut options.seed, 0..=u64::MAX, ""));
+    row(ui, labels::DRAWN_SEED.text, &seed, |ui| number(ui, &mut options.seed, 0..=u64::MAX, ""));
 }
 
 /// The path, with the first number behind its name that makes it free where it is taken.

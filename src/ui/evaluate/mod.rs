@@ -21,6 +21,7 @@ use super::pane::{Pane, PaneFacts, View};
 use super::{UiCommands, draw_faces, frame};
 use crate::session::{JobKind, Judge};
 
+pub use form::SPLITS;
 pub use pane::EvaluatePane;
 use pane::EvaluateView;
 

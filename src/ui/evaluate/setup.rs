@@ -10,7 +10,7 @@ use super::warnings::warnings_ui;
 use crate::session::{JobKind, Judge, ModelShelf, ShelfModel};
 use crate::ui::draw_faces::{self, DrawFaces};
 use crate::ui::widgets::{ROW, accent_button, check_row, link, number, row, section, share_of_row, start_of, words};
-use crate::ui::{UiCommands, dataset, job, theme};
+use crate::ui::{UiCommands, dataset, job, labels, theme};
 
 /// Height of the list of models; a longer one scrolls.
 const LIST: f32 = 150.0;
@@ -122,7 +122,7 @@ fn learned_from_ui(ui: &mut Ui, pane: &mut EvaluatePane) {
              Default: the training faces of the same file."
         )
     };
-    row(ui, "Learned from", &tooltip, |ui| {
+    row(ui, labels::TRAINING_FACES.text, &tooltip, |ui| {
         if pane.form.train.is_some() {
             let clear = ui.add_sized(vec2(ROW, ROW), Button::new("×"));
             if clear.on_hover_text("Back to the training faces of the same file").clicked() {
@@ -142,7 +142,7 @@ fn learned_from_ui(ui: &mut Ui, pane: &mut EvaluatePane) {
 
 fn options_ui(ui: &mut Ui, form: &mut Form) {
     let tooltip = || "Which faces of the file judge the models.\nDefault: automatic, held-out faces where there are any.".to_owned();
-    row(ui, "Split", &tooltip, |ui| {
+    row(ui, labels::SPLIT.text, &tooltip, |ui| {
         let width = ui.available_width();
         let combo = ComboBox::from_id_salt("evaluation-split").width(width).selected_text(split_name(form.split));
         let combo = combo.show_ui(ui, |ui| {
@@ -158,12 +158,12 @@ fn options_ui(ui: &mut Ui, form: &mut Form) {
              same figures.\nNo unit. Default: {DEFAULT_SEED}."
         )
     };
-    row(ui, "Seed", &tooltip, |ui| number(ui, &mut form.seed, 0..=u64::from(u32::MAX), ""));
+    row(ui, labels::JUDGING_SEED.text, &tooltip, |ui| number(ui, &mut form.seed, 0..=u64::from(u32::MAX), ""));
     let tooltip = || {
         "Measure everything again. Otherwise figures that a model's folder keeps for the same question are taken from there.\nDefault: no."
             .to_owned()
     };
-    check_row(ui, "Compute anew", &tooltip, &mut form.anew);
+    check_row(ui, labels::ANEW.text, &tooltip, &mut form.anew);
 }
 
 fn start_ui(ui: &mut Ui, view: &EvaluateView, size: Option<usize>, form: &Form, commands: &mut UiCommands) {

@@ -12,6 +12,7 @@ use bevy_egui::egui::Ui;
 
 use super::UiCommands;
 use super::pane::{Pane, PaneFacts, View};
+pub use controls::SAMPLERS;
 use view::ExploreView;
 
 /// What exploring remembers between frames.

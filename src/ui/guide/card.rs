@@ -14,6 +14,8 @@ use crate::ui::{Panes, theme};
 
 /// Width of the card, in points.
 const WIDTH: f32 = 244.0;
+/// Height of a step.
+const ROW: f32 = 20.0;
 
 /// Draws the card, as long as something is left and there is room for it.
 pub fn show(
@@ -48,6 +50,7 @@ fn card_ui(ctx: &Context, corner: Pos2, guide: &Guide, letters: &Letters) -> boo
     area.show(ctx, |ui| {
         theme::panel_frame().show(ui, |ui| {
             ui.set_width(WIDTH - 2.0 * theme::PADDING);
+            ui.spacing_mut().interact_size.y = ROW;
             let is_dismissed = title_ui(ui);
             for step in guide.left() {
                 step_ui(ui, *step, letters);
@@ -102,7 +105,9 @@ fn words(step: GuideStep) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use bevy_egui::egui::vec2;
+    use std::time::Duration;
+
+    use bevy_egui::egui::{RawInput, ViewportId, vec2};
 
     use super::*;
 
@@ -120,5 +125,23 @@ mod tests {
         for step in GuideStep::ALL {
             assert!(!chips(step).is_empty() && words(step).len() > 10, "{step:?}");
         }
+    }
+
+    #[test]
+    fn once_it_stands_there_it_wants_no_frame() {
+        let ctx = Context::default();
+        theme::apply(&ctx);
+        let (guide, letters) = (Guide::resumed(None), Letters::default());
+        let mut delay = Duration::ZERO;
+        for frame in 0..60 {
+            let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1280.0, 720.0)));
+            let input = RawInput { screen_rect, time: Some(f64::from(frame) * 0.05), ..RawInput::default() };
+            let output = ctx.run_ui(input, |_| {
+                assert!(!card_ui(&ctx, pos2(1267.0, 675.0), &guide, &letters), "nobody has clicked");
+            });
+            delay = output.viewport_output[&ViewportId::ROOT].repaint_delay;
+            output.drop_without_applying_deltas();
+        }
+        assert_eq!(delay, Duration::MAX, "three seconds after it came it still asks for frames");
     }
 }

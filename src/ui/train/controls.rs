@@ -23,6 +23,7 @@ const CANCELLING: &str = "It ends once the device has answered";
 /// Draws the controls.
 pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
     let training = &*view.training;
+    pane.note_pace(training);
     title_ui(ui, training);
     reason_ui(ui, training);
     warning_ui(ui, training, pane);

@@ -82,6 +82,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_next_form_knows_the_rate_of_a_network_like_the_last_one() {
+        use crate::training::{AutoencoderSettings, GanSettings, TrainingSettings};
+        let (gan, other): (TrainingSettings, TrainingSettings) = (GanSettings::default().into(), AutoencoderSettings::default().into());
+        let pane = TrainPane { pace: Some((gan.network(32), 120.0)), ..TrainPane::default() };
+        assert_eq!((pane.known_rate(&gan, 32), pane.known_rate(&gan, 64), pane.known_rate(&other, 32)), (Some(120.0), None, None));
+    }
+
+    #[test]
     fn a_start_that_comes_to_nothing_leaves_the_name_that_was_typed() {
         let mut pane = TrainPane::default();
         pane.form.suggest_out(32);

@@ -8,6 +8,7 @@ use super::confirmation::Confirmation;
 use super::form::Form;
 use super::pane::{Purpose, TrainPane, TrainView, begin};
 use crate::backend::BackendChoice;
+use crate::data::SOURCES;
 use crate::engine::{Job, SIZES};
 use crate::models::ModelKind;
 use crate::session::{DEFAULT_SIZE, JobKind, RunJob, TrainingStatus};
@@ -15,7 +16,7 @@ use crate::training::{Dial, Edit, Pace, Place, Range, TrainingSettings, Value, W
 use crate::ui::dials::dial_row;
 use crate::ui::draw_faces::{self, DrawFaces};
 use crate::ui::widgets::{accent_button, check_row, choices, message, number, path_field, row, section, share_of_row, words};
-use crate::ui::{UiCommands, dataset, job, theme};
+use crate::ui::{UiCommands, dataset, job, labels, theme};
 
 /// Why another job cannot be started.
 const ONE_JOB: &str = "One job at a time";
@@ -34,7 +35,8 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     match pane.form.network() {
         Some(settings) => {
             let settings = settings.clone();
-            network_ui(ui, &mut pane.form, &settings, size);
+            let rate = pane.known_rate(&settings, size);
+            network_ui(ui, &mut pane.form, &settings, size, rate);
         }
         None => pca_ui(ui, &mut pane.form, view),
     }
@@ -46,7 +48,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
              Default: a name that is free."
         )
     };
-    row(ui, "Folder", &tooltip, |ui| path_field(ui, Id::new("train-folder"), &mut pane.form.out));
+    row(ui, labels::FOLDER.text, &tooltip, |ui| path_field(ui, Id::new("train-folder"), &mut pane.form.out));
     ui.add_space(4.0);
     start_ui(ui, view, pane, commands);
     if ui.add_sized(share_of_row(ui, 1.0), Button::new("Open a run…")).on_hover_text("Look at a run folder, follow or resume it").clicked()
@@ -73,7 +75,7 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
             pane.picker.pick(ui.ctx(), Purpose::Faces);
         }
         let import = ui.add_enabled_ui(is_idle, |ui| ui.add_sized(size, Button::new("Import…"))).inner;
-        let import = import.on_hover_text("Read zips and folders of pictures; the faces are written beside them");
+        let import = import.on_hover_text(format!("Read pictures from {SOURCES}; the faces are written beside them"));
         if import.on_disabled_hover_text(ONE_JOB).clicked() {
             pane.picker.pick(ui.ctx(), Purpose::Pictures);
         }
@@ -83,7 +85,7 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
         }
     });
     let tooltip = || format!("Height and width of faces that are imported.\nUnit: pixels. Default: {DEFAULT_SIZE}.");
-    row(ui, "Import at", &tooltip, |ui| {
+    row(ui, labels::IMPORT_SIZE.text, &tooltip, |ui| {
         let sizes = SIZES.map(|size| (size, format!("{size} px")));
         let sizes: Vec<(usize, &str, &str)> = sizes.iter().map(|(size, name)| (*size, name.as_str(), "")).collect();
         ui.scope(|ui| choices(ui, &mut pane.form.import_size, &sizes)).response
@@ -91,8 +93,8 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     job::show(ui, &view.jobs, JobKind::Prepare, commands);
 }
 
-/// The options of a network that is trained: those of its kind, then those of every training.
-fn network_ui(ui: &mut Ui, form: &mut Form, settings: &TrainingSettings, size: usize) {
+/// The options of a network that is trained: those of its kind, then those of every training. `rate`: how fast such a network was before.
+fn network_ui(ui: &mut Ui, form: &mut Form, settings: &TrainingSettings, size: usize, rate: Option<f64>) {
     let dials = settings.dials(size);
     let at = |place| dials.iter().filter(move |dial| dial.place == place);
     for dial in at(Place::Main) {
@@ -102,7 +104,7 @@ fn network_ui(ui: &mut Ui, form: &mut Form, settings: &TrainingSettings, size: u
         }
     }
     length_ui(ui, form);
-    if let Some(text) = settings.expectation().ahead(&Pace::before(form.budget())) {
+    if let Some(text) = settings.expectation().ahead(&Pace::before(form.budget(), rate)) {
         words(ui, &text, theme::TEXT_QUIET).on_hover_text(settings.expectation().source_in_words());
     }
     device_ui(ui, form);
@@ -140,7 +142,7 @@ fn length_ui(ui: &mut Ui, form: &mut Form) {
          this length; it can be extended later.\nDefault: 500,000 images."
             .to_owned()
     };
-    row(ui, "Length", &tooltip, |ui| {
+    row(ui, labels::LENGTH.text, &tooltip, |ui| {
         let unit = if form.by_minutes { "min" } else { "images" };
         let switch = ui.add_sized(vec2(56.0, 24.0), Button::new(unit));
         if switch.clicked() {
@@ -156,16 +158,13 @@ fn length_ui(ui: &mut Ui, form: &mut Form) {
 }
 
 fn device_ui(ui: &mut Ui, form: &mut Form) {
-    let tooltip = || {
-        "Where it trains. Automatic takes CUDA, then Vulkan or Metal on a real graphics card, then the processor.\nDefault: automatic."
-            .to_owned()
-    };
-    row(ui, "Device", &tooltip, |ui| {
+    let tooltip = || format!("Where it trains: {}.\nDefault: {}.", BackendChoice::Auto.help(), BackendChoice::Auto.label().to_lowercase());
+    row(ui, labels::DEVICE.text, &tooltip, |ui| {
         let box_width = ui.available_width();
-        let combo = ComboBox::from_id_salt("train-device").width(box_width).selected_text(device_name(form.backend));
+        let combo = ComboBox::from_id_salt("train-device").width(box_width).selected_text(form.backend.label());
         let combo = combo.show_ui(ui, |ui| {
             for backend in devices() {
-                ui.selectable_value(&mut form.backend, *backend, device_name(*backend));
+                ui.selectable_value(&mut form.backend, *backend, backend.label()).on_hover_text(backend.help());
             }
         });
         combo.response
@@ -180,23 +179,13 @@ fn devices() -> &'static [BackendChoice] {
     }
 }
 
-fn device_name(backend: BackendChoice) -> &'static str {
-    match backend {
-        BackendChoice::Auto => "Automatic",
-        BackendChoice::Cpu => "Processor",
-        BackendChoice::Vulkan => "Vulkan",
-        BackendChoice::Metal => "Metal",
-        BackendChoice::Cuda => "CUDA",
-    }
-}
-
 /// The options of every run folder.
 fn run_ui(ui: &mut Ui, form: &mut Form) {
     half_ui(ui, &mut form.half);
     let every = || "A checkpoint at least every so many steps, and every minute.\nUnit: steps. Default: 500.".to_owned();
-    row(ui, "Checkpoint every", &every, |ui| number(ui, &mut form.checkpoints.steps, 1..=1_000_000, "steps"));
+    row(ui, labels::CHECKPOINT_EVERY.text, &every, |ui| number(ui, &mut form.checkpoints.steps, 1..=1_000_000, "steps"));
     let keep = || "How many of the newest checkpoints are kept, besides the best one.\nDefault: 3.".to_owned();
-    row(ui, "Checkpoints kept", &keep, |ui| number(ui, &mut form.checkpoints.newest, 1..=1000, ""));
+    row(ui, labels::CHECKPOINTS_KEPT.text, &keep, |ui| number(ui, &mut form.checkpoints.newest, 1..=1000, ""));
     if ui.add(Button::new("All to their defaults")).clicked() {
         form.reset();
     }
@@ -204,14 +193,14 @@ fn run_ui(ui: &mut Ui, form: &mut Form) {
 
 fn half_ui(ui: &mut Ui, half: &mut bool) {
     let tooltip = || "Store the model's weights in half precision: half the size, no visible difference.\nDefault: no.".to_owned();
-    check_row(ui, "Half precision", &tooltip, half);
+    check_row(ui, labels::HALF.text, &tooltip, half);
 }
 
 fn pca_ui(ui: &mut Ui, form: &mut Form, view: &TrainView) {
     let most = view.dataset.facts.as_ref().map_or(512, |facts| facts.train.saturating_sub(1).min(facts.size * facts.size * 3).max(1));
     let tooltip =
         || "How many axes K: more keep more of a face.\nUnit: axes. Default: 64, at most one less than there are faces.".to_owned();
-    row(ui, "Axes K", &tooltip, |ui| number(ui, &mut form.components, 1..=most, "axes"));
+    row(ui, labels::AXES.text, &tooltip, |ui| number(ui, &mut form.components, 1..=most, "axes"));
     half_ui(ui, &mut form.half);
 }
 

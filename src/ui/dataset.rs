@@ -2,10 +2,11 @@
 //!
 //! Owns the lines about them; the faces are the session's, and how others are chosen is each panel's business.
 
-use bevy_egui::egui::{RichText, Ui};
+use bevy_egui::egui::{Align, Layout, RichText, Ui};
 
 use super::theme;
-use super::widgets::{end_of, words};
+use super::widgets::{choices, end_of, row, words};
+use crate::engine::SIZES;
 use crate::session::{Dataset, DatasetFacts};
 
 /// What is said of faces that are no photographs.
@@ -34,6 +35,14 @@ pub fn show(ui: &mut Ui, dataset: &Dataset, tooltip: &str) {
     if let Some(error) = &dataset.error {
         words(ui, error, theme::ACCENT_HOVERED);
     }
+}
+
+/// The row for the size of faces that are to be made: those that networks take, side by side.
+pub fn size_row(ui: &mut Ui, label: &str, tooltip: &dyn Fn() -> String, size: &mut usize) {
+    let texts = SIZES.map(|size| (size, format!("{size} px"), format!("Faces of {size} × {size} pixels")));
+    let options = texts.each_ref().map(|(size, name, tooltip)| (*size, name.as_str(), tooltip.as_str()));
+    // A row is laid out from the right, and sizes read from the left.
+    row(ui, label, tooltip, |ui| ui.with_layout(Layout::left_to_right(Align::Center), |ui| choices(ui, size, &options)).response);
 }
 
 /// Says that faces are no photographs.

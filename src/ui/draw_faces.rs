@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::{Button, Context, Id, Modal, Ui};
 
-use super::widgets::{accent_button, choices, number, path_field, row, share_of_row, words};
-use super::{UiCommands, labels, theme};
+use super::widgets::{accent_button, number, path_field, row, share_of_row, words};
+use super::{UiCommands, dataset, labels, theme};
 use crate::data::synth::SynthOptions;
-use crate::engine::{Job, SIZES};
+use crate::engine::Job;
 use crate::files::Replace;
 use crate::session::{RunJob, drawn_faces_file};
 
@@ -107,11 +107,9 @@ fn options_ui(ui: &mut Ui, options: &mut SynthOptions) {
     };
     row(ui, labels::DRAWN_COUNT.text, &count, |ui| number(ui, &mut options.count, fewest..=most, "faces"));
     let size = || format!("{}: larger ones take longer to learn.\nUnit: pixels. Default: {}.", SynthOptions::SIZE_HELP, default.size);
-    row(ui, labels::DRAWN_SIZE.text, &size, |ui| {
-        let sizes = SIZES.map(|size| (size as u16, format!("{size} px")));
-        let sizes: Vec<(u16, &str, &str)> = sizes.iter().map(|(size, name)| (*size, name.as_str(), "")).collect();
-        ui.scope(|ui| choices(ui, &mut options.size, &sizes)).response
-    });
+    let mut side = usize::from(options.size);
+    dataset::size_row(ui, labels::DRAWN_SIZE.text, &size, &mut side);
+    options.size = u16::try_from(side).unwrap_or(options.size);
     let seed = || format!("{}.\nNo unit. Default: {}.", SynthOptions::SEED_HELP, default.seed);
     row(ui, labels::DRAWN_SEED.text, &seed, |ui| number(ui, &mut options.seed, 0..=u64::MAX, ""));
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui};
 
+use super::ahead;
 use super::confirmation::Confirmation;
 use super::live;
 use super::pane::{Purpose, TrainPane, TrainView, begin};
@@ -29,7 +30,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     warning_ui(ui, training, pane);
     message(ui, &mut pane.message);
     progress_ui(ui, training);
-    ahead_ui(ui, training);
+    ahead::show(ui, training);
     buttons_ui(ui, training, pane, commands);
     if training.is_active() {
         share_ui(ui, training, commands);
@@ -149,14 +150,6 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
     });
     let text = format!("step {} · {} seen", theme::grouped(last.step), theme::counted(last.images, "image"));
     ui.label(theme::quiet(text));
-}
-
-/// What comes next, as long as somebody may wait for it.
-fn ahead_ui(ui: &mut Ui, training: &Training) {
-    use TrainingStatus::{Following, Paused, Running, Starting};
-    let waits = matches!(training.status, Starting | Running | Paused(_) | Following { live: true });
-    let (Some(text), Some(settings)) = (training.ahead().filter(|_| waits), &training.settings) else { return };
-    words(ui, &text, theme::TEXT_QUIET).on_hover_text(settings.expectation().source_in_words());
 }
 
 fn budget_words(budget: Budget) -> String {

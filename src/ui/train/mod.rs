@@ -3,6 +3,7 @@
 //! Owns what the pane looks like and what the user has typed into it. Trainings and jobs run in the session; this pane reads their
 //! resources and writes their messages.
 
+mod ahead;
 mod confirm;
 mod confirmation;
 mod controls;

@@ -4,15 +4,16 @@
 
 use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Ui, vec2};
 
+use super::ahead;
 use super::confirmation::Confirmation;
 use super::form::Form;
 use super::pane::{Purpose, TrainPane, TrainView, begin};
 use crate::backend::BackendChoice;
 use crate::data::SOURCES;
-use crate::engine::{Job, SIZES};
+use crate::engine::Job;
 use crate::models::ModelKind;
 use crate::session::{DEFAULT_SIZE, JobKind, RunJob, TrainingStatus};
-use crate::training::{Dial, Edit, Pace, Place, Range, TrainingSettings, Value, When, is_run_folder};
+use crate::training::{Dial, Edit, Place, Range, TrainingSettings, Value, When, is_run_folder};
 use crate::ui::dials::dial_row;
 use crate::ui::draw_faces::{self, DrawFaces};
 use crate::ui::widgets::{accent_button, check_row, choices, message, number, path_field, row, section, share_of_row, words};
@@ -70,6 +71,8 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     let is_idle = view.jobs.title.is_none();
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 30.0;
+        // The longest of three names has to fit.
+        ui.spacing_mut().button_padding.x = 4.0;
         let size = share_of_row(ui, 3.0);
         if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors)").clicked() {
             pane.picker.pick(ui.ctx(), Purpose::Faces);
@@ -85,11 +88,7 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
         }
     });
     let tooltip = || format!("Height and width of faces that are imported.\nUnit: pixels. Default: {DEFAULT_SIZE}.");
-    row(ui, labels::IMPORT_SIZE.text, &tooltip, |ui| {
-        let sizes = SIZES.map(|size| (size, format!("{size} px")));
-        let sizes: Vec<(usize, &str, &str)> = sizes.iter().map(|(size, name)| (*size, name.as_str(), "")).collect();
-        ui.scope(|ui| choices(ui, &mut pane.form.import_size, &sizes)).response
-    });
+    dataset::size_row(ui, labels::IMPORT_SIZE.text, &tooltip, &mut pane.form.import_size);
     job::show(ui, &view.jobs, JobKind::Prepare, commands);
 }
 
@@ -104,9 +103,7 @@ fn network_ui(ui: &mut Ui, form: &mut Form, settings: &TrainingSettings, size: u
         }
     }
     length_ui(ui, form);
-    if let Some(text) = settings.expectation().ahead(&Pace::before(form.budget(), rate)) {
-        words(ui, &text, theme::TEXT_QUIET).on_hover_text(settings.expectation().source_in_words());
-    }
+    ahead::before(ui, settings, form.budget(), rate);
     device_ui(ui, form);
     CollapsingHeader::new(RichText::new("More options").font(theme::body()).color(theme::TEXT_QUIET))
         .id_salt("more-options")

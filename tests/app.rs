@@ -7,6 +7,8 @@
 
 #[path = "app/desktop.rs"]
 mod desktop;
+#[path = "app/newcomer.rs"]
+mod newcomer;
 #[path = "app/recording.rs"]
 mod recording;
 #[path = "app/rest.rs"]

@@ -2,7 +2,7 @@
 //!
 //! Owns what users and scripts rely on: exit codes, exactly one JSON value, one clear message, nothing half-written. What the
 //! commands compute is tested where it is computed. Judging and comparing models, pictures and labels, videos, what outputs replace, what
-//! the killed leave, damaged files, and what documents name have files of their own.
+//! the killed leave, damaged files, what documents name, what things are called, and what a newcomer meets have files of their own.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -20,6 +20,11 @@ mod killed;
 mod labels;
 #[path = "commands/mutants.rs"]
 mod mutants;
+#[cfg(feature = "app")]
+#[path = "commands/names.rs"]
+mod names;
+#[path = "commands/newcomer.rs"]
+mod newcomer;
 #[path = "commands/ownership.rs"]
 mod ownership;
 #[path = "commands/pictures.rs"]
@@ -240,7 +245,9 @@ fn wrong_usage_exits_2() {
         ("import pictures.zip", "--out"),
         ("import pictures.zip --out x.safetensors --sise 16", "--sise"),
         ("import pictures.zip --out x.safetensors --crop round", "celeba"),
-        ("synth --count 5 --out x.safetensors", "--seed"),
+        ("synth --count 5", "--out"),
+        ("synth --count 0 --out x.safetensors", "--count"),
+        ("synth --size 2000 --out x.safetensors", "--size"),
         ("fit pca --data faces.safetensors --components 0 --out x", "--components"),
         ("sample model --count 4 --truncation nan --out x.png", "--truncation"),
         ("encode model --out x.ron", "PICTURE"),

@@ -23,6 +23,30 @@ pub enum BackendChoice {
     Cuda,
 }
 
+impl BackendChoice {
+    /// What panels call it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Auto => "Automatic",
+            Self::Cpu => CPU,
+            Self::Vulkan => VULKAN,
+            Self::Metal => METAL,
+            Self::Cuda => CUDA,
+        }
+    }
+
+    /// What it is, as the command line describes it.
+    pub fn help(self) -> String {
+        self.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
+    }
+}
+
+/// Backends as people write them.
+const CPU: &str = "CPU";
+const VULKAN: &str = "Vulkan";
+const METAL: &str = "Metal";
+const CUDA: &str = "CUDA";
+
 /// The word for a kind of device.
 type BackendWord = &'static str;
 
@@ -56,10 +80,10 @@ impl DeviceInfo {
     /// The backend as people write it: "CPU", "Vulkan", "Metal", "CUDA".
     pub fn label(&self) -> &'static str {
         match self.backend {
-            "vulkan" => "Vulkan",
-            "metal" => "Metal",
-            "cuda" => "CUDA",
-            _ => "CPU",
+            "vulkan" => VULKAN,
+            "metal" => METAL,
+            "cuda" => CUDA,
+            _ => CPU,
         }
     }
 

@@ -1,10 +1,11 @@
 //! Progress on standard error: a bar with rate and time left on a terminal, a line now and then elsewhere; Ctrl-C cancels, and pressed again ends at once.
 
+use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::output::say;
 use crate::progress::{CancelFlag, Monitor, Progress};
@@ -43,10 +44,14 @@ impl Bar {
 
     fn begin_stage(&self, progress: Progress) {
         if let Ok(style) = ProgressStyle::with_template(&format!(
-            "{{prefix}} {{bar:32}} {{human_pos}} / {{human_len}} {}, {{per_sec}}, {{eta}} left",
+            "{{prefix}} {{bar:32}} {{human_pos}} / {{human_len}} {}, {{per_sec}}, {{left}}",
             progress.unit
         )) {
-            self.bar.set_style(style);
+            let left = |state: &ProgressState, out: &mut dyn Write| {
+                let todo = state.len().map_or(0, |all| all.saturating_sub(state.pos()));
+                out.write_str(&left_in_words(state.pos(), todo, state.per_sec())).ok();
+            };
+            self.bar.set_style(style.with_key("left", left));
         }
         self.bar.set_prefix(progress.title());
         self.bar.set_length(progress.total);
@@ -73,9 +78,8 @@ impl Monitor for Bar {
             state.last_line = Instant::now();
             let rate = progress.done as f64 / state.started.elapsed().as_secs_f64();
             let Progress { unit, done, total, .. } = progress;
-            // Before the first one is done nobody knows.
-            let left = if done > 0 { format!(", {} left", duration(total.saturating_sub(done) as f64 / rate)) } else { String::new() };
-            say(format_args!("{} {done} / {total} {unit}, {rate:.0}/s{left}", progress.title()));
+            let left = left_in_words(done, total.saturating_sub(done), rate);
+            say(format_args!("{} {done} / {total} {unit}, {rate:.0}/s, {left}", progress.title()));
         }
     }
 
@@ -86,6 +90,11 @@ impl Monitor for Bar {
     fn cancelled(&self) -> bool {
         self.cancel.is_raised()
     }
+}
+
+/// How long `todo` take at this rate a second; before the first one is done nobody knows.
+fn left_in_words(done: u64, todo: u64, rate: f64) -> String {
+    if done > 0 && rate > 0.0 { format!("{} left", duration(todo as f64 / rate)) } else { "time left unknown".into() }
 }
 
 /// The exit code of a command that the user has interrupted.
@@ -115,4 +124,16 @@ fn cancel_on_interrupt() -> CancelFlag {
         flag
     })
     .clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_anything_is_done_nobody_knows_how_long_it_takes() {
+        assert_eq!(left_in_words(0, 100, 5.0), "time left unknown");
+        assert_eq!(left_in_words(5, 100, 0.0), "time left unknown");
+        assert_eq!(left_in_words(5, 100, 50.0), "2 s left");
+    }
 }

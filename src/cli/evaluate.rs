@@ -18,7 +18,7 @@ pub struct EvaluateArgs {
     /// Which of its faces [default: valid where at least one face is marked so, else test, else all].
     #[arg(long)]
     split: Option<SplitChoice>,
-    /// Compute all figures anew, also those that the model's folder keeps.
+    /// Compute anew all figures, also those that the model's folder keeps.
     #[arg(long)]
     fresh: bool,
 }
@@ -72,7 +72,7 @@ fn rows(found: &Evaluation) -> Vec<Row> {
     };
     let mut rows = vec![
         row("MSE", found.reconstruction.mse, None),
-        row("PSNR in dB", found.reconstruction.psnr, None),
+        row("PSNR (dB)", found.reconstruction.psnr, None),
         row("SSIM", found.reconstruction.ssim, None),
         row("bits per dimension", found.likelihood.bits_per_dim, None),
     ];

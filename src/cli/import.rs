@@ -8,7 +8,7 @@ use clap::Args;
 use super::Output;
 use super::bar::Bar;
 use super::target::OverwriteArgs;
-use crate::data::{Background, Crop, ImportOptions, ImportSummary, RANDOM, counted_phrase};
+use crate::data::{Background, Crop, ImportOptions, ImportSummary, RANDOM, SOURCES, counted_phrase};
 use crate::engine::{Job, JobOutcome, run_job};
 use crate::words::{counted, grouped};
 
@@ -18,16 +18,14 @@ const LISTED: usize = 10;
 /// Arguments of `facefield import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// Folders, zips or tars of pictures (JPEG, PNG, WebP, BMP, TIFF, GIF, PNM), such as CelebA's img_align_celeba.zip; annotation
-    /// texts inside or beside are read too.
-    #[arg(required = true, value_name = "SOURCE")]
+    #[arg(required = true, value_name = "SOURCE", help = sources_help())]
     sources: Vec<PathBuf>,
     /// The face cache to write.
     #[arg(long, value_name = "FACES.safetensors")]
     out: PathBuf,
     #[command(flatten)]
     overwrite: OverwriteArgs,
-    /// Height and width of the faces in pixels.
+    /// Size of the faces: height and width in pixels; networks take 16, 32 and 64.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(4..=1024))]
     size: u16,
     /// Part of the picture that becomes the face: auto, celeba (centre 140x140 of 178x218), square, full, or X,Y,W,H.
@@ -40,6 +38,13 @@ pub struct ImportArgs {
     /// What shows where a picture is transparent: a name such as white or black, or #RRGGBB.
     #[arg(long, value_name = "COLOUR", default_value_t = Background::default())]
     background: Background,
+}
+
+fn sources_help() -> String {
+    format!(
+        "Pictures (JPEG, PNG, WebP, BMP, TIFF, GIF, PNM) in {SOURCES}, such as CelebA's img_align_celeba.zip; annotation texts inside or \
+         beside are read too"
+    )
 }
 
 /// Runs the import.

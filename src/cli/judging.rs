@@ -19,7 +19,7 @@ pub struct JudgingArgs {
     /// faces of --data].
     #[arg(long, value_name = "FACES.safetensors")]
     pub train: Option<PathBuf>,
-    /// Of the samples, and of the patches and directions that they are compared along.
+    /// Seed of the samples, and of the patches and directions that they are compared along.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }

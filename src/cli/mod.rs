@@ -46,9 +46,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Read pictures from folders or zips, crop and resize them, and write a face cache.
+    /// Read pictures from folders, archives or parquet files, crop and resize them, and write a face cache.
     Import(import::ImportArgs),
-    /// Draw procedural faces with known factors: a face cache, or a zip of JPEGs in CelebA's layout.
+    /// Draw faces that are no photographs, with known factors: a face cache, or a zip of JPEGs in CelebA's layout.
     Synth(synth::SynthArgs),
     /// Fit a model that has a closed form.
     #[command(subcommand)]

@@ -16,10 +16,11 @@ use crate::engine::{Job, JobOutcome, ReportSummary, WriteReport, run_job};
 pub struct ReportArgs {
     #[command(flatten)]
     judging: JudgingArgs,
-    /// Show faces of --data where pictures show originals, instead of synthetic ones: mind their licence before you pass the file on.
+    /// Show real faces, those of --data, where pictures show originals, instead of synthetic ones: mind their licence before you pass
+    /// the file on.
     #[arg(long)]
     with_faces: bool,
-    /// Compute all figures anew, also those that the models' folders keep.
+    /// Compute anew all figures, also those that the models' folders keep.
     #[arg(long)]
     fresh: bool,
     /// The HTML file to write.

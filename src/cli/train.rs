@@ -15,13 +15,16 @@ use super::output::say;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
 use crate::training::{
-    Budget, CheckpointPlan, EachKind, EventKind, Fixed, InLine, Knobs, RunEvent, RunFacts, RunReport, RunSummary, TrainingSettings,
+    Budget, CheckpointPlan, EachKind, EventKind, Fixed, InLine, Knobs, Pace, RunEvent, RunFacts, RunReport, RunSummary, TrainingSettings,
     read_spec,
 };
-use crate::words::{counted, grouped};
+use crate::words::{counted, duration, grouped};
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// After so many points of a sitting the rate is that of the machine.
+const POINTS_OF_RATE: usize = 3;
 
 /// What is trained, and how its run goes: a sub-command for every kind of network.
 #[derive(Debug)]
@@ -97,16 +100,16 @@ struct RunArgs {
     /// The run folder: curves, events, samples, checkpoints, and the model.
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
-    /// Faces to see over the whole run [default: 500000].
+    /// Length in images: faces to see over the whole run [default: 500000].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     images: Option<u64>,
-    /// Minutes to train over the whole run; the learning rate follows the share of them that is used.
+    /// Length in minutes of training over the whole run; the learning rate follows the share of them that is used.
     #[arg(long, value_name = "M", value_parser = minutes)]
     minutes: Option<f64>,
     /// Steps between checkpoints; after a minute there is one in any case.
     #[arg(long, value_name = "STEPS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
     checkpoint_every: u64,
-    /// Checkpoints that are kept, besides the best.
+    /// Checkpoints kept, besides the best.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     keep: u32,
     /// Go on where the run was left, or begin it where there is none. Ctrl-C leaves it with a checkpoint of the step just made.
@@ -124,7 +127,7 @@ struct RunArgs {
     /// Store the model's weights in half precision: half the size, no visible difference. Checkpoints stay in single.
     #[arg(long)]
     half: bool,
-    /// Where to train.
+    /// Device to train on.
     #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
     backend: BackendChoice,
 }
@@ -215,6 +218,8 @@ struct Display {
     facts: RunFacts,
     /// So many points were measured before it was under way, and are not drawn.
     before: usize,
+    /// Whether it was told what comes when, at the rate that was measured.
+    has_told_ahead: bool,
 }
 
 impl Display {
@@ -227,7 +232,7 @@ impl Display {
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
             bar.set_style(style);
         }
-        Self { bar, is_terminal, last_line: None, facts: RunFacts::default(), before: 0 }
+        Self { bar, is_terminal, last_line: None, facts: RunFacts::default(), before: 0, has_told_ahead: false }
     }
 
     fn show(&mut self, event: TrainingEvent) {
@@ -240,8 +245,13 @@ impl Display {
                         counted(start.facts.images, "face")
                     ));
                 }
-                self.before = start.facts.curves.points.len();
-                self.facts = start.facts;
+                let settings = start.facts.settings.as_ref().filter(|_| !start.facts.is_finished);
+                if let Some(text) = settings.and_then(|settings| settings.expectation().ahead(&pace_at_start(&start.facts))) {
+                    self.line(&text);
+                }
+                let curves = std::mem::take(&mut self.facts.curves);
+                self.before = curves.points.len();
+                self.facts = RunFacts { curves, ..start.facts };
             }
             TrainingEvent::Reported(report) => {
                 if let RunReport::Noted(event) = &report {
@@ -289,16 +299,22 @@ impl Display {
         let others = others.collect::<Vec<_>>().join(", ");
         let others = if others.is_empty() { String::new() } else { format!(" · {others}") };
         let share = self.facts.progress();
-        let left = self.facts.seconds_left().unwrap_or(f64::NAN);
         let held_out = points.iter().rev().find_map(|point| point.held_out);
         let held_out = held_out.map(|error| format!(" · held out {error:.5}")).unwrap_or_default();
         let text = format!(
-            "step {} · {label} {now:.5} {}{others}{held_out} · {} images/s · {} left",
+            "step {} · {label} {now:.5} {}{others}{held_out} · {} images/s · {}",
             point.step,
             sparkline(&course),
             grouped(self.facts.images_per_second().round() as u64),
-            clock(left)
+            left_in_words(self.facts.seconds_left())
         );
+        // Earlier the rate is still that of a device that warms up.
+        if !self.has_told_ahead && course.len() >= POINTS_OF_RATE {
+            self.has_told_ahead = true;
+            if let Some(ahead) = self.facts.ahead() {
+                self.line(&ahead);
+            }
+        }
         self.bar.set_position((share * 1000.0) as u64);
         self.bar.set_message(text.clone());
         if !self.is_terminal && self.last_line.is_none_or(|last| last.elapsed() >= LINE_EVERY) {
@@ -306,6 +322,15 @@ impl Display {
             say(&text);
         }
     }
+}
+
+/// The pace of a run as a sitting begins: what an earlier one has measured may have been another machine's.
+fn pace_at_start(facts: &RunFacts) -> Pace {
+    Pace { images: facts.images, seconds: facts.seconds, rate: None, budget: facts.budget }
+}
+
+fn left_in_words(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| "time left unknown".into(), |seconds| format!("{} left", duration(seconds)))
 }
 
 fn start_text(start: &TrainingStart) -> String {
@@ -343,23 +368,12 @@ fn sparkline(losses: &[f32]) -> String {
     logs.iter().map(|x| BARS[(((x - least) / (most - least).max(1e-6)) * 7.0).round().clamp(0.0, 7.0) as usize]).collect()
 }
 
-fn clock(seconds: f64) -> String {
-    if !seconds.is_finite() {
-        return "?".into();
-    }
-    let seconds = seconds.round() as u64;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
-        (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
-    }
-}
-
 fn text(summary: &RunSummary) -> String {
     let losses: Vec<String> = summary.losses.iter().map(|(name, value)| format!("{} {value:.5}", name.replace('_', " "))).collect();
     format!(
         "{} in {} ({} images/s on average), {}{}\n{}\nthe model: {}",
         counted(summary.images_seen, "face"),
-        clock(summary.seconds),
+        duration(summary.seconds),
         grouped(summary.images_per_second.round() as u64),
         counted(summary.steps, "step"),
         match (summary.finished, summary.trained) {
@@ -377,11 +391,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn branches_and_clocks_read_as_written() {
+    fn branches_and_times_read_as_written() {
         assert_eq!(branch_of("runs/a@500").unwrap(), Beginning::Branch("runs/a".into(), Some(500)));
         assert_eq!(branch_of("runs/a").unwrap(), Beginning::Branch("runs/a".into(), None));
         assert!(branch_of("runs/a@x").is_err());
-        assert_eq!((clock(61.2), clock(3600.0), clock(f64::NAN)), ("1:01".into(), "1:00:00".into(), "?".into()));
+        assert_eq!((left_in_words(Some(61.2)).as_str(), left_in_words(None).as_str()), ("1 min 01 s left", "time left unknown"));
         assert_eq!(sparkline(&[1.0, 0.1]), "█▁");
     }
 }

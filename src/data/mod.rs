@@ -27,6 +27,6 @@ pub use import::{DamagedPicture, ImportOptions, ImportSummary, RANDOM, SplitSumm
 pub use network_pixels::{from_network, to_network, write_face};
 pub use photo::{list_pictures, load_face};
 pub use sheet::{PICTURE, PICTURES, Sheet, contact_sheet, face_png, png_bytes};
-pub use source::{LeftOut, counted_phrase, is_archive, is_zip};
+pub use source::{LeftOut, SOURCES, counted_phrase, is_archive, is_zip};
 pub use split::SplitChoice;
 pub use tensor_file::{TensorHeader, what_is_wrong};

@@ -113,5 +113,6 @@ pub fn fit_pca(job: &FitPca, monitor: &dyn Monitor) -> Result<FitPcaSummary, Eng
 pub(super) fn origin(cache: &FaceCache, split: SplitChoice, faces: usize) -> String {
     let info = cache.info();
     let sources = if info.sources.is_empty() { cache.path().display().to_string() } else { info.sources.join(", ") };
-    format!("{faces} faces (split {}) of {sources}; crop {}, resized with {}", split.word(), info.crop, info.filter)
+    let made = if info.is_drawn() { "drawn, not photographed".into() } else { format!("crop {}, resized with {}", info.crop, info.filter) };
+    format!("{faces} faces (split {}) of {sources}; {made}", split.word())
 }

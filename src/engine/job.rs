@@ -10,6 +10,7 @@ use super::fit_mixture::{FitMixture, FitMixtureSummary, fit_mixture};
 use super::fit_pca::{FitPca, FitPcaSummary, fit_pca};
 use super::record::{RecordJourney, record_journey};
 use super::report::{ReportSummary, WriteReport, write_report};
+use crate::data::synth::{SynthOptions, SynthSummary, write_cache};
 use crate::data::{ImportOptions, ImportSummary, import};
 use crate::files::{OutputFile, Replace};
 use crate::metrics::Evaluation;
@@ -30,6 +31,15 @@ pub enum Job {
         /// What it may take the place of.
         replace: Replace,
     },
+    /// Synthetic faces to a face cache.
+    DrawFaces {
+        /// How many, how large.
+        options: SynthOptions,
+        /// The face cache to write.
+        out: PathBuf,
+        /// What it may take the place of.
+        replace: Replace,
+    },
     /// A face cache to a PCA model.
     FitPca(FitPca),
     /// The training faces of an autoencoder to a mixture of their codes.
@@ -47,6 +57,8 @@ pub enum Job {
 pub enum JobOutcome {
     /// The face cache is written.
     Imported(ImportSummary),
+    /// The face cache is written, with faces that are drawn.
+    FacesDrawn(SynthSummary),
     /// The model folder is written.
     PcaFitted(FitPcaSummary),
     /// The model has its mixture.
@@ -68,6 +80,10 @@ pub fn run_job(job: &Job, monitor: &dyn Monitor) -> Result<JobOutcome, EngineErr
         Job::Import { sources, out, options, replace } => {
             let output = OutputFile { path: out, replace: *replace };
             Ok(JobOutcome::Imported(import(sources, output, *options, monitor)?))
+        }
+        Job::DrawFaces { options: SynthOptions { count, size, seed }, out, replace } => {
+            let output = OutputFile { path: out, replace: *replace };
+            Ok(JobOutcome::FacesDrawn(write_cache(*count as usize, *seed, usize::from(*size), output, monitor)?))
         }
         Job::FitPca(job) => Ok(JobOutcome::PcaFitted(fit_pca(job, monitor)?)),
         Job::FitMixture(job) => Ok(JobOutcome::MixtureFitted(fit_mixture(job, monitor)?)),

@@ -48,6 +48,7 @@ pub use record::{JourneyView, PortraitView, RecordJourney, record_journey, warn_
 pub use report::{ReportSummary, WriteReport};
 pub use self_test::{Check, Extent, SelfTestReport, device_for_training, presets, self_test};
 pub use shelf::{RunLine, ShelfFace, ShelfFault, ShelfItem, ShelfReader};
+pub use start::SIZES;
 pub use tiles::{LARGEST_TILE, TilePixels, mip_level_count};
 pub use train::{TrainShare, train};
 pub use trainer::Trainer;

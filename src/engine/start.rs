@@ -19,7 +19,7 @@ use crate::training::{
 };
 
 /// Sizes that networks are made for.
-const SIZES: [usize; 3] = [16, 32, 64];
+pub const SIZES: [usize; 3] = [16, 32, 64];
 
 /// A run that another training goes on from.
 struct Known {

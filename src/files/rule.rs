@@ -28,6 +28,8 @@ pub enum Replace {
     Own,
     /// Any: the user was asked, or said so.
     Any,
+    /// None: a name that is free was wanted.
+    Nothing,
 }
 
 impl Replace {
@@ -83,8 +85,10 @@ impl FileKind {
             return Err(taken(path, format!("is a folder, and {} is a file", self.name), (Advice::Plain("name a file"), "")));
         }
         ensure_file(path, &metadata)?;
-        if replace == Replace::Any {
-            return Ok(());
+        match replace {
+            Replace::Any => return Ok(()),
+            Replace::Nothing => return Err(taken(path, "already exists".into(), (Advice::AnotherFile, ""))),
+            Replace::Own => {}
         }
         if is_protected(&metadata) {
             return Err(taken(path, "is write-protected".into(), (Advice::AnotherFile, ", or take the protection away")));

@@ -40,7 +40,7 @@ const fn floor(model: &ModelContent) -> &SetFigures {
 
 const ROWS: [Row; 12] = [
     row("Error of reconstructions (MSE)", Target::Least, |model| model.evaluation.reconstruction.mse),
-    row("PSNR in dB", Target::Most, |model| model.evaluation.reconstruction.psnr),
+    row("PSNR (dB)", Target::Most, |model| model.evaluation.reconstruction.psnr),
     row("SSIM", Target::Most, |model| model.evaluation.reconstruction.ssim),
     row("Bits per dimension", Target::Least, |model| model.evaluation.likelihood.bits_per_dim),
     beside_floor("SWD \u{d7} 1000", Target::Least, |m| reached(m).swd.mean(), |m| floor(m).swd.mean()),

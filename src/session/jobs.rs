@@ -110,6 +110,8 @@ pub struct DatasetFacts {
     pub train: usize,
     /// How many are held out.
     pub held_out: usize,
+    /// Whether they are drawn rather than photographed.
+    pub is_drawn: bool,
 }
 
 impl DatasetFacts {
@@ -119,7 +121,7 @@ impl DatasetFacts {
         let count = |wanted: u8| cache.marks().iter().filter(|mark| **mark == wanted).count();
         let held_out = if choice == SplitChoice::All { 0 } else { count(split::VALID) };
         let train = cache.marks().iter().filter(|mark| choice.takes(**mark)).count();
-        Ok(Self { size: cache.size(), faces: cache.count(), train, held_out })
+        Ok(Self { size: cache.size(), faces: cache.count(), train, held_out, is_drawn: cache.info().is_drawn() })
     }
 }
 
@@ -157,6 +159,7 @@ fn start_jobs(
                 let worker = link.worker.get_or_insert_with(|| Worker::spawn(threads, alarm.patient_waker()));
                 let title = match job {
                     Job::Import { .. } => "Importing",
+                    Job::DrawFaces { .. } => "Drawing faces",
                     Job::FitPca(_) => "Fitting PCA",
                     Job::FitMixture(_) => "Fitting the mixture",
                     Job::Evaluate(_) => "Evaluating",
@@ -233,6 +236,10 @@ fn finished(
             let left_out: usize = summary.left_out.iter().map(|known| known.count).sum();
             let left_out = if left_out == 0 { String::new() } else { format!("; {left_out} other files were left out") };
             format!("{} faces imported in {:.1} s{damaged}{left_out}{warnings}", summary.faces, summary.seconds)
+        }
+        JobOutcome::FacesDrawn(summary) => {
+            dataset.write(ChooseDataset(summary.path.clone()));
+            format!("{} drawn in {:.1} s: {}", counted(summary.faces as u64, "face"), summary.seconds, summary.path.display())
         }
         JobOutcome::PcaFitted(summary) => {
             open.write(OpenModel(summary.path.to_string_lossy().into_owned()));
@@ -315,7 +322,7 @@ fn take_dropped(
             Dropped::Pictures => pictures.push(path_buf.clone()),
             Dropped::Unknown => {
                 let name = path_buf.file_name().unwrap_or_default().to_string_lossy();
-                unknown.make(&mut notice, format!("{name} is no zip or folder of pictures, face cache, model or run"));
+                unknown.make(&mut notice, format!("{name} is no archive or folder of pictures, face cache, model or run"));
             }
         }
     }
@@ -397,6 +404,7 @@ mod tests {
         assert_eq!(kind_of(&path("notes.txt")), Dropped::Unknown);
         let facts = DatasetFacts::read(&path("faces.safetensors")).unwrap();
         assert_eq!((facts.size, facts.faces, facts.train, facts.held_out), (16, 40, 36, 2));
+        assert!(facts.is_drawn, "the file itself says so");
         assert_eq!(import_target(Path::new("/a/celeba.zip"), 32), Path::new("/a/celeba-32.safetensors"));
     }
 }

@@ -81,6 +81,8 @@ impl RestoredSession {
     }
 
     fn leave_alone(&mut self, file: &Path, error: &SessionError) {
+        // There was a session, so that the app is known already.
+        self.saved.guide = Some(Vec::new());
         let path = file.display();
         let kept = match error {
             SessionError::Unreadable(_) => None,
@@ -330,7 +332,10 @@ mod tests {
             let (folder, session) = read(text);
             let aside = folder.path().join("session.ron.damaged");
             assert!(session.notice().unwrap().contains("session.ron.damaged"), "{:?}", session.notice());
-            assert_eq!((fs::read_to_string(&aside).unwrap().as_str(), &session.saved), (text, &SavedSession::default()));
+            assert_eq!(
+                (fs::read_to_string(&aside).unwrap().as_str(), &session.saved),
+                (text, &SavedSession { guide: Some(Vec::new()), ..SavedSession::default() })
+            );
             assert!(!folder.path().join("session.ron").exists() && session.file.is_some());
         }
     }

@@ -37,6 +37,14 @@ pub struct SavedSession {
     /// The folders of models and runs that were opened or made, from the root, the newest first.
     #[serde(default)]
     pub shelf: Vec<String>,
+    /// The steps of the first guide that are left, by their names in files; `None` until it has begun. Who has a session from before
+    /// there was a guide needs none.
+    #[serde(default = "no_guide")]
+    pub guide: Option<Vec<String>>,
+}
+
+fn no_guide() -> Option<Vec<String>> {
+    Some(Vec::new())
 }
 
 /// The camera, and how fast it flies.
@@ -207,6 +215,7 @@ pub(super) mod tests {
             panels: Some(SavedPanels::new("evaluate", false, true, "10-20".into())),
             window: Some((1600, 900)),
             shelf: vec!["/runs/newest".into(), "/models/mine".into()],
+            guide: Some(vec!["random".into(), "train".into()]),
         }
     }
 
@@ -221,7 +230,7 @@ pub(super) mod tests {
     #[test]
     fn what_is_missing_or_unknown_in_a_file_of_this_version_is_no_fault() {
         let session = SavedSession::parse("(version: 1, session: (window: Some((800, 600)), mood: [1, 2]))").unwrap();
-        assert_eq!(session, SavedSession { window: Some((800, 600)), ..SavedSession::default() });
+        assert_eq!(session, SavedSession { window: Some((800, 600)), guide: Some(Vec::new()), ..SavedSession::default() });
         let text = r#"(version: 1, session: (panels: Some((visible: true, has_flown: true, filter: "7"))))"#;
         let panels = |text: &str| SavedSession::parse(text).unwrap().panels.unwrap();
         let read = panels(text);

@@ -378,7 +378,7 @@ mod tests {
         update_until(&mut app, &TrainingStatus::Running);
         send(&mut app, [Train::OpenRun(request.out.clone())]);
         assert!(notice(&app).is_some_and(|text| text.starts_with("Stop the training")));
-        send(&mut app, [Train::Stop]);
+        send(&mut app, [Train::Command(TrainingCommand::Stop)]);
         update_until(&mut app, &TrainingStatus::Stopped);
         app.world_mut().resource_mut::<Notice>().0 = Some("Stop the training before you open another run".into());
         send(&mut app, [Train::OpenRun(request.out.clone())]);

@@ -4,10 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::autoencoder::{AUTOENCODER_FIGURES, AutoencoderLearner, AutoencoderSettings};
+use super::autoencoder::{AUTOENCODER_EXPECTATION, AUTOENCODER_FIGURES, AutoencoderLearner, AutoencoderSettings};
 use super::batches::Variation;
+use super::expectation::Expectation;
 use super::figure::Figure;
-use super::gan::{GAN_FIGURES, GanLearner, GanSettings};
+use super::gan::{GAN_EXPECTATION, GAN_FIGURES, GanLearner, GanSettings};
 use super::knob::{Dial, Edit, Fixed, Knobs};
 use super::learner::Learner;
 use super::moment::StepMoment;
@@ -66,6 +67,14 @@ impl TrainingSettings {
     /// What is measured at a step of every kind of network.
     pub fn all_figures() -> [&'static [Figure]; 2] {
         [AUTOENCODER_FIGURES, GAN_FIGURES]
+    }
+
+    /// What is seen after how many images.
+    pub fn expectation(&self) -> &'static Expectation {
+        match self {
+            Self::Autoencoder(_) => &AUTOENCODER_EXPECTATION,
+            Self::Gan(_) => &GAN_EXPECTATION,
+        }
     }
 
     /// What is measured at a step.
@@ -200,6 +209,20 @@ mod tests {
         let older = ron::from_str::<TrainingSettings>("Autoencoder((latent: 16))").unwrap();
         assert_eq!(older, AutoencoderSettings { latent: 16, ..Default::default() }.into());
         assert!(ron::from_str::<AutoencoderSettings>("(nonsense: 1)").is_err());
+    }
+
+    #[test]
+    fn what_is_expected_comes_in_order_and_is_what_the_readme_says() {
+        let readme = include_str!("../../README.md");
+        for settings in TrainingSettings::defaults() {
+            let Expectation { milestones, .. } = settings.expectation();
+            assert!(milestones.is_sorted_by(|a, b| a.images < b.images) && !milestones.is_empty(), "{milestones:?}");
+            for milestone in milestones.iter().filter(|_| !settings.has_encoder()) {
+                let said = format!("{} after {}", milestone.shows, crate::words::grouped(milestone.images));
+                let said_on_two_lines = said.replacen(' ', "\n", 1);
+                assert!(readme.contains(&said) || readme.contains(&said_on_two_lines), "the README does not say `{said}`");
+            }
+        }
     }
 
     #[test]

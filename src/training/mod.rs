@@ -8,6 +8,7 @@ mod autoencoder;
 mod batches;
 mod ema;
 mod error;
+mod expectation;
 mod figure;
 mod gan;
 mod kinds;
@@ -30,6 +31,7 @@ pub use autoencoder::{AutoencoderLearner, AutoencoderSettings};
 pub use batches::{TrainingFaces, Variation};
 pub use ema::averaged;
 pub use error::TrainingError;
+pub use expectation::{Expectation, Milestone, Pace};
 pub use figure::{Figure, FigureGroup, Good, HELD_OUT, InLine, names_of};
 pub use gan::{
     Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, GanSettings, Objective, Painter, PenaltyKind, StepFigures,

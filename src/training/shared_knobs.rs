@@ -45,7 +45,7 @@ pub const fn ema<S>(access: Access<S>, range: Range, help: &'static str) -> Knob
 
 /// Whether faces are mirrored.
 pub const fn flips<S>(access: Access<S>) -> Knob<S> {
-    Knob::new("flips", "Mirror faces", access, Range::Flag, "Show every second face mirrored").measured("true|false", "")
+    Knob::new("flips", "Mirror faces", access, Range::Flag, "Mirror faces: show every second one mirrored").measured("true|false", "")
 }
 
 /// Where weights and random numbers come from.

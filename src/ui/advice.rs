@@ -12,7 +12,7 @@ fn advice(advice: Advice) -> String {
         Advice::ResumeSlower => "lower the learning rate and press Resume".into(),
         Advice::BranchOrOverwrite => "branch off from another run into another folder, or begin anew in its place".into(),
         Advice::UseAsFaces => "a face cache is chosen as Faces, without an import".into(),
-        Advice::TrainingFaces => "name the faces that the models were trained on at Learned from".into(),
+        Advice::TrainingFaces => "name the faces that the models were trained on at Training faces".into(),
         Advice::FewerAxes => "ask for fewer axes".into(),
         advice => plainly(advice),
     }
@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn advice_names_the_controls_of_the_panels() {
-        assert_eq!(advice(Advice::TrainingFaces), "name the faces that the models were trained on at Learned from");
+        assert_eq!(advice(Advice::TrainingFaces), "name the faces that the models were trained on at Training faces");
         assert!(advice(Advice::Resume).contains("press Resume"));
         assert_eq!(setting(Setting::Split), "split");
     }

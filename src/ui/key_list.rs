@@ -4,18 +4,18 @@
 
 use bevy::prelude::{Res, ResMut, Result};
 use bevy_egui::EguiContexts;
-use bevy_egui::egui::{self, Align2, Color32, CornerRadius, Frame, Margin, Order, RichText, ScrollArea, Stroke, Ui, vec2};
+use bevy_egui::egui::{self, Align2, CornerRadius, Frame, Margin, Order, ScrollArea, Ui, vec2};
 
-use super::keys::{Chip, KeyRow, table};
+use super::chips::{CHIP_GAP, CHIP_PADDING, Chip, chips_ui};
+use super::guide::Guide;
+use super::keys::{KeyRow, table};
 use super::widgets::text_width;
 use super::{Panes, UiState, theme};
 use crate::explorer::{Keyboard, Layout, Selection};
 
 /// From this width on the list has two columns, in points.
 const WIDE: f32 = 700.0;
-/// Between chips, inside them, and between hints.
-const CHIP_GAP: f32 = 5.0;
-const CHIP_PADDING: f32 = 6.0;
+/// Between hints.
 const HINT_GAP: f32 = 14.0;
 /// What the title and the padding of the list take of the height.
 const AROUND: f32 = 64.0;
@@ -27,17 +27,18 @@ pub fn show(
     keyboard: Res<Keyboard>,
     selection: Res<Selection>,
     panes: Res<Panes>,
+    guide: Res<Guide>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
     if state.keys_open {
         all_keys_ui(&ctx, &keyboard.layout, &table(&panes), &mut state);
-    } else if !state.has_flown && !panes.have_dock() {
+    } else if !state.has_flown && !panes.have_dock() && guide.is_over() {
         hints_ui(&ctx, &keyboard.layout, &table(&panes), selection.0.is_some());
     }
     Ok(())
 }
 
-/// In the corner that is left free by the left panel and the status bar; in low windows the panel of a face needs it.
+/// In the corner that is left free by the left panel, the status bar and the guide, which says the same at more length; in low windows the panel of a face needs it.
 fn hints_ui(ctx: &egui::Context, layout: &Layout, keys: &[KeyRow], shows_face: bool) {
     let screen = ctx.content_rect();
     let corner = screen.right_bottom() - vec2(theme::MARGIN, theme::STATUS_HEIGHT + theme::MARGIN);
@@ -83,18 +84,6 @@ fn lines<'a>(ui: &Ui, layout: &Layout, keys: &'a [KeyRow], room: f32) -> Vec<Vec
         }
     }
     lines
-}
-
-fn chips_ui(ui: &mut Ui, chips: &[Chip], layout: &Layout) {
-    ui.spacing_mut().item_spacing.x = CHIP_GAP;
-    for chip in chips {
-        let frame = Frame::new()
-            .fill(Color32::from_rgba_unmultiplied(0x0E, 0x11, 0x19, 200))
-            .stroke(Stroke::new(1.0, theme::CONTROL_BORDER))
-            .corner_radius(CornerRadius::same(4))
-            .inner_margin(Margin::symmetric(CHIP_PADDING as i8, 2));
-        frame.show(ui, |ui| ui.label(RichText::new(chip.text(layout)).font(theme::small()).color(theme::TEXT)));
-    }
 }
 
 fn all_keys_ui(ctx: &egui::Context, layout: &Layout, keys: &[KeyRow], state: &mut UiState) {

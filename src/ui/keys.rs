@@ -9,34 +9,13 @@ use bevy::ecs::system::SystemParam;
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 
+use super::chips::Chip;
 use super::pane::{PaneState, Panes};
 use super::theme::COMMAND;
 use super::{UiCommands, UiState};
 use crate::engine::TrainingCommand;
-use crate::explorer::{FlyCamera, FlyTo, GoHome, InputFocus, Keyboard, Layout, Press, Select, Selection};
+use crate::explorer::{FlyCamera, FlyTo, GoHome, InputFocus, Keyboard, Press, Select, Selection};
 use crate::session::{Redo, Steer, Train, Training, TrainingStatus, Undo};
-
-/// What is pressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Chip {
-    /// What has a name everywhere.
-    Name(&'static str),
-    /// The key on which a letter is written.
-    Letter(char),
-    /// The key at a place, whatever is written on it.
-    Place(KeyCode),
-}
-
-impl Chip {
-    /// What it shows on this keyboard.
-    pub fn text(&self, layout: &Layout) -> String {
-        match self {
-            Self::Name(name) => (*name).to_owned(),
-            Self::Letter(letter) => letter.to_uppercase().collect(),
-            Self::Place(place) => layout.written_at(*place),
-        }
-    }
-}
 
 /// Keys with a name that are shortcuts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,7 +221,7 @@ pub fn obey_keys(keyboard: Res<Keyboard>, focus: Res<InputFocus>, camera: Query<
 mod tests {
     use super::super::pane::PaneFacts;
     use super::*;
-    use crate::explorer::Modifiers;
+    use crate::explorer::{Layout, Modifiers};
 
     /// The table as it is with a pane that has a letter.
     fn keys() -> Vec<KeyRow> {

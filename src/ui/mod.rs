@@ -3,17 +3,21 @@
 //! Owns what they look like and what they say. They read other layers' resources and only write their messages.
 
 pub mod advice;
+mod chips;
 mod commands;
 mod dataset;
 mod dials;
+mod draw_faces;
 mod evaluate;
 mod explore;
 mod face_panel;
 mod faces;
 mod frame;
+mod guide;
 mod job;
 mod key_list;
 mod keys;
+mod labels;
 mod openable;
 mod pane;
 mod pane_systems;
@@ -23,6 +27,7 @@ mod remembered;
 mod repaint;
 mod shelf;
 mod slider;
+mod software_panels;
 mod state;
 mod status_bar;
 mod systems;
@@ -34,11 +39,14 @@ mod widgets;
 use bevy::prelude::*;
 use bevy_egui::EguiPrimaryContextPass;
 
+pub use chips::Chip;
 pub use commands::UiCommands;
-pub use evaluate::EvaluatePane;
-pub use explore::ExplorePane;
+pub use evaluate::{EvaluatePane, SPLITS};
+pub use explore::{ExplorePane, SAMPLERS};
 pub use faces::{AxisFaces, SelectedFace};
-pub use keys::{Chip, KEYS, KeyRow};
+pub use guide::{Guide, GuideStep};
+pub use keys::{KEYS, KeyRow};
+pub use labels::{LABELS, RowLabel};
 pub use pane::{Pane, PaneFacts, Panes};
 pub use state::{ShowPane, UiState};
 pub use systems::UiSystems;
@@ -53,8 +61,10 @@ pub fn plugin(app: &mut App) {
         remembered::plugin,
         repaint::plugin,
         shelf::plugin,
+        software_panels::plugin,
         train::plugin,
         evaluate::plugin,
+        guide::plugin,
     ));
     pane_systems::add::<ExplorePane>(app);
     pane_systems::add::<TrainPane>(app);

@@ -31,9 +31,13 @@ pub fn counted(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{} {}", grouped(count), plural(noun)) }
 }
 
-/// A time in words: "42 s", "3 min 20 s", "2 h 05 min", "12 days"; what nobody waits for is "more than a year".
+/// A time in words: "42 s", "3 min 20 s", "2 h 05 min", "12 days"; what nobody waits for is "more than a year", what is no number
+/// "an unknown time".
 pub fn duration(seconds: f64) -> String {
     const DAY: u64 = 24 * 3600;
+    if seconds.is_nan() {
+        return "an unknown time".into();
+    }
     let seconds = seconds.max(0.0).round() as u64;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         _ if seconds >= 366 * DAY => "more than a year".into(),
@@ -70,7 +74,7 @@ mod tests {
     fn times_are_told_in_what_they_are_counted_in() {
         assert_eq!([41.6, 200.0, 7500.0].map(duration), ["42 s", "3 min 20 s", "2 h 05 min"]);
         assert_eq!([3.0 * 86_400.0, 31_956e9, f64::INFINITY].map(duration), ["3 days", "more than a year", "more than a year"]);
-        assert_eq!(duration(f64::NAN), "0 s");
+        assert_eq!((duration(f64::NAN), duration(-1.0)), ("an unknown time".into(), "0 s".into()));
     }
 
     #[test]

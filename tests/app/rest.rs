@@ -107,7 +107,7 @@ fn a_training_draws_no_more_frames_than_it_wakes_for_and_shows_what_it_tells() {
     explorer.update_until("a frame shows more and asks for no other", |world| {
         world.resource::<Activity>().follows_rest() && world.resource::<Training>().curves.points.len() > known
     });
-    explorer.app.world_mut().write_message(Train::Pause);
+    explorer.app.world_mut().write_message(Train::Command(TrainingCommand::Pause));
     explorer.update_until("it pauses", |world| world.resource::<Training>().status == TrainingStatus::Paused(None));
     assert!(!explorer.rests());
     explorer.come_to_rest();

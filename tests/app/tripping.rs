@@ -80,14 +80,14 @@ fn a_changed_length_stands_in_the_events_and_a_stopped_training_shows_what_it_sa
     let mut explorer = Explorer::open();
     explorer.app.world_mut().write_message(Train::Start(Box::new(request)));
     explorer.update_until("it runs", |world| world.resource::<Training>().curves.points.len() > 1);
-    explorer.app.world_mut().write_message(Train::Extend(Budget::Images(2_000_000)));
+    explorer.app.world_mut().write_message(Train::Command(TrainingCommand::Extend(Budget::Images(2_000_000))));
     let has_changed = |world: &World| {
         let events = &world.resource::<Training>().events;
         events.iter().any(|event| event.kind == EventKind::Changed && event.detail == "planned length 1000000 faces -> 2000000 faces")
     };
     explorer.update_until("the new length is noted", has_changed);
     assert_eq!(explorer.resource::<Training>().budget, Budget::Images(2_000_000));
-    explorer.app.world_mut().write_message(Train::Stop);
+    explorer.app.world_mut().write_message(Train::Command(TrainingCommand::Stop));
     explorer.update_until("it stops", |world| world.resource::<Training>().status == TrainingStatus::Stopped);
     update_until_saved_is_shown(&mut explorer, &run);
     let kept = std::fs::read_to_string(run.join("events.csv")).unwrap();

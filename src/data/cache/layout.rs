@@ -10,6 +10,9 @@ pub const KIND_FACES: &str = "faces";
 /// Metadata: the version of the layout.
 pub const VERSION: &str = "facefield.version";
 
+/// What stands in place of a filter where nothing was resized, because facefield has drawn the faces.
+pub const DRAWN: &str = "drawn";
+
 /// What a cache says about its faces besides their pixels.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CacheInfo {
@@ -19,10 +22,17 @@ pub struct CacheInfo {
     pub factor_names: Vec<String>,
     /// How pictures were cropped.
     pub crop: String,
-    /// How they were resized.
+    /// How they were resized; [`DRAWN`] where they are no pictures.
     pub filter: String,
     /// What they came from: file names of archives or folders, in order.
     pub sources: Vec<String>,
+}
+
+impl CacheInfo {
+    /// Whether its faces are drawn rather than photographed.
+    pub fn is_drawn(&self) -> bool {
+        self.filter == DRAWN
+    }
 }
 
 /// What belongs to one face.

@@ -9,7 +9,7 @@ mod writer;
 
 use crate::files::FileKind;
 
-pub use layout::{CacheInfo, FaceRecord};
+pub use layout::{CacheInfo, DRAWN, FaceRecord};
 pub use reader::{FaceCache, is_face_cache};
 pub use writer::CacheWriter;
 

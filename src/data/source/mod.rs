@@ -185,6 +185,13 @@ fn in_order(mut pictures: Vec<Entry>) -> Vec<Entry> {
     pictures
 }
 
+/// What pictures are imported from, in words.
+pub const SOURCES: &str = if cfg!(feature = "parquet") {
+    "folders, zips, tars, tar.gz or Hugging Face parquet files, or folders of these"
+} else {
+    "folders, zips, tars or tar.gz, or folders of these"
+};
+
 /// True for a file that is a whole zip archive.
 pub fn is_zip(path: &Path) -> bool {
     SharedFile::open(path).is_ok_and(|file| zip::open(&file).is_ok())

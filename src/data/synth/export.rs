@@ -15,7 +15,7 @@ use zip::{CompressionMethod, ZipWriter};
 use super::factors::FaceFactors;
 use crate::data::DataError;
 use crate::data::annotations::{ATTRIBUTES_FILE, PARTITION_FILE};
-use crate::data::cache::{CacheInfo, CacheWriter, FaceRecord};
+use crate::data::cache::{CacheInfo, CacheWriter, DRAWN, FaceRecord};
 use crate::data::split::seeded_split;
 use crate::files::{AtomicFile, FileError, FileKind, OutputFile, PLACE_OF_MARK, is_marked_zip, place_mark};
 use crate::progress::{Monitor, Progress};
@@ -58,7 +58,7 @@ pub fn write_cache<'a>(
         attribute_names: Vec::new(),
         factor_names: FaceFactors::NAMES.map(str::to_owned).to_vec(),
         crop: "none".into(),
-        filter: "drawn".into(),
+        filter: DRAWN.into(),
         sources: vec![format!("synthetic faces, seed {seed}")],
     };
     let names: Vec<String> = (0..count).map(file_name).collect();

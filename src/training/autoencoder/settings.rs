@@ -70,7 +70,7 @@ impl Knobs for AutoencoderSettings {
             .measured("CHANNELS", "channels")
             .shape()
             .or("by preset", |settings, _| Held::to_value(&channels(settings.preset).0)),
-        shared_knobs::latent(field!(Self, latent), "Code length k", "Length of the code k, 2 to 512: more numbers keep more of a face"),
+        shared_knobs::latent(field!(Self, latent), "Code length k", "Code length k, 2 to 512: more numbers keep more of a face"),
         shared_knobs::batch(field!(Self, batch)),
         shared_knobs::learning_rate(
             field!(Self, learning_rate),
@@ -104,7 +104,7 @@ impl Knobs for AutoencoderSettings {
         shared_knobs::ema(
             field!(Self, ema),
             SHARES,
-            "How much of the averaged weights stays at each step, 0 to 1: what you see and keep is the average, not the last step",
+            "Averaging: how much of the averaged weights stays at each step, 0 to 1: what you see and keep is the average, not the last step",
         )
         .measured("DECAY", ""),
         shared_knobs::flips(field!(Self, flips)),
@@ -113,7 +113,7 @@ impl Knobs for AutoencoderSettings {
             "Shift faces",
             field!(Self, shift),
             Range::Count(0, 8),
-            "Move every face by up to so many pixels along each side, 0 to 8: helps where faces are few",
+            "Shift faces by up to so many pixels along each side, 0 to 8: helps where faces are few",
         )
         .measured("PIXELS", "px"),
         shared_knobs::seed(field!(Self, seed)),

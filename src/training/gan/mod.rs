@@ -4,6 +4,7 @@
 
 mod adversaries;
 mod augment;
+mod expectation;
 mod figures;
 mod learner;
 mod objective;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use adversaries::{Adversaries, CriticRules, Painter, StepFigures};
 pub use augment::Augmentation;
+pub use expectation::GAN_EXPECTATION;
 pub use figures::GAN_FIGURES;
 pub use learner::GanLearner;
 pub use penalty::{PenaltyKind, penalty_of};

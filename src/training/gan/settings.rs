@@ -31,11 +31,11 @@ pub enum Objective {
 impl Objective {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Rpgan, Self::WganGp, Self::Hinge];
-    /// In the same order: what users write, the name that papers give it, and what it means.
+    /// In the same order: what users write, how panels write it, and what it means.
     const CHOICES: &'static [Choice] = &[
         Choice {
             word: "rpgan",
-            label: "R3GAN",
+            label: "RpGAN",
             help: "Real faces against fake ones in pairs, with R1 and R2 (Huang et al. 2024, R3GAN): stable, keeps all modes",
         },
         Choice {
@@ -179,7 +179,7 @@ impl Knobs for GanSettings {
         Knob::new("objective", "Objective", OBJECTIVE, Range::Words(Objective::CHOICES), "What critic and generator play for")
             .measured("OBJECTIVE", "")
             .at(Place::Main),
-        shared_knobs::latent(field!(Self, latent), "Latent size k", "Length of the latent z, 2 to 512"),
+        shared_knobs::latent(field!(Self, latent), "Latent size k", "Latent size k, the length of z, 2 to 512"),
         shared_knobs::batch(field!(Self, batch)),
         shared_knobs::learning_rate(field!(Self, learning_rate), "Learning rate of Adam for both networks, before falling along a cosine"),
         shared_knobs::final_rate(field!(Self, final_rate)),
@@ -240,7 +240,7 @@ impl Knobs for GanSettings {
         shared_knobs::ema(
             field!(Self, ema),
             ANY_COUNT,
-            "Faces after which half of the averaged generator is new; less in the beginning. What you see and keep is the average, not \
+            "Averaging: faces after which half of the averaged generator is new; less in the beginning. What you see and keep is the average, not \
              the last step",
         )
         .measured("FACES", "faces"),

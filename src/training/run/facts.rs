@@ -10,6 +10,7 @@ use super::curves::Curves;
 use super::events::{EventKind, RunEvent};
 use super::spec::RunSpec;
 use super::state::{Stage, size_at};
+use crate::training::expectation::Pace;
 use crate::training::kinds::TrainingSettings;
 use crate::training::plan::Budget;
 
@@ -97,20 +98,47 @@ impl RunFacts {
         }
     }
 
+    /// What comes next and when, at the rate that was measured, in sentences; `None` where nothing more is known to come.
+    pub fn ahead(&self) -> Option<String> {
+        let rate = Some(self.images_per_second()).filter(|rate| *rate > 0.0);
+        let pace = Pace { images: self.images, seconds: self.seconds, rate, budget: self.budget };
+        self.settings.as_ref()?.expectation().ahead(&pace)
+    }
+
     /// Faces in a second, over the last few points.
     pub fn images_per_second(&self) -> f64 {
         let points = &self.curves.points;
         let Some(last) = points.last() else { return 0.0 };
         let first = &points[points.len().saturating_sub(POINTS_OF_PACE)];
         let seconds = last.seconds - first.seconds;
-        if seconds > 0.0 { (last.images - first.images) as f64 / seconds } else { last.images_per_second }
+        if seconds > 0.0 { last.images.saturating_sub(first.images) as f64 / seconds } else { last.images_per_second }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::{AutoencoderSettings, GanSettings};
+    use crate::training::{AutoencoderSettings, CurvePoint, GanSettings};
+
+    fn measured(images: u64, seconds: f64) -> CurvePoint {
+        let learning_rate = 1e-3;
+        CurvePoint { step: images, images, seconds, images_per_second: 0.0, learning_rate, batch: 1, losses: Vec::new(), held_out: None }
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_told_as_a_time() {
+        let settings = Some(GanSettings::default().into());
+        let mut facts = RunFacts { settings, images: 32, seconds: 1.0, ..RunFacts::default() };
+        assert!(facts.seconds_left().is_none() && facts.ahead().is_some_and(|text| text.contains("known once it runs")));
+        facts.curves.points = vec![measured(32, 1.0), measured(32, 2.0)];
+        assert_eq!((facts.images_per_second(), facts.seconds_left()), (0.0, None), "nothing was learned meanwhile");
+        facts.curves.points = vec![measured(64, 1.0), measured(32, 2.0)];
+        assert_eq!(facts.seconds_left(), None, "curves that go back, as when somebody has changed them");
+        facts.curves.points = vec![measured(0, 0.0), measured(3200, 10.0)];
+        (facts.images, facts.seconds) = (3200, 10.0);
+        assert_eq!(facts.seconds_left(), Some(1552.5));
+        assert!(facts.ahead().is_some_and(|text| text.contains("at 320 images/s coloured blocks in 40 s")), "{:?}", facts.ahead());
+    }
 
     #[test]
     fn only_a_gan_has_no_encoder() {

@@ -19,10 +19,11 @@ use bevy::prelude::{App, Local, MessageWriter, Res, Update};
 use bevy_egui::egui::{Context, Ui, Vec2};
 
 use super::pane::{Pane, PaneFacts, View};
-use super::{UiCommands, frame};
+use super::{UiCommands, draw_faces, frame};
 use crate::session::{JobKind, Shelve};
 use crate::ui::UiState;
 
+pub use form::SPLITS;
 pub use pane::EvaluatePane;
 use pane::EvaluateView;
 
@@ -68,11 +69,12 @@ impl Pane for EvaluatePane {
     }
 
     fn asks(&self) -> bool {
-        self.picker.is_open()
+        self.drawing.is_some() || self.picker.is_open()
     }
 
     fn dialogs(&mut self, ctx: &Context, view: &View<Self>, commands: &mut UiCommands) {
         files::show(ctx, view, self, commands);
+        draw_faces::show(ctx, &mut self.drawing, commands);
     }
 
     fn is_busy(&self, view: &View<Self>) -> bool {

@@ -5,6 +5,7 @@ use bevy::prelude::{Res, Resource};
 
 use super::form::Form;
 use crate::session::{Dataset, Evaluations, Jobs, Shelf};
+use crate::ui::draw_faces::DrawFaces;
 use crate::ui::picker::{FilePicker, PickFor, Wanted};
 use crate::ui::shelf::ShelfFaces;
 
@@ -13,6 +14,8 @@ use crate::ui::shelf::ShelfFaces;
 pub struct EvaluatePane {
     pub(super) form: Form,
     pub(super) picker: FilePicker<Purpose>,
+    /// What faces are to be drawn, while that is asked.
+    pub(super) drawing: Option<DrawFaces>,
     /// Whether the report shows faces of the data.
     pub(super) with_faces: bool,
     /// What became of the table that was copied or saved last.

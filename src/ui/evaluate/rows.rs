@@ -205,7 +205,7 @@ impl Figure {
             }
             "bits_per_dim" => "It gives no density of pictures; PCA does".into(),
             "swd" | "swd_r" => format!("Faces of {} pixels have no levels of detail to compare; from 16 pixels on they do", found.size),
-            _ if found.training_faces < 2 => "It needs training faces: choose some at Learned from".into(),
+            _ if found.training_faces < 2 => "It needs training faces: choose some at Training faces".into(),
             "neighbour_ratio" => "The faces to judge by are training faces themselves; choose another split".into(),
             _ => format!("{} faces are too few; more than {NEAREST} are needed", found.n),
         }
@@ -402,7 +402,7 @@ mod tests {
         assert!(why(&gan, "ssim").contains("no encoder") && why(&gan, "bits_per_dim").contains("density"));
         assert!(why(&gan, "recall").contains("40 faces are too few"), "{}", why(&gan, "recall"));
         gan.training_faces = 0;
-        assert!(why(&gan, "recall").contains("Learned from") && why(&gan, "neighbour_ratio").contains("Learned from"));
+        assert!(why(&gan, "recall").contains("Training faces") && why(&gan, "neighbour_ratio").contains("Training faces"));
         assert!(why(&evaluation("pca", 8), "ssim").contains("8 pixels"));
         assert!(why(&evaluation("pca", 32), "bits_per_dim").contains("fewer axes"), "PCA has a density unless its axes leave nothing");
     }

@@ -9,9 +9,10 @@ use super::pane::{EvaluatePane, EvaluateView, Purpose};
 use super::warnings::warnings_ui;
 use crate::engine::ShelfItem;
 use crate::session::{JobKind, Judge, Shelf};
+use crate::ui::draw_faces::{self, DrawFaces};
 use crate::ui::shelf::{ShelfFaces, tooltip};
 use crate::ui::widgets::{ROW, accent_button, check_row, link, middle_of, number, row, section, share_of_row, words};
-use crate::ui::{UiCommands, dataset, job, theme};
+use crate::ui::{UiCommands, dataset, job, labels, theme};
 
 /// Height of the list of models; a longer one scrolls.
 const LIST: f32 = 150.0;
@@ -101,10 +102,18 @@ fn too_large(model: &ShelfItem, size: Option<usize>) -> String {
 fn faces_ui(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane) {
     section(ui, "Faces");
     dataset::show(ui, &view.dataset, "Held-out faces judge the models; the others are what the models may have learned from");
-    let size = share_of_row(ui, 1.0);
-    if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors) to judge by").clicked() {
-        pane.picker.pick(ui.ctx(), Purpose::Faces);
-    }
+    ui.horizontal(|ui| {
+        let size = share_of_row(ui, 2.0);
+        if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors) to judge by").clicked() {
+            pane.picker.pick(ui.ctx(), Purpose::Faces);
+        }
+        let busy = view.busy_with();
+        let draw = ui.add_enabled_ui(busy.is_none(), |ui| ui.add_sized(size, Button::new(draw_faces::NAME))).inner;
+        let draw = draw.on_hover_text("Synthetic faces to judge models by that have learned from such; photographs are judged by others");
+        if draw.on_disabled_hover_text(busy.unwrap_or_default()).clicked() {
+            pane.drawing = Some(DrawFaces::default());
+        }
+    });
 }
 
 /// The faces that the models were trained on: those of the same file, or of another one.
@@ -117,7 +126,7 @@ fn learned_from_ui(ui: &mut Ui, pane: &mut EvaluatePane) {
              Default: the training faces of the same file."
         )
     };
-    row(ui, "Learned from", &tooltip, |ui| {
+    row(ui, labels::TRAINING_FACES.text, &tooltip, |ui| {
         if pane.form.train.is_some() {
             let clear = ui.add_sized(vec2(ROW, ROW), Button::new("×"));
             if clear.on_hover_text("Back to the training faces of the same file").clicked() {
@@ -137,7 +146,7 @@ fn learned_from_ui(ui: &mut Ui, pane: &mut EvaluatePane) {
 
 fn options_ui(ui: &mut Ui, form: &mut Form) {
     let tooltip = || "Which faces of the file judge the models.\nDefault: automatic, held-out faces where there are any.".to_owned();
-    row(ui, "Split", &tooltip, |ui| {
+    row(ui, labels::SPLIT.text, &tooltip, |ui| {
         let width = ui.available_width();
         let combo = ComboBox::from_id_salt("evaluation-split").width(width).selected_text(split_name(form.split));
         let combo = combo.show_ui(ui, |ui| {
@@ -153,12 +162,12 @@ fn options_ui(ui: &mut Ui, form: &mut Form) {
              same figures.\nNo unit. Default: {DEFAULT_SEED}."
         )
     };
-    row(ui, "Seed", &tooltip, |ui| number(ui, &mut form.seed, 0..=u64::from(u32::MAX), ""));
+    row(ui, labels::JUDGING_SEED.text, &tooltip, |ui| number(ui, &mut form.seed, 0..=u64::from(u32::MAX), ""));
     let tooltip = || {
         "Measure everything again. Otherwise figures that a model's folder keeps for the same question are taken from there.\nDefault: no."
             .to_owned()
     };
-    check_row(ui, "Compute anew", &tooltip, &mut form.anew);
+    check_row(ui, labels::ANEW.text, &tooltip, &mut form.anew);
 }
 
 fn start_ui(ui: &mut Ui, view: &EvaluateView, size: Option<usize>, form: &Form, commands: &mut UiCommands) {

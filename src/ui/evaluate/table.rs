@@ -276,7 +276,7 @@ fn floor_ui(ui: &Ui, cell: Rect, row: &Row) {
     ui.painter().text(pos2(cell.right() - EDGE, cell.center().y), Align2::RIGHT_CENTER, text, theme::body(), theme::TEXT_QUIET);
     tip(ui, cell, (row.figure.key, usize::MAX - 1), &|| match floor {
         Some(floor) => format!("What as many training faces reach: {}. No model can be expected to do better.", significant(floor)),
-        None => "There is no floor without training faces: choose some at Learned from.".into(),
+        None => "There is no floor without training faces: choose some at Training faces.".into(),
     });
 }
 

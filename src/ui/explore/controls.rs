@@ -11,10 +11,10 @@ use super::{picker, undo_buttons};
 use crate::session::{AxisChoice, CodeUnits, CurrentModel, OpenState, SamplerChoice, Steer, Steering, UseAxes};
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, choices};
-use crate::ui::{UiCommands, theme};
+use crate::ui::{UiCommands, labels, theme};
 
 /// What random faces can be drawn from: its name and its tooltip.
-const SAMPLERS: [(SamplerChoice, &str, &str); 2] = [
+pub const SAMPLERS: [(SamplerChoice, &str, &str); 2] = [
     (SamplerChoice::Gaussian, "Gaussian", "One normal distribution over all codes. This is the default."),
     (
         SamplerChoice::Mixture,
@@ -74,7 +74,7 @@ fn truncation_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
         } else {
             "Multiplies sigma of random faces: 1 is the model's own Gaussian, less is more typical. Default 0.70, double-click for it."
         };
-        row_label(ui, "Truncation", tooltip);
+        row_label(ui, labels::TRUNCATION.text, tooltip);
         let mut truncation = steering.truncation;
         let width = ui.available_width() - 42.0;
         let mut response = slider(ui, &mut truncation, 0.0..=1.2, 0.0, width);
@@ -101,7 +101,7 @@ fn row_label(ui: &mut Ui, text: &str, tooltip: &str) {
 /// The switch between what random faces can be drawn from.
 fn sampler_ui(ui: &mut Ui, steering: &Steering, commands: &mut UiCommands) {
     ui.horizontal(|ui| {
-        row_label(ui, "Sampler", "What random faces are drawn from. Default: Gaussian.");
+        row_label(ui, labels::SAMPLER.text, "What random faces are drawn from. Default: Gaussian.");
         let mut sampler = steering.sampler;
         if choices(ui, &mut sampler, &SAMPLERS) {
             commands.steer.write(Steer::SetSampler(sampler));

@@ -14,6 +14,7 @@ use bevy_egui::egui::{Context, Ui};
 use super::UiCommands;
 use super::pane::{Pane, PaneFacts, View};
 use crate::session::OpenModel;
+pub use controls::SAMPLERS;
 use pane::Purpose;
 use view::ExploreView;
 

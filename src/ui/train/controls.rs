@@ -6,6 +6,7 @@ use std::path::Path;
 
 use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui};
 
+use super::ahead;
 use super::confirmation::Confirmation;
 use super::pane::{TrainPane, TrainView, begin};
 use super::{live, runs};
@@ -14,7 +15,7 @@ use crate::session::{DEFAULT_SIZE, JobKind, Shelve, Train, Training, TrainingSta
 use crate::training::Budget;
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, bar, end_of, link, memory, message, number, row, section, share_of_row, words};
-use crate::ui::{ShowPane, UiCommands, job, theme};
+use crate::ui::{ShowPane, UiCommands, dataset, job, theme};
 use crate::words::duration;
 
 /// Why it takes a moment until a start is called off.
@@ -23,11 +24,13 @@ const CANCELLING: &str = "It ends once the device has answered";
 /// Draws the controls.
 pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
     let training = &*view.training;
+    pane.note_pace(training);
     title_ui(ui, training);
     reason_ui(ui, training);
     warning_ui(ui, training, pane);
     message(ui, &mut pane.message);
     progress_ui(ui, training);
+    ahead::show(ui, training);
     buttons_ui(ui, view, pane, commands);
     if training.is_active() {
         share_ui(ui, training, commands);
@@ -47,7 +50,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
         (None, _) => {}
     }
     checkpoints_ui(ui, training, pane);
-    device_ui(ui, training);
+    device_ui(ui, view);
     job::show(ui, &view.jobs, JobKind::Prepare, commands);
 }
 
@@ -113,8 +116,9 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
         ui.label(theme::strong(format!("{:.1} %", share * 100.0)));
         ui.label(theme::quiet(format!("of {}", budget_words(training.budget))));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some(left) = training.seconds_left().filter(|_| is_learning && share < 1.0) {
-                ui.label(theme::quiet(format!("{} left", duration(left))));
+            if is_learning && share < 1.0 {
+                let left = training.seconds_left().map_or_else(|| "time left unknown".into(), |left| format!("{} left", duration(left)));
+                ui.label(theme::quiet(left));
             }
         });
     });
@@ -386,7 +390,8 @@ fn at_step(training: &Training, step: u64) -> bool {
     training.curves.points.last().is_none_or(|last| last.step <= step)
 }
 
-fn device_ui(ui: &mut Ui, training: &Training) {
+fn device_ui(ui: &mut Ui, view: &TrainView) {
+    let training = &*view.training;
     let (Some(means), Some(spec)) = (&training.means, &training.spec) else { return };
     section(ui, "Device");
     let device = &means.device;
@@ -398,7 +403,10 @@ fn device_ui(ui: &mut Ui, training: &Training) {
     ui.label(theme::quiet(text)).on_hover_text("What the network and one step take; faces and program come on top");
     let faces = format!("{}, {} held out", theme::counted(spec.faces as u64, "face"), theme::grouped(spec.held_out as u64));
     let lack = if training.has_encoder() { "" } else { "\nThere is no held-out error for a GAN: it has no encoder." };
-    ui.label(theme::quiet(faces)).on_hover_text(format!("{}{lack}", spec.data.display()));
+    ui.label(theme::quiet(faces)).on_hover_text(format!("{}\n{}{lack}", spec.data.display(), spec.origin));
+    if view.dataset.path.as_ref() == Some(&spec.data) && view.dataset.facts.as_ref().is_some_and(|facts| facts.is_drawn) {
+        dataset::drawn_ui(ui);
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Owns what the pane looks like and what the user has typed into it. Trainings and jobs run in the session; this pane reads their
 //! resources and writes their messages.
 
+mod ahead;
 mod confirm;
 mod confirmation;
 mod controls;
@@ -22,7 +23,7 @@ use bevy::prelude::{App, Update};
 use bevy_egui::egui::{Context, Ui, Vec2};
 
 use super::pane::{Pane, PaneFacts, View};
-use super::{UiCommands, frame};
+use super::{UiCommands, draw_faces, frame};
 use crate::session::JobKind;
 use reveal::shows_run;
 
@@ -63,12 +64,13 @@ impl Pane for TrainPane {
     }
 
     fn asks(&self) -> bool {
-        self.confirmation.is_some() || self.picker.is_open()
+        self.confirmation.is_some() || self.drawing.is_some() || self.picker.is_open()
     }
 
     fn dialogs(&mut self, ctx: &Context, view: &View<Self>, commands: &mut UiCommands) {
         files::show(ctx, view, self, commands);
         confirm::show(ctx, view, self, commands);
+        draw_faces::show(ctx, &mut self.drawing, commands);
     }
 
     fn is_busy(&self, view: &View<Self>) -> bool {
@@ -80,6 +82,14 @@ impl Pane for TrainPane {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_form_knows_the_rate_of_a_network_like_the_last_one() {
+        use crate::training::{AutoencoderSettings, GanSettings, TrainingSettings};
+        let (gan, other): (TrainingSettings, TrainingSettings) = (GanSettings::default().into(), AutoencoderSettings::default().into());
+        let pane = TrainPane { pace: Some((gan.network(32), 120.0)), ..TrainPane::default() };
+        assert_eq!((pane.known_rate(&gan, 32), pane.known_rate(&gan, 64), pane.known_rate(&other, 32)), (Some(120.0), None, None));
+    }
 
     #[test]
     fn a_start_that_comes_to_nothing_leaves_the_name_that_was_typed() {

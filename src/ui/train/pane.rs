@@ -9,9 +9,11 @@ use super::form::Form;
 use super::live::LiveEdit;
 use super::sheets::SheetView;
 use crate::engine::TrainingRequest;
+use crate::models::NetworkConfig;
 use crate::session::{Dataset, Jobs, Shelf, Train, Training};
-use crate::training::Budget;
+use crate::training::{Budget, TrainingSettings};
 use crate::ui::UiCommands;
+use crate::ui::draw_faces::DrawFaces;
 use crate::ui::picker::{FilePicker, PickFor, Wanted};
 use crate::ui::shelf::ShelfFaces;
 
@@ -21,6 +23,8 @@ pub struct TrainPane {
     pub(super) form: Form,
     pub(super) picker: FilePicker<Purpose>,
     pub(super) confirmation: Option<Confirmation>,
+    /// What faces are to be drawn, while that is asked.
+    pub(super) drawing: Option<DrawFaces>,
     pub(super) live: LiveEdit,
     /// Another planned length that is being set.
     pub(super) length: Option<Budget>,
@@ -28,6 +32,8 @@ pub struct TrainPane {
     pub(super) sheets: SheetView,
     /// The step of the warning that the user has dismissed.
     pub(super) heard: Option<u64>,
+    /// The network of the training that was measured last, and its rate on this machine in images a second.
+    pub(super) pace: Option<(NetworkConfig, f64)>,
     /// What became of the last file that the pane wrote.
     pub(super) message: Option<Result<String, String>>,
 }
@@ -40,6 +46,20 @@ impl TrainPane {
         self.sheets.follow();
         self.heard = None;
         self.message = None;
+    }
+
+    /// Takes note of how fast a training is, so that the form of the next one can say what comes when.
+    pub(super) fn note_pace(&mut self, training: &Training) {
+        let (Some(settings), Some(size)) = (&training.settings, training.size()) else { return };
+        let rate = training.images_per_second();
+        if training.is_active() && rate > 0.0 {
+            self.pace = Some((settings.network(size), rate));
+        }
+    }
+
+    /// The rate of the training that was measured last, where it was of such a network; otherwise nobody knows.
+    pub(super) fn known_rate(&self, settings: &TrainingSettings, size: usize) -> Option<f64> {
+        self.pace.as_ref().filter(|(network, _)| *network == settings.network(size)).map(|(_, rate)| *rate)
     }
 }
 
@@ -75,7 +95,7 @@ impl PickFor for Purpose {
     fn wanted(self) -> Wanted {
         match self {
             Self::Faces => Wanted::FaceCache("Open faces"),
-            Self::Pictures => Wanted::Several("Import pictures: zips and folders, several with Ctrl"),
+            Self::Pictures => Wanted::Several("Import pictures: folders, archives, parquet files; several with Ctrl"),
             Self::Run => Wanted::Folder("Open a run folder"),
             Self::Curves => Wanted::NewFile { title: "Save the curves", name: "curves.csv" },
         }

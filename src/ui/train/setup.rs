@@ -4,18 +4,24 @@
 
 use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Ui, vec2};
 
+use super::ahead;
 use super::confirmation::Confirmation;
 use super::form::Form;
 use super::pane::{Purpose, TrainPane, TrainView, begin};
 use super::runs;
 use crate::backend::BackendChoice;
+use crate::data::SOURCES;
 use crate::engine::Job;
 use crate::models::ModelKind;
-use crate::session::{JobKind, RunJob, TrainingStatus};
+use crate::session::{DEFAULT_SIZE, JobKind, RunJob, TrainingStatus};
 use crate::training::{Dial, Edit, Place, Range, TrainingSettings, Value, When, is_run_folder};
 use crate::ui::dials::dial_row;
+use crate::ui::draw_faces::{self, DrawFaces};
 use crate::ui::widgets::{accent_button, check_row, choices, message, number, path_field, row, section, share_of_row, words};
-use crate::ui::{UiCommands, dataset, job, theme};
+use crate::ui::{UiCommands, dataset, job, labels, theme};
+
+/// Why another job cannot be started.
+const ONE_JOB: &str = "One job at a time";
 
 /// Draws the form.
 pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
@@ -31,7 +37,8 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     match pane.form.network() {
         Some(settings) => {
             let settings = settings.clone();
-            network_ui(ui, &mut pane.form, &settings, size);
+            let rate = pane.known_rate(&settings, size);
+            network_ui(ui, &mut pane.form, &settings, size, rate);
         }
         None => pca_ui(ui, &mut pane.form, view),
     }
@@ -43,7 +50,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
              Default: a name that is free."
         )
     };
-    row(ui, "Folder", &tooltip, |ui| path_field(ui, Id::new("train-folder"), &mut pane.form.out));
+    row(ui, labels::FOLDER.text, &tooltip, |ui| path_field(ui, Id::new("train-folder"), &mut pane.form.out));
     ui.add_space(4.0);
     start_ui(ui, view, pane, commands);
     runs::show(ui, "Open a run…", view, pane, commands);
@@ -62,28 +69,29 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     let is_idle = view.jobs.title.is_none();
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 30.0;
-        let size = vec2((ui.available_width() - 76.0 - 2.0 * ui.spacing().item_spacing.x) / 2.0, 30.0);
+        // The longest of three names has to fit.
+        ui.spacing_mut().button_padding.x = 4.0;
+        let size = share_of_row(ui, 3.0);
         if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a face cache (.safetensors)").clicked() {
             pane.picker.pick(ui.ctx(), Purpose::Faces);
         }
         let import = ui.add_enabled_ui(is_idle, |ui| ui.add_sized(size, Button::new("Import…"))).inner;
-        let import = import.on_hover_text("Read zips and folders of pictures; the faces are written beside them");
-        if import.on_disabled_hover_text("One job at a time").clicked() {
+        let import = import.on_hover_text(format!("Read pictures from {SOURCES}; the faces are written beside them"));
+        if import.on_disabled_hover_text(ONE_JOB).clicked() {
             pane.picker.pick(ui.ctx(), Purpose::Pictures);
         }
-        let sizes = ComboBox::from_id_salt("import-size").width(76.0).selected_text(format!("{} px", pane.form.import_size));
-        let sizes = sizes.show_ui(ui, |ui| {
-            for size in [16, 32, 64] {
-                ui.selectable_value(&mut pane.form.import_size, size, format!("{size} px"));
-            }
-        });
-        sizes.response.on_hover_text("Height and width of imported faces.\nUnit: pixels. Default: 32.");
+        let draw = ui.add_enabled_ui(is_idle, |ui| ui.add_sized(size, Button::new(draw_faces::NAME))).inner;
+        if draw.on_hover_text(draw_faces::TOOLTIP).on_disabled_hover_text(ONE_JOB).clicked() {
+            pane.drawing = Some(DrawFaces::default());
+        }
     });
+    let tooltip = || format!("Height and width of faces that are imported.\nUnit: pixels. Default: {DEFAULT_SIZE}.");
+    dataset::size_row(ui, labels::IMPORT_SIZE.text, &tooltip, &mut pane.form.import_size);
     job::show(ui, &view.jobs, JobKind::Prepare, commands);
 }
 
-/// The options of a network that is trained: those of its kind, then those of every training.
-fn network_ui(ui: &mut Ui, form: &mut Form, settings: &TrainingSettings, size: usize) {
+/// The options of a network that is trained: those of its kind, then those of every training. `rate`: how fast such a network was before.
+fn network_ui(ui: &mut Ui, form: &mut Form, settings: &TrainingSettings, size: usize, rate: Option<f64>) {
     let dials = settings.dials(size);
     let at = |place| dials.iter().filter(move |dial| dial.place == place);
     for dial in at(Place::Main) {
@@ -93,6 +101,7 @@ fn network_ui(ui: &mut Ui, form: &mut Form, settings: &TrainingSettings, size: u
         }
     }
     length_ui(ui, form);
+    ahead::before(ui, settings, form.budget(), rate);
     device_ui(ui, form);
     CollapsingHeader::new(RichText::new("More options").font(theme::body()).color(theme::TEXT_QUIET))
         .id_salt("more-options")
@@ -128,7 +137,7 @@ fn length_ui(ui: &mut Ui, form: &mut Form) {
          this length; it can be extended later.\nDefault: 500,000 images."
             .to_owned()
     };
-    row(ui, "Length", &tooltip, |ui| {
+    row(ui, labels::LENGTH.text, &tooltip, |ui| {
         let unit = if form.by_minutes { "min" } else { "images" };
         let switch = ui.add_sized(vec2(56.0, 24.0), Button::new(unit));
         if switch.clicked() {
@@ -144,16 +153,13 @@ fn length_ui(ui: &mut Ui, form: &mut Form) {
 }
 
 fn device_ui(ui: &mut Ui, form: &mut Form) {
-    let tooltip = || {
-        "Where it trains. Automatic takes CUDA, then Vulkan or Metal on a real graphics card, then the processor.\nDefault: automatic."
-            .to_owned()
-    };
-    row(ui, "Device", &tooltip, |ui| {
+    let tooltip = || format!("Where it trains: {}.\nDefault: {}.", BackendChoice::Auto.help(), BackendChoice::Auto.label().to_lowercase());
+    row(ui, labels::DEVICE.text, &tooltip, |ui| {
         let box_width = ui.available_width();
-        let combo = ComboBox::from_id_salt("train-device").width(box_width).selected_text(device_name(form.backend));
+        let combo = ComboBox::from_id_salt("train-device").width(box_width).selected_text(form.backend.label());
         let combo = combo.show_ui(ui, |ui| {
             for backend in devices() {
-                ui.selectable_value(&mut form.backend, *backend, device_name(*backend));
+                ui.selectable_value(&mut form.backend, *backend, backend.label()).on_hover_text(backend.help());
             }
         });
         combo.response
@@ -168,23 +174,13 @@ fn devices() -> &'static [BackendChoice] {
     }
 }
 
-fn device_name(backend: BackendChoice) -> &'static str {
-    match backend {
-        BackendChoice::Auto => "Automatic",
-        BackendChoice::Cpu => "Processor",
-        BackendChoice::Vulkan => "Vulkan",
-        BackendChoice::Metal => "Metal",
-        BackendChoice::Cuda => "CUDA",
-    }
-}
-
 /// The options of every run folder.
 fn run_ui(ui: &mut Ui, form: &mut Form) {
     half_ui(ui, &mut form.half);
     let every = || "A checkpoint at least every so many steps, and every minute.\nUnit: steps. Default: 500.".to_owned();
-    row(ui, "Checkpoint every", &every, |ui| number(ui, &mut form.checkpoints.steps, 1..=1_000_000, "steps"));
+    row(ui, labels::CHECKPOINT_EVERY.text, &every, |ui| number(ui, &mut form.checkpoints.steps, 1..=1_000_000, "steps"));
     let keep = || "How many of the newest checkpoints are kept, besides the best one.\nDefault: 3.".to_owned();
-    row(ui, "Checkpoints kept", &keep, |ui| number(ui, &mut form.checkpoints.newest, 1..=1000, ""));
+    row(ui, labels::CHECKPOINTS_KEPT.text, &keep, |ui| number(ui, &mut form.checkpoints.newest, 1..=1000, ""));
     if ui.add(Button::new("All to their defaults")).clicked() {
         form.reset();
     }
@@ -192,14 +188,14 @@ fn run_ui(ui: &mut Ui, form: &mut Form) {
 
 fn half_ui(ui: &mut Ui, half: &mut bool) {
     let tooltip = || "Store the model's weights in half precision: half the size, no visible difference.\nDefault: no.".to_owned();
-    check_row(ui, "Half precision", &tooltip, half);
+    check_row(ui, labels::HALF.text, &tooltip, half);
 }
 
 fn pca_ui(ui: &mut Ui, form: &mut Form, view: &TrainView) {
     let most = view.dataset.facts.as_ref().map_or(512, |facts| facts.train.saturating_sub(1).min(facts.size * facts.size * 3).max(1));
     let tooltip =
         || "How many axes K: more keep more of a face.\nUnit: axes. Default: 64, at most one less than there are faces.".to_owned();
-    row(ui, "Axes K", &tooltip, |ui| number(ui, &mut form.components, 1..=most, "axes"));
+    row(ui, labels::AXES.text, &tooltip, |ui| number(ui, &mut form.components, 1..=most, "axes"));
     half_ui(ui, &mut form.half);
 }
 

@@ -53,7 +53,13 @@ pub fn dock(ctx: &Context, word: &str, width: f32, content: impl FnOnce(&mut Ui,
 
 /// What does not fit scrolls, and leaves the scroll bar room.
 pub fn scrolling(ui: &mut Ui, word: &str, content: impl FnOnce(&mut Ui)) {
-    ScrollArea::vertical().id_salt(word).auto_shrink([false, false]).show(ui, |ui| {
+    scrolling_above(ui, word, 0.0, content);
+}
+
+/// The same, with room of this height below that stays in sight.
+pub fn scrolling_above(ui: &mut Ui, word: &str, below: f32, content: impl FnOnce(&mut Ui)) {
+    let height = (ui.available_height() - below).max(0.0);
+    ScrollArea::vertical().id_salt(word).max_height(height).auto_shrink([false, false]).show(ui, |ui| {
         ui.set_max_width(ui.available_width() - SCROLL_BAR);
         content(ui);
     });

@@ -46,13 +46,12 @@ impl Pane for TrainPane {
     type View = TrainView<'static>;
 
     fn left(&mut self, ui: &mut Ui, view: &View<Self>, commands: &mut UiCommands) {
-        frame::scrolling(ui, Self::FACTS.word, |ui| {
-            if shows_run(&view.training) {
-                controls::show(ui, view, self, commands);
-            } else {
-                setup::show(ui, view, self, commands);
-            }
-        });
+        if shows_run(&view.training) {
+            frame::scrolling(ui, Self::FACTS.word, |ui| controls::show(ui, view, self, commands));
+        } else {
+            frame::scrolling_above(ui, Self::FACTS.word, setup::START, |ui| setup::show(ui, view, self, commands));
+            setup::start_ui(ui, view, self, commands);
+        }
     }
 
     fn has_dock(&self, view: &View<Self>) -> bool {

@@ -23,7 +23,10 @@ use crate::ui::{UiCommands, dataset, job, labels, theme};
 /// Why another job cannot be started.
 const ONE_JOB: &str = "One job at a time";
 
-/// Draws the form.
+/// Height of the button that starts, with the room above it.
+pub const START: f32 = 40.0;
+
+/// Draws the form, all but the button that starts.
 pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
     if let TrainingStatus::Failed(reason) = &view.training.status {
         words(ui, reason, theme::ACCENT_HOVERED);
@@ -52,7 +55,6 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     };
     row(ui, labels::FOLDER.text, &tooltip, |ui| path_field(ui, Id::new("train-folder"), &mut pane.form.out));
     ui.add_space(4.0);
-    start_ui(ui, view, pane, commands);
     runs::show(ui, "Open a run…", view, pane, commands);
 }
 
@@ -199,7 +201,9 @@ fn pca_ui(ui: &mut Ui, form: &mut Form, view: &TrainView) {
     half_ui(ui, &mut form.half);
 }
 
-fn start_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
+/// Draws the button that starts, below the form.
+pub fn start_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
+    ui.add_space(6.0);
     let is_trained = pane.form.network().is_some();
     let lacks = match (&view.dataset.path, pane.form.out.trim().is_empty()) {
         (None, _) => Some("Choose faces first"),

@@ -1,4 +1,5 @@
-//! Progress on standard error: a bar with rate and time left on a terminal, a line now and then elsewhere; Ctrl-C cancels, and pressed again ends at once.
+//! Progress on standard error: a bar with rate and time left on a terminal, a line now and then elsewhere; Ctrl-C cancels, and pressed
+//! again ends at once.
 
 use std::fmt::Write;
 use std::sync::Mutex;
@@ -9,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::output::say;
 use crate::progress::{CancelFlag, Monitor, Progress};
-use crate::words::duration;
+use crate::words::time_left;
 
 /// How long a log that is no terminal stays quiet between two lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -94,7 +95,7 @@ impl Monitor for Bar {
 
 /// How long `todo` take at this rate a second; before the first one is done nobody knows.
 fn left_in_words(done: u64, todo: u64, rate: f64) -> String {
-    if done > 0 && rate > 0.0 { format!("{} left", duration(todo as f64 / rate)) } else { "time left unknown".into() }
+    time_left((done > 0 && rate > 0.0).then(|| todo as f64 / rate))
 }
 
 /// The exit code of a command that the user has interrupted.

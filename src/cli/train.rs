@@ -18,7 +18,7 @@ use crate::training::{
     Budget, CheckpointPlan, EachKind, EventKind, Fixed, InLine, Knobs, Pace, RunEvent, RunFacts, RunReport, RunSummary, TrainingSettings,
     read_spec,
 };
-use crate::words::{counted, duration, grouped};
+use crate::words::{counted, duration, grouped, time_left};
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -306,7 +306,7 @@ impl Display {
             point.step,
             sparkline(&course),
             grouped(self.facts.images_per_second().round() as u64),
-            left_in_words(self.facts.seconds_left())
+            time_left(self.facts.seconds_left())
         );
         // Earlier the rate is still that of a device that warms up.
         if !self.has_told_ahead && course.len() >= POINTS_OF_RATE {
@@ -327,10 +327,6 @@ impl Display {
 /// The pace of a run as a sitting begins: what an earlier one has measured may have been another machine's.
 fn pace_at_start(facts: &RunFacts) -> Pace {
     Pace { images: facts.images, seconds: facts.seconds, rate: None, budget: facts.budget }
-}
-
-fn left_in_words(seconds: Option<f64>) -> String {
-    seconds.map_or_else(|| "time left unknown".into(), |seconds| format!("{} left", duration(seconds)))
 }
 
 fn start_text(start: &TrainingStart) -> String {
@@ -391,11 +387,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn branches_and_times_read_as_written() {
+    fn branches_read_as_written() {
         assert_eq!(branch_of("runs/a@500").unwrap(), Beginning::Branch("runs/a".into(), Some(500)));
         assert_eq!(branch_of("runs/a").unwrap(), Beginning::Branch("runs/a".into(), None));
         assert!(branch_of("runs/a@x").is_err());
-        assert_eq!((left_in_words(Some(61.2)).as_str(), left_in_words(None).as_str()), ("1 min 01 s left", "time left unknown"));
         assert_eq!(sparkline(&[1.0, 0.1]), "█▁");
     }
 }

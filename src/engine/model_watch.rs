@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use super::newest_model::NewestModel;
 use super::{Waker, threads};
-use crate::models::{StoredModel, WEIGHTS};
+use crate::models::{HEADER, StoredModel, WEIGHTS};
 use crate::progress::CancelFlag;
 use crate::training::is_locked;
 
@@ -49,10 +49,11 @@ impl Drop for ModelWatch {
 }
 
 fn watch(folder: &Path, newest: &NewestModel, stop: &CancelFlag, waker: &Waker) {
-    let stamp = || std::fs::metadata(folder.join(WEIGHTS)).map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH))).ok();
+    let stamp = |name: &str| std::fs::metadata(folder.join(name)).map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH))).ok();
     let mut seen = None;
     while !stop.is_raised() {
-        let now = stamp();
+        // Both: where they come one after the other, the first of them alone is no model yet.
+        let now = stamp(HEADER).zip(stamp(WEIGHTS));
         if now.is_some() && now != seen && !is_locked(folder) {
             seen = now;
             if let Ok(stored) = StoredModel::open(folder) {

@@ -1,7 +1,7 @@
 //! A training from its request to its end: the device, the run folder, the loop, and what may be asked of it meanwhile.
 //!
-//! Owns pause, train share and commands. How it begins is in `start`. The steps themselves are the training's business; the command line calls [`train`] where
-//! it stands, the app through a [`Trainer`](super::Trainer) thread.
+//! Owns pause, train share and commands. How it begins is in `start`, what of it is shown in `showing`. The steps themselves are the
+//! training's business; the command line calls [`train`] where it stands, the app through a [`Trainer`](super::Trainer) thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

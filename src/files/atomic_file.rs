@@ -74,7 +74,7 @@ impl AtomicFile {
         match rule {
             Some((kind, replace)) => {
                 kind.ensure_replaceable(OutputFile { path: &target, replace })?;
-                persist_output(temporary, &place).map_err(failed())?;
+                persist_output(temporary, &place, replace == Replace::Nothing).map_err(failed())?;
             }
             None => drop(temporary.persist(&place).map_err(|error| failed()(error.error))?),
         }
@@ -84,9 +84,9 @@ impl AtomicFile {
     }
 }
 
-/// Where nothing stands, nothing that comes at the last moment is replaced either.
-fn persist_output(temporary: NamedTempFile, place: &Path) -> io::Result<()> {
-    let temporary = if place.exists() {
+/// Where nothing stands, or `is_to_be_free`, nothing that comes at the last moment is replaced either.
+fn persist_output(temporary: NamedTempFile, place: &Path, is_to_be_free: bool) -> io::Result<()> {
+    let temporary = if !is_to_be_free && place.exists() {
         temporary
     } else {
         match temporary.persist_noclobber(place) {

@@ -232,6 +232,8 @@ mod tests {
         NOTE.ensure_replaceable(&path).unwrap();
         fs::write(&path, "note 1").unwrap();
         NOTE.ensure_replaceable(&path).unwrap();
+        let wants_free_name = OutputFile { path: &path, replace: Replace::Nothing };
+        assert!(refusal(NOTE.ensure_replaceable(wants_free_name)).contains("already exists"), "also facefield's own");
         fs::write(&path, "thesis").unwrap();
         let message = refusal(NOTE.ensure_replaceable(&path));
         assert!(message.contains("x.txt") && message.contains("let this one be replaced"), "{message}");

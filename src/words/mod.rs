@@ -48,6 +48,11 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// How long something still takes, in words: "42 s left"; `None`: nobody knows.
+pub fn time_left(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| "time left unknown".into(), |seconds| format!("{} left", duration(seconds)))
+}
+
 /// The plural of a noun that takes an s, or is an axis.
 fn plural(noun: &str) -> String {
     match noun.strip_suffix("axis") {
@@ -75,6 +80,7 @@ mod tests {
         assert_eq!([41.6, 200.0, 7500.0].map(duration), ["42 s", "3 min 20 s", "2 h 05 min"]);
         assert_eq!([3.0 * 86_400.0, 31_956e9, f64::INFINITY].map(duration), ["3 days", "more than a year", "more than a year"]);
         assert_eq!((duration(f64::NAN), duration(-1.0)), ("an unknown time".into(), "0 s".into()));
+        assert_eq!([Some(61.2), None].map(time_left), ["1 min 01 s left", "time left unknown"]);
     }
 
     #[test]

@@ -39,7 +39,8 @@ impl ShelfFace {
         let (width, height) = sheet.dimensions();
         // Whole quarters of a sheet part no face.
         let quarters = (4.0 * ASPECT * height as f32 / width as f32).floor().clamp(1.0, 4.0);
-        let width = (width as f32 * quarters / 4.0) as u32;
+        // A single row of many faces is cut wherever that is.
+        let width = ((width as f32 * quarters / 4.0) as u32).min((ASPECT * height as f32) as u32);
         let part = crop_imm(&sheet, 0, 0, width, height).to_image();
         Some(Self::of_picture(small(part)))
     }
@@ -62,7 +63,7 @@ fn small(picture: RgbImage) -> RgbImage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Faces, contact_sheet};
+    use crate::data::{Faces, contact_sheet, png_bytes};
 
     #[test]
     fn half_the_faces_of_a_preview_are_shown_and_large_ones_made_small() {
@@ -76,6 +77,14 @@ mod tests {
         assert_eq!((large.height, large.pixels.len()), (96, large.width * 96 * 3));
         let brightest = little.pixels.iter().max().copied().unwrap();
         assert_eq!(brightest, 8 * 20, "the third of the second row is the last that is seen");
+    }
+
+    #[test]
+    fn however_wide_a_picture_is_a_small_part_is_shown() {
+        let wide = ShelfFace::of_png(&png_bytes(60_000, 3, &[7; 60_000 * 3 * 3])).unwrap();
+        assert_eq!((wide.width, wide.height), (4, 3));
+        let tall = ShelfFace::of_png(&png_bytes(3, 6000, &[7; 3 * 6000 * 3])).unwrap();
+        assert_eq!((tall.width, tall.height), (1, 96));
     }
 
     #[test]

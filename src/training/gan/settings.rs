@@ -240,8 +240,8 @@ impl Knobs for GanSettings {
         shared_knobs::ema(
             field!(Self, ema),
             ANY_COUNT,
-            "Averaging: faces after which half of the averaged generator is new; less in the beginning. What you see and keep is the average, not \
-             the last step",
+            "Averaging: faces after which half of the averaged generator is new; less in the beginning. What you see and keep is the average, \
+             not the last step",
         )
         .measured("FACES", "faces"),
         shared_knobs::flips(field!(Self, flips)),

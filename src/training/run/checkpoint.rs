@@ -1,8 +1,8 @@
 //! Checkpoints: everything that a training needs to go on as if it had never stopped.
 //!
 //! Owns `checkpoints/<step>/`: `weights.safetensors`, `ema.safetensors`, `optimizer.safetensors`, `frame.safetensors` where there is a
-//! frame that later ones face, `state.ron`. Each appears whole or not at all, and goes whole. One that cannot be read is never removed, but set aside. The order of faces and all random numbers
-//! follow from the seed and the number of faces seen.
+//! frame that later ones face, `state.ron`. Each appears whole or not at all, and goes whole. One that cannot be read is never removed,
+//! but set aside. The order of faces and all random numbers follow from the seed and the number of faces seen.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -72,16 +72,22 @@ pub fn write_checkpoint(checkpoints: &Path, checkpoint: &Checkpoint) -> Result<(
     folder.write(WEIGHTS, &learned.weights.to_safetensors())?;
     folder.write(EMA, &learned.ema.to_safetensors())?;
     folder.write(OPTIMIZER, &learned.optimizer.to_safetensors())?;
-    if let Some(frame) = reference {
-        let mut weights = Weights::default();
-        weights.insert_frame(frame);
-        folder.write(FRAME, &weights.to_safetensors())?;
+    let frame = reference.as_ref().map(weights_of).filter(|frame| frame.first_not_finite().is_none());
+    // One that holds infinite numbers or none turns nothing, and would keep the checkpoint from being read.
+    if let Some(frame) = frame {
+        folder.write(FRAME, &frame.to_safetensors())?;
     }
     folder.write(STATE, state.text().as_bytes())?;
     if fs::symlink_metadata(&path).is_ok() && read_checkpoint(checkpoints, state.step).is_err() {
         set_aside(&path)?;
     }
     Ok(folder.commit()?)
+}
+
+fn weights_of(frame: &LatentFrame) -> Weights {
+    let mut weights = Weights::default();
+    weights.insert_frame(frame);
+    weights
 }
 
 /// Reads where a training stood at a checkpoint.
@@ -139,4 +145,24 @@ pub fn remove_checkpoint(checkpoints: &Path, step: u64) -> Option<PathBuf> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::{AutoencoderSettings, Budget};
+
+    #[test]
+    fn a_frame_without_numbers_costs_no_checkpoint() {
+        let place = tempfile::tempdir().unwrap();
+        let settings = AutoencoderSettings { latent: 2, ..Default::default() };
+        let state = RunState::new(settings.into(), Budget::Images(8));
+        for (ratio, is_kept) in [(0.75, true), (f32::NAN, false)] {
+            let frame = LatentFrame::rotated(vec![0.0; 2], vec![0.0, 1.0, 1.0, 0.0], vec![2.0, 1.0], vec![ratio, 0.25]).unwrap();
+            let checkpoint = Checkpoint { state: state.clone(), learned: LearnerState::default(), reference: Some(frame.clone()) };
+            write_checkpoint(place.path(), &checkpoint).unwrap();
+            let read = read_checkpoint(place.path(), 0).unwrap();
+            assert_eq!(read.reference, is_kept.then_some(frame), "{ratio}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::aside::is_set_aside;
 use super::curves::{CurveFile, CurvePoint, Curves};
@@ -14,6 +15,11 @@ use super::spec::{RunSpec, read_spec};
 use crate::files::{AtomicFolder, FileError, FolderKind, clear_partials, follow, is_partial, is_vacant};
 use crate::models::{FIGURES, HEADER, PREVIEW, WEIGHTS, is_model_folder};
 use crate::training::error::TrainingError;
+
+/// So often the lock is tried to be had.
+const TRIES: u32 = 4;
+/// After the first try, and twice and three times as long after the next ones.
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// A run folder, locked for training.
 pub struct RunFolder {
@@ -87,6 +93,15 @@ pub fn is_locked(path: &Path) -> bool {
     File::open(path.join(LOCK)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
+/// Takes the lock, unless another process has it: then this is true. Who only looks whether it is taken has it for a moment.
+fn is_taken(lock: &File) -> bool {
+    (0..TRIES).all(|tries| {
+        std::thread::sleep(BETWEEN_TRIES * tries);
+        // File systems without locks train all the same.
+        matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock))
+    })
+}
+
 impl RunFolder {
     /// Makes a new run folder. `overwrite`: in place of a run that stands there.
     ///
@@ -113,14 +128,11 @@ impl RunFolder {
     fn lock(path: &Path) -> Result<Self, TrainingError> {
         let lock_path = path.join(LOCK);
         let lock = File::create(&lock_path).map_err(FileError::io("write", &lock_path))?;
-        match lock.try_lock() {
-            Err(fs::TryLockError::WouldBlock) => Err(TrainingError::Busy { path: path.to_path_buf() }),
-            // File systems without locks train all the same.
-            Ok(()) | Err(fs::TryLockError::Error(_)) => {
-                [path.to_path_buf(), path.join(SAMPLES), path.join(CHECKPOINTS)].iter().for_each(|folder| clear_partials(folder));
-                Ok(Self { path: path.to_path_buf(), _lock: lock })
-            }
+        if is_taken(&lock) {
+            return Err(TrainingError::Busy { path: path.to_path_buf() });
         }
+        [path.to_path_buf(), path.join(SAMPLES), path.join(CHECKPOINTS)].iter().for_each(|folder| clear_partials(folder));
+        Ok(Self { path: path.to_path_buf(), _lock: lock })
     }
 
     /// Removes the run: for one that was just made and is not wanted after all.

@@ -188,6 +188,8 @@ impl TrainingRun {
             }
             self.ended = Some(self.state.step);
         }
+        // The frame that the final one faces cannot be interrupted: who has asked for something meanwhile does not wait for it.
+        monitor.ensure_wanted().map_err(DataError::from)?;
         self.settle_reference();
         let (frame, mixture) = self.frame_and_mixture(monitor)?;
         self.write_model(frame, mixture.as_ref())?;

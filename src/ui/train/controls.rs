@@ -16,7 +16,7 @@ use crate::training::Budget;
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, bar, end_of, link, memory, message, number, row, section, share_of_row, words};
 use crate::ui::{ShowPane, UiCommands, dataset, job, theme};
-use crate::words::duration;
+use crate::words::{duration, time_left};
 
 /// Why it takes a moment until a start is called off.
 const CANCELLING: &str = "It ends once the device has answered";
@@ -117,8 +117,7 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
         ui.label(theme::quiet(format!("of {}", budget_words(training.budget))));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if is_learning && share < 1.0 {
-                let left = training.seconds_left().map_or_else(|| "time left unknown".into(), |left| format!("{} left", duration(left)));
-                ui.label(theme::quiet(left));
+                ui.label(theme::quiet(time_left(training.seconds_left())));
             }
         });
     });

@@ -115,11 +115,11 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
     ui.horizontal(|ui| {
         ui.label(theme::strong(format!("{:.1} %", share * 100.0)));
         ui.label(theme::quiet(format!("of {}", budget_words(training.budget))));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if is_learning && share < 1.0 {
-                ui.label(theme::quiet(time_left(training.seconds_left())));
-            }
-        });
+        if let Some(last) = training.curves.points.last() {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(theme::quiet(duration(last.seconds))).on_hover_text("Time of training so far, without pauses");
+            });
+        }
     });
     if is_finishing(training) {
         let text = if training.has_encoder() {
@@ -144,7 +144,9 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
         ui.label(theme::strong(theme::grouped(rate.round() as u64)));
         ui.label(theme::quiet("images/s")).on_hover_text("Faces learned from in a second, over the last points of the curves");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(theme::quiet(duration(last.seconds))).on_hover_text("Time of training so far, without pauses");
+            if is_learning && share < 1.0 {
+                ui.label(theme::quiet(time_left(training.seconds_left())));
+            }
         });
     });
     let text = format!("step {} · {} seen", theme::grouped(last.step), theme::counted(last.images, "image"));

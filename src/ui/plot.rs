@@ -54,7 +54,7 @@ pub fn empty(ui: &mut Ui, size: Vec2, text: &str) {
 }
 
 /// Height of a legend of so many names.
-pub fn legend_height(names: usize) -> f32 {
+fn legend_height(names: usize) -> f32 {
     names.div_ceil(2).max(1) as f32 * LEGEND_ROW
 }
 

@@ -13,11 +13,9 @@ use crate::session::Training;
 use crate::training::{CurvePoint, Curves, EventKind, FigureGroup, RunEvent};
 use crate::ui::plot::{self, LegendEntry};
 use crate::ui::theme;
-use crate::ui::widgets::{ROW, choices, significant};
+use crate::ui::widgets::{choices, significant};
 use crate::words::duration;
 
-/// Between the parts around the plot.
-const GAP: f32 = 7.0;
 /// A mark is read within so many points.
 const MARK_REACH: f32 = 5.0;
 /// Steps of the smoothing button.
@@ -74,13 +72,6 @@ struct CacheKey {
 }
 
 impl CurveView {
-    /// How high the parts around the plot are together.
-    pub fn height_around(&mut self, training: &Training) -> f32 {
-        let legend = plot::legend_height(self.lines(training).series.len());
-        let groups = if has_groups(&training.curves) { ROW + GAP } else { 0.0 };
-        24.0 + groups + 20.0 + legend + 3.0 * GAP
-    }
-
     fn lines(&mut self, training: &Training) -> &Cache {
         let points = &training.curves.points;
         // What the user has chosen for a GAN waits for the next one.

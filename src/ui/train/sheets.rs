@@ -56,11 +56,6 @@ impl SheetView {
         self.loaded = None;
     }
 
-    /// How high all of it is at a width.
-    pub fn height(&self, width: f32) -> f32 {
-        24.0 + 26.0 + 2.0 * 7.0 + width * self.aspect()
-    }
-
     fn aspect(&self) -> f32 {
         let picture = self.loaded.as_ref().and_then(|loaded| loaded.picture.as_ref().ok());
         picture.map_or(USUAL_ASPECT, |texture| texture.aspect_ratio().recip()).clamp(0.2, 1.0)

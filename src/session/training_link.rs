@@ -15,7 +15,6 @@ use super::training::{Train, Training, TrainingStatus};
 use super::unveiling::Unveiling;
 use super::{Activity, Alarm, Cause, DecoderLink, Notice, SessionSystems};
 use crate::engine::{RunFollower, ShelfItem, TrainShare, Trainer, TrainingCommand, TrainingEvent, TrainingRequest, Waker};
-use crate::models::StoredModel;
 use crate::training::{RunFacts, branch, read_run};
 use crate::words::grouped;
 
@@ -250,17 +249,6 @@ fn receive_training(
     }
     if is_over {
         link.trainer = None;
-        show_last(&training, &mut lattice, &mut model, &decoder, &steering);
-    }
-}
-
-/// What a training has written when it was stopped is what it came to, with the mixture of its codes.
-fn show_last(training: &Training, lattice: &mut RunOnLattice, model: &mut CurrentModel, decoder: &DecoderLink, steering: &Steering) {
-    let is_wanted = training.follows_lattice && training.status == TrainingStatus::Stopped;
-    if let Some(run) = training.run_path().filter(|_| is_wanted)
-        && let Ok(stored) = StoredModel::open(run)
-    {
-        lattice.show(model, decoder, steering, run, stored);
     }
 }
 

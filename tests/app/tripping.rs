@@ -108,7 +108,7 @@ fn what_went_wrong_is_told_until_the_next_success() {
     explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: place.path().join("notes.txt") });
     explorer.update(3);
     let told = explorer.resource::<Notice>().0.clone();
-    assert!(told.as_ref().is_some_and(|text| text.starts_with("notes.txt is no zip")), "{told:?}");
+    assert!(told.as_ref().is_some_and(|text| text.starts_with("notes.txt is no archive")), "{told:?}");
     explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: data.clone() });
     explorer.update(3);
     assert_eq!(*explorer.resource::<Notice>(), Notice(None));

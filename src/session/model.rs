@@ -249,7 +249,8 @@ pub(super) fn open_models(mut requests: MessageReader<OpenModel>, mut model: Res
 
 /// Why a model cannot be opened; a run that has none yet is named as what it is.
 fn why_not(name: &str, error: &ModelError) -> String {
-    let is_bare_run = ShelfItem::read(Path::new(name)).is_some_and(|item| item.run.is_some() && item.model.is_none());
+    let is_bare_run =
+        ShelfItem::read(Path::new(name)).is_some_and(|item| item.run.is_some() && item.model.is_none() && item.fault.is_none());
     match is_bare_run {
         true => format!("{name} is a run that has written no model yet. Look at it in the training panel until it has"),
         false => error.to_string(),

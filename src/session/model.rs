@@ -1,4 +1,4 @@
-//! Which model is open, and which could be.
+//! Which model is open, and which one is on its way.
 //!
 //! Owns plain data about the model, and by what it is found again; the model itself lives on the decoder thread.
 

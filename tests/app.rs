@@ -427,6 +427,25 @@ fn faces_and_model(place: &Path) -> (PathBuf, PlacedModel) {
     (data, catalog::place(out.to_str().unwrap()).unwrap())
 }
 
+/// A training of a network so small that it learns in seconds; its codes have a mixture in the end.
+fn tiny_training(place: &Path, images: u64) -> TrainingRequest {
+    let data = place.join("small.safetensors");
+    if !data.exists() {
+        facefield::data::synth::write_cache(120, 1, 16, &data, &Silent).unwrap();
+    }
+    TrainingRequest {
+        data,
+        out: place.join("run"),
+        settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..default() }.into(),
+        budget: Some(Budget::Images(images)),
+        checkpoints: CheckpointPlan { steps: 50, ..default() },
+        half: false,
+        beginning: Beginning::New,
+        edits: Vec::new(),
+        backend: BackendChoice::Cpu,
+    }
+}
+
 fn evaluation(data: &Path, model: PlacedModel, split: Option<SplitChoice>) -> RunJob {
     let models = vec![model];
     RunJob::Start(Job::Evaluate(Evaluate { models, data: data.to_path_buf(), split, train: None, seed: 1, resize: true, reuse: true }))

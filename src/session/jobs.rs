@@ -12,6 +12,7 @@ use super::activity::{Activity, Cause};
 use super::alarm::Alarm;
 use super::evaluations::{Evaluations, told};
 use super::job_kind::JobKind;
+use super::model::open_models;
 use super::notice::Complaint;
 use super::shelf::Shelve;
 use super::{Notice, OpenModel, SessionSystems, Train};
@@ -36,7 +37,11 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Dataset>()
         .init_resource::<JobLink>()
         .add_systems(Update, receive_job.in_set(SessionSystems::Receive))
-        .add_systems(Update, (take_dropped, start_jobs, choose_dataset).chain().in_set(SessionSystems::Steer));
+        .add_systems(
+            Update,
+            // A model that was dropped is on its way before anybody asks which one is.
+            (take_dropped.before(open_models), start_jobs, choose_dataset).chain().in_set(SessionSystems::Steer),
+        );
 }
 
 /// What panels ask of the worker.

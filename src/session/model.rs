@@ -1,4 +1,4 @@
-//! Which model is open, and which could be.
+//! Which model is open, and which one is on its way.
 //!
 //! Owns plain data about the model, and by what it is found again; the model itself lives on the decoder thread.
 
@@ -249,7 +249,8 @@ pub(super) fn open_models(mut requests: MessageReader<OpenModel>, mut model: Res
 
 /// Why a model cannot be opened; a run that has none yet is named as what it is.
 fn why_not(name: &str, error: &ModelError) -> String {
-    let is_bare_run = ShelfItem::read(Path::new(name)).is_some_and(|item| item.run.is_some() && item.model.is_none());
+    let is_bare_run =
+        ShelfItem::read(Path::new(name)).is_some_and(|item| item.run.is_some() && item.model.is_none() && item.fault.is_none());
     match is_bare_run {
         true => format!("{name} is a run that has written no model yet. Look at it in the training panel until it has"),
         false => error.to_string(),
@@ -263,12 +264,14 @@ pub(super) fn show_run(model: &mut CurrentModel, link: &DecoderLink, run: &Path,
     let shape = |stored: &StoredModel| (stored.header.size, stored.header.latent_dim);
     let coming = model.coming().filter(|opening| !opening.is_refresh);
     let is_other_coming = coming.is_some();
-    // A newer network of a run that is on its way comes in its place, also in its place in latent space.
-    let steering = steering.or_else(|| coming.filter(|opening| opening.place.stands_at(run))?.steering.clone());
+    // A newer network of a run that is on its way comes in its place, also in its place in latent space, or with its face.
+    let same_coming = coming.filter(|opening| opening.place.stands_at(run));
+    let keeps_face = same_coming.is_some_and(|opening| opening.keeps_face);
+    let steering = steering.or_else(|| same_coming?.steering.clone());
     let is_refresh = !is_other_coming
         && model.place.as_ref().is_some_and(|shown| shown.stands_at(run))
         && model.stored.as_ref().is_some_and(|shown| shape(shown) == shape(&stored));
-    start_opening(model, link, Opening { is_refresh, ..Opening::as_left(stored, place, steering) });
+    start_opening(model, link, Opening { is_refresh, keeps_face, ..Opening::as_left(stored, place, steering) });
 }
 
 /// The axes that are wanted are shown as soon as no opening is under way: what is shown always means what it says.
@@ -316,6 +319,19 @@ pub(super) fn open_on_start(app: &mut App, opening: Opening) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{Decoder, Waker};
+
+    #[test]
+    fn what_a_run_has_learned_comes_in_place_of_what_is_on_its_way_and_keeps_its_face() {
+        let link = DecoderLink(Decoder::spawn(1, Waker::default()));
+        let (stored, run) = (StoredModel::embedded().unwrap(), Path::new("/runs/mine"));
+        let mut model = CurrentModel::default();
+        start_opening(&mut model, &link, Opening { keeps_face: true, ..Opening::new(stored.clone(), ModelPlace::of_folder(run)) });
+        show_run(&mut model, &link, run, stored.clone(), None);
+        assert!(model.coming().is_some_and(|coming| coming.keeps_face && !coming.is_refresh));
+        show_run(&mut model, &link, Path::new("/runs/other"), stored, None);
+        assert!(model.coming().is_some_and(|coming| !coming.keeps_face), "the faces of another run are others");
+    }
 
     #[test]
     fn a_place_names_its_folder_from_the_root() {

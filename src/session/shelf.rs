@@ -14,7 +14,7 @@ use super::evaluations::request_of;
 use super::model::{CurrentModel, ModelPlace};
 use super::systems::SessionSystems;
 use super::training::{Training, TrainingStatus};
-use crate::engine::{ShelfItem, ShelfReader};
+use crate::engine::{ShelfFault, ShelfItem, ShelfReader};
 use crate::models::ModelHeader;
 
 /// So many folders are remembered; beyond that, those go that were opened or made longest ago.
@@ -101,6 +101,7 @@ impl Shelf {
         self.error = None;
         match ShelfItem::read(folder) {
             Some(item) => {
+                self.error = why_no_model(&item);
                 self.remember(folder);
                 self.items.retain(|known| known.request != item.request);
                 self.items.insert(0, item);
@@ -135,9 +136,21 @@ impl Shelf {
     fn tell_current(&mut self) {
         self.current = self.place.as_ref().map(|place| match &place.folder {
             Some(folder) => request_of(Path::new(folder)),
-            // A model of the program that also stands in a folder with its name is listed there.
-            None => self.items.iter().find(|item| item.name == place.name).map_or_else(|| place.name.clone(), |item| item.request.clone()),
+            // Folders may bear the name of a model of the program; it is listed as one of them only where it is found by name there.
+            None => {
+                let item = self.items.iter().filter(|item| item.name == place.name).max_by_key(|item| item.folder.is_none());
+                item.map_or_else(|| place.name.clone(), |item| item.request.clone())
+            }
         });
+    }
+}
+
+/// Why something on the shelf opens as no model; `None` where it does.
+fn why_no_model(item: &ShelfItem) -> Option<String> {
+    match &item.fault {
+        _ if item.model.is_some() => None,
+        Some(ShelfFault::Unreadable(reason)) => Some(reason.clone()),
+        Some(ShelfFault::Gone) | None => Some(format!("{} is a run that has written no model yet", item.name)),
     }
 }
 
@@ -152,7 +165,7 @@ fn obey(mut asked: MessageReader<Shelve>, mut focused: MessageReader<WindowFocus
     }
     for message in asked.read() {
         match message {
-            Shelve::Look => (shelf.is_wanted, shelf.is_stale) = (true, true),
+            Shelve::Look => (shelf.is_wanted, shelf.is_stale, shelf.error) = (true, true, None),
             Shelve::Add(folder) => shelf.add(folder),
             Shelve::Forget(request) => shelf.forget(request),
         }
@@ -204,7 +217,6 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::engine::ShelfFault;
     use crate::models::StoredModel;
     use crate::models::catalog::EMBEDDED;
 
@@ -290,6 +302,34 @@ mod tests {
         assert_eq!(requests, [older.to_str().unwrap(), newer.to_str().unwrap()], "the newest first, and each once");
         assert_eq!(shelf(&app).remembered(), requests);
         assert!(shelf(&app).error.as_ref().is_some_and(|error| error.contains("nothing")));
+    }
+
+    #[test]
+    fn what_holds_no_model_to_judge_says_why_until_the_shelf_is_looked_at_anew() {
+        let place = tempfile::tempdir().unwrap();
+        let mut app = shelf_alone();
+        let broken = place.path().join("broken");
+        std::fs::create_dir(&broken).unwrap();
+        std::fs::write(broken.join("model.ron"), "(version: 1").unwrap();
+        app.world_mut().write_message(Shelve::Add(broken));
+        app.update();
+        assert!(shelf(&app).error.as_ref().is_some_and(|error| error.contains("weights.safetensors")), "{:?}", shelf(&app).error);
+        app.world_mut().write_message(Shelve::Look);
+        app.update();
+        assert_eq!(shelf(&app).error, None);
+        let run = ShelfItem { fault: None, ..ShelfItem::gone(Path::new("/runs/mine")) };
+        assert_eq!(why_no_model(&run).as_deref(), Some("mine is a run that has written no model yet"));
+        assert_eq!(why_no_model(&ShelfItem::shipped(EMBEDDED).unwrap()), None);
+    }
+
+    #[test]
+    fn a_folder_with_the_name_of_a_model_of_the_program_is_not_taken_for_it() {
+        let run = ShelfItem::gone(&Path::new("/runs").join(EMBEDDED));
+        let mut shelf = Shelf { place: Some(ModelPlace::named(EMBEDDED)), ..Shelf::default() };
+        shelf.take(vec![run.clone(), ShelfItem::shipped(EMBEDDED).unwrap()]);
+        assert_eq!(shelf.current.as_deref(), Some(EMBEDDED));
+        shelf.take(vec![run.clone()]);
+        assert_eq!(shelf.current, Some(run.request), "where it is found by name in a folder");
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub fn show(
     Ok(())
 }
 
-/// In the corner that is left free by the left panel, the status bar and the guide, which says the same at more length; in low windows the panel of a face needs it.
+/// In the corner that is left free by the left panel, the status bar and the guide, which says the same at more length; in low windows
+/// the panel of a face needs it.
 fn hints_ui(ctx: &egui::Context, layout: &Layout, keys: &[KeyRow], shows_face: bool) {
     let screen = ctx.content_rect();
     let corner = screen.right_bottom() - vec2(theme::MARGIN, theme::STATUS_HEIGHT + theme::MARGIN);

@@ -1,6 +1,7 @@
 //! The file dialog of the panels.
 //!
-//! Owns how it looks, where it opens, and that only what fits can be opened. What files are picked for, and what is done with them, is each panel's business.
+//! Owns how it looks, where it opens, and that only what fits can be opened. What files are picked for, and what is done with them, is
+//! each panel's business.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

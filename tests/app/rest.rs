@@ -84,19 +84,7 @@ fn it_rests_while_nothing_happens_and_goes_on_while_something_moves_or_fades() {
 fn a_training_draws_no_more_frames_than_it_wakes_for_and_shows_what_it_tells() {
     let _alone = one_at_a_time();
     let place = tempfile::tempdir().unwrap();
-    let data = place.path().join("faces.safetensors");
-    facefield::data::synth::write_cache(160, 7, 16, &data, &Silent).unwrap();
-    let request = TrainingRequest {
-        data,
-        out: place.path().join("run"),
-        settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..default() }.into(),
-        budget: Some(Budget::Images(1_000_000)),
-        checkpoints: CheckpointPlan { steps: 1000, ..default() },
-        half: false,
-        beginning: Beginning::New,
-        edits: Vec::new(),
-        backend: BackendChoice::Cpu,
-    };
+    let request = TrainingRequest { checkpoints: CheckpointPlan { steps: 1000, ..default() }, ..tiny_training(place.path(), 1_000_000) };
     let mut explorer = Explorer::open_resting();
     explorer.app.world_mut().write_message(Train::FollowLattice(false));
     explorer.app.world_mut().write_message(Train::Start(Box::new(request)));

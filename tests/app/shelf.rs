@@ -39,25 +39,6 @@ impl Explorer {
     }
 }
 
-/// A training of a network so small that it learns in seconds; its codes have a mixture in the end.
-fn tiny_training(place: &Path, images: u64) -> TrainingRequest {
-    let data = place.join("small.safetensors");
-    if !data.exists() {
-        facefield::data::synth::write_cache(120, 1, 16, &data, &Silent).unwrap();
-    }
-    TrainingRequest {
-        data,
-        out: place.join("run"),
-        settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..default() }.into(),
-        budget: Some(Budget::Images(images)),
-        checkpoints: CheckpointPlan { steps: 50, ..default() },
-        half: false,
-        beginning: Beginning::New,
-        edits: Vec::new(),
-        backend: BackendChoice::Cpu,
-    }
-}
-
 /// A run as the command line leaves it.
 fn finished_run(place: &Path) -> PathBuf {
     let request = tiny_training(place, 800);

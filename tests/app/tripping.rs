@@ -9,22 +9,6 @@ use super::*;
 /// A token that nothing else asks with.
 const TOKEN: u64 = 0x0074_7269_7070_696e;
 
-fn tiny_training(place: &Path, images: u64) -> TrainingRequest {
-    let data = place.join("faces.safetensors");
-    facefield::data::synth::write_cache(120, 1, 16, &data, &Silent).unwrap();
-    TrainingRequest {
-        data,
-        out: place.join("run"),
-        settings: AutoencoderSettings { preset: Preset::Tiny, latent: 8, batch: 8, ..default() }.into(),
-        budget: Some(Budget::Images(images)),
-        checkpoints: CheckpointPlan { steps: 50, ..default() },
-        half: false,
-        beginning: Beginning::New,
-        edits: Vec::new(),
-        backend: BackendChoice::Cpu,
-    }
-}
-
 /// Waits until the model that is saved is the one on screen.
 fn update_until_saved_is_shown(explorer: &mut Explorer, run: &Path) -> StoredModel {
     let saved = StoredModel::open(run).unwrap();
@@ -108,7 +92,7 @@ fn what_went_wrong_is_told_until_the_next_success() {
     explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: place.path().join("notes.txt") });
     explorer.update(3);
     let told = explorer.resource::<Notice>().0.clone();
-    assert!(told.as_ref().is_some_and(|text| text.starts_with("notes.txt is no zip")), "{told:?}");
+    assert!(told.as_ref().is_some_and(|text| text.starts_with("notes.txt is no archive")), "{told:?}");
     explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: data.clone() });
     explorer.update(3);
     assert_eq!(*explorer.resource::<Notice>(), Notice(None));

@@ -15,12 +15,12 @@ mod setup;
 mod table;
 mod warnings;
 
-use bevy::prelude::{App, Local, MessageWriter, Res, Update};
+use bevy::prelude::{App, IntoScheduleConfigs, Local, MessageWriter, Res, Update};
 use bevy_egui::egui::{Context, Ui, Vec2};
 
 use super::pane::{Pane, PaneFacts, View};
 use super::{UiCommands, draw_faces, frame};
-use crate::session::{JobKind, Shelve};
+use crate::session::{JobKind, SessionSystems, Shelve};
 use crate::ui::UiState;
 
 pub use form::SPLITS;
@@ -29,7 +29,8 @@ use pane::EvaluateView;
 
 /// What the pane does beside being drawn.
 pub fn plugin(app: &mut App) {
-    app.add_systems(Update, look_at_shelf);
+    // Nothing else may wake an app that rests to hear of it a frame later.
+    app.add_systems(Update, look_at_shelf.before(SessionSystems::Steer));
 }
 
 /// Looks at what there is to judge each time that the pane comes up.

@@ -1,6 +1,7 @@
 //! The table of figures: a row for each figure, a column for each model, and the floor.
 //!
-//! Owns its drawing, what stays in sight while it scrolls, and the words of its tooltips; which rows there are, and which models are best, stands in the rows.
+//! Owns its drawing, what stays in sight while it scrolls, and the words of its tooltips; which rows there are, and which models are best,
+//! stands in the rows.
 
 use bevy_egui::egui::{Align2, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 

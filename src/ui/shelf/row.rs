@@ -6,7 +6,7 @@ use super::faces::ShelfFaces;
 use super::in_words::{about, facts, tooltip};
 use crate::engine::{ShelfFault, ShelfItem};
 use crate::ui::theme;
-use crate::ui::widgets::{end_of, start_of};
+use crate::ui::widgets::{end_of, middle_of, start_of};
 
 /// Height of a row, and width and height of its faces.
 const HEIGHT: f32 = 50.0;
@@ -46,7 +46,7 @@ pub fn show(ui: &mut Ui, item: &ShelfItem, is_chosen: bool, faces: &ShelfFaces) 
     let line = |y: f32, text: String, font, color: Color32| {
         ui.painter().text(pos2(left, rect.top() + y), Align2::LEFT_CENTER, text, font, color);
     };
-    line(11.0, start_of(ui, &item.name, theme::semi_bold(12.0), width), theme::semi_bold(12.0), name_color);
+    line(11.0, middle_of(ui, &item.name, theme::semi_bold(12.0), width), theme::semi_bold(12.0), name_color);
     line(26.0, start_of(ui, &facts(item), theme::small(), width), theme::small(), theme::TEXT);
     // Of a path the end tells more.
     line(39.0, end_of(ui, &about(item), theme::small(), width), theme::small(), theme::TEXT_QUIET);

@@ -4,7 +4,7 @@ use bevy_egui::egui::Ui;
 
 use super::pane::{Purpose, TrainPane, TrainView};
 use crate::engine::{ShelfFault, ShelfItem};
-use crate::session::{OpenModel, Train};
+use crate::session::{OpenModel, Shelf, Train};
 use crate::ui::shelf::{ShelfChoice, ShelfMenu};
 use crate::ui::widgets::{accent_button, share_of_row, words};
 use crate::ui::{ShowPane, UiCommands, theme};
@@ -12,7 +12,7 @@ use crate::ui::{ShowPane, UiCommands, theme};
 /// Draws the menu of runs, under this title.
 pub fn show(ui: &mut Ui, title: &str, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
     no_run_ui(ui, view.training.no_run.as_ref(), commands);
-    let open = view.training.run_path().map(crate::session::Shelf::request_of);
+    let open = view.training.run_path().map(Shelf::request_of);
     ui.spacing_mut().interact_size.y = 30.0;
     let menu = ShelfMenu {
         id: "runs",

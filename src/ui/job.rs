@@ -10,7 +10,8 @@ use crate::progress::Progress;
 use crate::session::{JobKind, Jobs, RunJob};
 use crate::words::duration;
 
-/// Draws the job that runs, whatever it is for, or what became of the last one if it was of this kind; nothing where there was none.
+/// Draws the job that runs, whatever it is for, or what became of the last one: if it was of this kind, or why it failed; nothing where
+/// there was none.
 pub fn show(ui: &mut Ui, jobs: &Jobs, kind: JobKind, commands: &mut UiCommands) {
     if let Some(title) = &jobs.title {
         ui.horizontal(|ui| {
@@ -25,13 +26,10 @@ pub fn show(ui: &mut Ui, jobs: &Jobs, kind: JobKind, commands: &mut UiCommands) 
         let text = jobs.progress.map_or_else(|| "Starting…".into(), |progress| figures(&progress, rate(jobs)));
         ui.add(Label::new(theme::quiet(text)).wrap()).on_hover_text("Rate and time left are those of this stage of the work");
     }
-    if jobs.kind != Some(kind) {
-        return;
-    }
     match &jobs.message {
-        Some(Ok(text)) => words(ui, text, theme::TYPICAL),
+        Some(Ok(text)) if jobs.kind == Some(kind) => words(ui, text, theme::TYPICAL),
         Some(Err(text)) => words(ui, text, theme::ACCENT_HOVERED),
-        None => return,
+        _ => return,
     };
 }
 

@@ -20,7 +20,7 @@ pub fn shows_run(training: &Training) -> bool {
     }
 }
 
-/// What [`reveal`] has seen: whether a job of training runs, whether there is a run, which faces are chosen, and why they cannot be.
+/// What [`reveal`] has seen: whether faces are being made, whether there is a run, which faces are chosen, and why they cannot be.
 type Seen = (bool, bool, Option<PathBuf>, Option<String>);
 
 /// Brings the pane up when something of it begins elsewhere: what is dropped onto the window is answered here, faces by whichever pane
@@ -30,10 +30,10 @@ pub fn reveal(view: TrainView, panes: Res<Panes>, mut state: ResMut<UiState>, mu
     let (dataset, has_run) = (&view.dataset, shows_run(&view.training));
     let has_faces = dataset.path.is_some() && dataset.path != seen.2;
     let is_refused = dataset.error.is_some() && dataset.error != seen.3;
-    let is_training = (is_busy && !seen.0) || (has_run && !seen.1);
-    if is_training || has_faces || is_refused {
+    let (makes_faces, has_begun) = (is_busy && !seen.0, has_run && !seen.1);
+    if has_begun || makes_faces || has_faces || is_refused {
         let takes_faces = panes.facts(state.pane).is_some_and(|facts| facts.takes_faces);
-        if is_training || !takes_faces {
+        if has_begun || !takes_faces {
             state.pane = HERE;
         }
         state.visible = true;

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bevy_egui::egui::{Button, Context, Id, Modal, Ui};
+use bevy_egui::egui::{Button, Context, Id, Key, Modal, Ui};
 
 use super::widgets::{accent_button, number, path_field, row, share_of_row, words};
 use super::{UiCommands, dataset, labels, theme};
@@ -72,6 +72,8 @@ pub fn show(ctx: &Context, question: &mut Option<DrawFaces>, commands: &mut UiCo
 
 /// True once it is answered.
 fn question_ui(ui: &mut Ui, asked: &mut DrawFaces, commands: &mut UiCommands) -> bool {
+    // Enter ends what is being typed first.
+    let confirms = ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(Key::Enter));
     ui.label(theme::strong("Draw faces"));
     words(ui, "Simple faces to learn from where there are no photographs; they are chosen once they are drawn.", theme::TEXT);
     ui.add_space(4.0);
@@ -89,7 +91,7 @@ fn question_ui(ui: &mut Ui, asked: &mut DrawFaces, commands: &mut UiCommands) ->
     ui.horizontal(|ui| {
         let draw = ui.add_enabled_ui(out.is_some(), |ui| accent_button(ui, "Draw", size)).inner;
         let cancel = ui.add_sized(size, Button::new("Cancel")).on_hover_text("Leave all as it is");
-        if let Some(out) = out.filter(|_| draw.clicked()) {
+        if let Some(out) = out.filter(|_| draw.clicked() || confirms) {
             commands.job.write(RunJob::Start(asked.job(out)));
             return true;
         }
@@ -111,7 +113,7 @@ fn options_ui(ui: &mut Ui, options: &mut SynthOptions) {
     dataset::size_row(ui, labels::DRAWN_SIZE.text, &size, &mut side);
     options.size = u16::try_from(side).unwrap_or(options.size);
     let seed = || format!("{}.\nNo unit. Default: {}.", SynthOptions::SEED_HELP, default.seed);
-    row(ui, labels::DRAWN_SEED.text, &seed, |ui| number(ui, &mut options.seed, 0..=u64::MAX, ""));
+    row(ui, labels::DRAWN_SEED.text, &seed, |ui| number(ui, &mut options.seed, 0..=u64::from(u32::MAX), ""));
 }
 
 /// The path, with the first number behind its name that makes it free where it is taken.

@@ -2,6 +2,8 @@
 //!
 //! A video gets its name only when it is finished; a writer that is dropped before leaves nothing.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,8 +17,14 @@ use super::{FrameRate, FrameSize, VideoError, VideoTarget};
 use crate::files::{OutputFile, Replace};
 use crate::progress::{Cancelled, Monitor, Progress};
 
-/// Frames that may wait for the encoder.
-const WAITING: usize = 4;
+/// Frames that may wait for the encoder: as many as this number of bytes holds, so that it has work while a frame takes long to draw
+/// because many faces are new in it; at least so many, however large they are.
+const WAITING_BYTES: usize = 96 << 20;
+const LEAST_WAITING: usize = 4;
+/// More would not help.
+const MOST_WAITING: usize = 64;
+/// What the encoder says at its end may wait until somebody listens.
+const NOTES: usize = 4;
 /// How often one who waits for the end is asked whether to go on.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
@@ -25,6 +33,8 @@ pub struct VideoWriter {
     size: FrameSize,
     count: u64,
     frames: Option<Sender<Message>>,
+    /// Tells the encoder that nobody wants what still waits.
+    is_called_off: Arc<AtomicBool>,
     thread: Option<JoinHandle<Result<(), VideoError>>>,
 }
 
@@ -44,10 +54,15 @@ impl VideoWriter {
             VideoTarget::Gif(path) => Box::new(GifEncoder::create(OutputFile { path, replace }, size, rate, frames)?),
             VideoTarget::Frames(path) => Box::new(FrameFolder::create(path, size)?),
         };
-        let (sender, receiver) = bounded(WAITING);
+        let (sender, receiver) = bounded((WAITING_BYTES / size.bytes()).clamp(LEAST_WAITING, MOST_WAITING));
+        let is_called_off = Arc::<AtomicBool>::default();
+        let is_unwanted = is_called_off.clone();
         let work = move || {
             let mut encoder = encoder;
             for message in receiver {
+                if is_unwanted.load(Ordering::Relaxed) {
+                    break;
+                }
                 match message {
                     Message::Frame(rgb) => encoder.push(&rgb)?,
                     Message::Finish(done) => return encoder.finish(&mut |note| done.send(note).map_err(|_| Cancelled.into())),
@@ -57,7 +72,7 @@ impl VideoWriter {
         };
         let thread = std::thread::Builder::new().name("encoder".into()).spawn(work);
         let thread = thread.map_err(|error| VideoError::Encoder { format: "video", reason: error.to_string() })?;
-        Ok(Self { size, count: frames, frames: Some(sender), thread: Some(thread) })
+        Ok(Self { size, count: frames, frames: Some(sender), is_called_off, thread: Some(thread) })
     }
 
     /// Takes the next frame, RGB8 rows; waits while the encoder is behind.
@@ -77,10 +92,13 @@ impl VideoWriter {
     /// # Errors
     /// What the encoder failed with, or [`VideoError::Cancelled`]; nothing is left then.
     pub fn finish(mut self, monitor: &dyn Monitor) -> Result<(), VideoError> {
-        let (done, completed) = bounded(WAITING);
+        let (done, completed) = bounded(NOTES);
         self.send(Message::Finish(done))?;
         self.frames = None;
         self.watch(completed, monitor);
+        if monitor.cancelled() {
+            self.is_called_off.store(true, Ordering::Relaxed);
+        }
         self.outcome()
     }
 
@@ -116,6 +134,7 @@ impl VideoWriter {
 
 impl Drop for VideoWriter {
     fn drop(&mut self) {
+        self.is_called_off.store(true, Ordering::Relaxed);
         self.frames = None;
         if let Some(thread) = self.thread.take() {
             thread.join().ok();

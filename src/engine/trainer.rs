@@ -259,7 +259,7 @@ mod tests {
                 Err(error) => panic!("after {looks} looks: {error}"),
             }
         };
-        let begun = (0..9).find(|looks| {
+        let begun = (0..60).find(|looks| {
             let is_called_off = is_called_off(*looks, Beginning::New);
             assert_eq!(request.out.exists(), !is_called_off, "after {looks} looks");
             !is_called_off
@@ -272,7 +272,7 @@ mod tests {
         };
         assert!(is_called_off(0, Beginning::Resume));
         stays("resumed");
-        let replaced = (0..=3).filter(|looks| {
+        let replaced = (0..60).find(|looks| {
             let is_called_off = is_called_off(*looks, Beginning::Overwrite);
             if is_called_off {
                 stays(&format!("overwritten, after {looks} looks"));
@@ -282,7 +282,7 @@ mod tests {
             StoredModel::open(&request.out).unwrap();
             !is_called_off
         });
-        assert_eq!(replaced.collect::<Vec<_>>(), [3], "once the old run is gone, the new one begins and stops");
+        assert!(replaced.is_some_and(|looks| looks >= 3), "once the old run is gone, the new one begins and stops: {replaced:?}");
     }
 
     #[test]

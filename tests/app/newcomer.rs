@@ -177,7 +177,7 @@ fn the_guide_can_be_dismissed_and_who_knows_the_app_has_none() {
     let file = folder.path().join("session.ron");
     let mut explorer = Explorer::resume(&file);
     let card = explorer.guide_card().expect("a first start shows the guide");
-    explorer.click_at(Vec2::new(card.right() - 18.0, card.top() + 24.0));
+    explorer.click_at(Vec2::new(card.right() - 25.0, card.top() + 24.0));
     assert!(explorer.left().is_empty() && explorer.guide_card().is_none(), "dismissed in {card:?}");
     drop(explorer);
     let explorer = Explorer::resume(&file);

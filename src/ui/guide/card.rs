@@ -5,7 +5,7 @@
 
 use bevy::prelude::{KeyCode, Res, ResMut, Result};
 use bevy_egui::EguiContexts;
-use bevy_egui::egui::{Align, Align2, Area, Context, Label, Layout, Pos2, Rect, Sense, Ui, pos2};
+use bevy_egui::egui::{Align, Align2, Area, Context, Label, Layout, Pos2, Rect, Sense, Ui, pos2, vec2};
 
 use super::steps::{Guide, GuideStep};
 use crate::explorer::{Keyboard, Layout as Letters, Selection};
@@ -13,7 +13,9 @@ use crate::ui::chips::{Chip, chips_ui};
 use crate::ui::{Panes, theme};
 
 /// Width of the card, in points.
-const WIDTH: f32 = 244.0;
+const WIDTH: f32 = 260.0;
+/// Side of the place to click that dismisses it.
+const CLOSE: f32 = 20.0;
 /// Height of a step.
 const ROW: f32 = 20.0;
 
@@ -66,7 +68,7 @@ fn title_ui(ui: &mut Ui) -> bool {
     ui.horizontal(|ui| {
         ui.label(theme::strong("First steps"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let close = ui.add(Label::new(theme::quiet("×")).sense(Sense::click()));
+            let close = ui.add_sized(vec2(CLOSE, CLOSE), Label::new(theme::quiet("×")).sense(Sense::click()));
             close.on_hover_text("Not needed. It does not come back; ? lists all keys").clicked()
         })
         .inner
@@ -107,7 +109,7 @@ fn words(step: GuideStep) -> &'static str {
 mod tests {
     use std::time::Duration;
 
-    use bevy_egui::egui::{RawInput, ViewportId, vec2};
+    use bevy_egui::egui::{RawInput, ViewportId};
 
     use super::*;
 

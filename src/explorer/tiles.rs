@@ -107,9 +107,13 @@ impl TileStore {
         }
     }
 
-    /// Takes in decoded pixels. Pixels older than what the cell shows are ignored; so is a tile for which there is no room.
+    /// Takes in decoded pixels. Pixels older than what the cell shows are ignored; so is a tile for which there is no room, even where
+    /// others stop fading.
     pub fn insert(&mut self, cell: CellCoord, version: u64, pixels: Arc<TilePixels>) {
         self.arrived += 1;
+        if self.free.is_empty() && !self.tiles.contains_key(&cell) {
+            self.stop_a_fade();
+        }
         let upload_to = match self.tiles.get_mut(&cell) {
             Some(tile) if tile.version > version => return,
             // Mid-fade, or nothing to fade: the pixels change in place.
@@ -159,6 +163,15 @@ impl TileStore {
     /// The pixels that wait to be uploaded.
     pub fn take_uploads(&mut self) -> Vec<TileUpload> {
         std::mem::take(&mut self.uploads)
+    }
+
+    /// Shows the tile that has faded furthest as it becomes: a face that is missing would be missed more.
+    fn stop_a_fade(&mut self) {
+        let fading = self.tiles.values_mut().filter(|tile| tile.previous.is_some());
+        if let Some(tile) = fading.max_by(|a, b| a.blend.total_cmp(&b.blend)) {
+            tile.blend = 1.0;
+            self.free.extend(tile.previous.take());
+        }
     }
 
     fn release(&mut self, tile: &Tile) {
@@ -231,6 +244,24 @@ mod tests {
         }
         store.clear();
         assert_eq!(store.free.len(), 64);
+    }
+
+    #[test]
+    fn a_face_that_is_new_comes_though_fades_take_all_the_room() {
+        let mut store = TileStore::new(4, false);
+        let cells = [0, 1, 2].map(|k| CellCoord::new(0, 0, k));
+        store.insert(cells[0], 1, pixels(1));
+        store.insert(cells[1], 1, pixels(1));
+        store.insert(cells[0], 2, pixels(2));
+        store.advance(look::FADE_SECONDS * 0.5);
+        store.insert(cells[1], 2, pixels(2));
+        store.insert(cells[2], 2, pixels(2));
+        assert!(cells.iter().all(|cell| !store.is_stale(*cell, 2)));
+        let fades = cells.map(|cell| store.get(cell).unwrap().previous.is_some());
+        assert_eq!(fades, [false, true, false], "the fade that was further is over");
+        store.insert(CellCoord::new(0, 0, 3), 2, pixels(2));
+        store.insert(CellCoord::new(0, 0, 4), 2, pixels(2));
+        assert_eq!(store.len(), 4, "where nothing fades there is no more room");
     }
 
     #[test]

@@ -44,6 +44,8 @@ struct TrainingLink {
     share: TrainShare,
     /// Why a run could not be opened.
     unopened: Complaint,
+    /// That the axes on screen became others.
+    turned: Complaint,
     /// Why a checkpoint became no run of its own.
     unbranched: Complaint,
     /// That a command found no room.
@@ -69,6 +71,7 @@ fn obey(
                 (*unveiling, *lattice) = default();
                 start(&mut training, &mut link, request.as_ref().clone(), alarm.patient_waker());
                 link.unopened.settle(&mut notice);
+                link.turned.settle(&mut notice);
                 continue;
             }
             Train::Cancel => {
@@ -167,6 +170,7 @@ fn open_run(training: &mut Training, link: &mut TrainingLink, path: &Path, waker
             training.show(TrainingStatus::Following { live: facts.is_live }, facts);
             link.follower = Some(RunFollower::start(path.to_path_buf(), waker));
             link.unopened.settle(notice);
+            link.turned.settle(notice);
             true
         }
         Err(error) => {
@@ -191,7 +195,7 @@ fn receive_training(
     decoder: Res<DecoderLink>,
 ) {
     let Some(trainer) = &link.trainer else { return };
-    let (mut is_over, before) = (false, training.status.clone());
+    let (mut is_over, mut turned, before) = (false, None, training.status.clone());
     for event in trainer.events().try_iter() {
         match event {
             TrainingEvent::Started(start) => {
@@ -208,9 +212,7 @@ fn receive_training(
             }
             TrainingEvent::Snapshot(_) => {}
             TrainingEvent::FrameFixed { moved, of } => {
-                if training.follows_lattice {
-                    notice.0 = Some(frame_fixed(&moved, of));
-                }
+                turned = training.follows_lattice.then(|| frame_fixed(&moved, of));
             }
             TrainingEvent::Paused(reason) => training.status = TrainingStatus::Paused(reason),
             TrainingEvent::Resumed => training.status = TrainingStatus::Running,
@@ -246,6 +248,9 @@ fn receive_training(
             unveiling.shows_now();
             lattice.show(&mut model, &decoder, &steering, path, *stored);
         }
+    }
+    if let Some(text) = turned {
+        link.turned.make(&mut notice, text);
     }
     if is_over {
         link.trainer = None;

@@ -51,7 +51,9 @@ impl ShelfMenu<'_> {
     pub fn show(self, ui: &mut Ui, shelf: &Shelf, faces: &ShelfFaces, commands: &mut UiCommands) -> Option<ShelfChoice> {
         let Self { id, title, chosen, offers, none, door } = self;
         let button = menu_button(ui, title);
-        let room = ui.ctx().content_rect().bottom() - button.rect.bottom() - theme::MARGIN - FRAME;
+        let screen = ui.ctx().content_rect();
+        // It opens to where there is more room.
+        let room = (screen.bottom() - button.rect.bottom()).max(button.rect.top() - screen.top()) - theme::MARGIN - FRAME;
         let width = button.rect.width() - FRAME;
         let popup = Popup::menu(&button).width(width).close_behavior(PopupCloseBehavior::CloseOnClick);
         let open = popup.show(|ui| {

@@ -189,6 +189,8 @@ fn visuals(visuals: &mut egui::Visuals) {
     visuals.window_stroke = Stroke::new(1.0, BORDER);
     visuals.window_corner_radius = CornerRadius::same(10);
     visuals.menu_corner_radius = CornerRadius::same(8);
+    // A cursor that blinks would have everything drawn anew twice a second.
+    visuals.text_cursor.blink = false;
     visuals.popup_shadow = Shadow { offset: [0, 4], blur: 16, spread: 0, color: Color32::from_black_alpha(110) };
 }
 

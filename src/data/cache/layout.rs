@@ -22,7 +22,7 @@ pub struct CacheInfo {
     pub factor_names: Vec<String>,
     /// How pictures were cropped.
     pub crop: String,
-    /// How they were resized; [`DRAWN`] where they are no pictures.
+    /// How they were resized; "drawn" where they are no pictures.
     pub filter: String,
     /// What they came from: file names of archives or folders, in order.
     pub sources: Vec<String>,

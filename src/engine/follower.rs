@@ -4,13 +4,14 @@
 
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::newest_model::NewestModel;
+use super::stamp::{model_stamp, stamp};
 use super::{Waker, threads};
-use crate::models::{StoredModel, WEIGHTS};
+use crate::models::StoredModel;
 use crate::progress::CancelFlag;
 use crate::training::{CURVES, EVENTS, RunFacts, SAMPLES, is_locked, read_run};
 
@@ -65,10 +66,10 @@ impl Drop for RunFollower {
 }
 
 fn follow(path: &Path, sender: &Sender<Result<RunFacts, String>>, newest: &NewestModel, stop: &CancelFlag, waker: &Waker) {
-    let stamp = |name: &str| std::fs::metadata(path.join(name)).map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH))).ok();
+    let stamp_of = |name: &str| stamp(&path.join(name));
     let (mut seen, mut model) = (None, None);
     while !stop.is_raised() {
-        let now = Some((stamp(CURVES), stamp(EVENTS), stamp(SAMPLES), is_locked(path)));
+        let now = Some((stamp_of(CURVES), stamp_of(EVENTS), stamp_of(SAMPLES), is_locked(path)));
         if now != seen {
             let view = read_run(path).map_err(|error| error.to_string());
             // A view that nobody has looked at yet is as good: the next look makes a newer one.
@@ -77,9 +78,9 @@ fn follow(path: &Path, sender: &Sender<Result<RunFacts, String>>, newest: &Newes
                 waker.wake();
             }
         }
-        let weights = stamp(WEIGHTS);
-        if weights.is_some() && weights != model {
-            model = weights;
+        let written = model_stamp(path);
+        if written.is_some() && written != model {
+            model = written;
             if let Ok(stored) = StoredModel::open(path) {
                 newest.put(Box::new(stored));
                 waker.wake();

@@ -23,6 +23,7 @@ mod report;
 mod self_test;
 mod shelf;
 mod showing;
+mod stamp;
 mod start;
 mod threads;
 mod tiles;

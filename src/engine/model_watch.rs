@@ -5,11 +5,12 @@
 
 use std::path::{Path, PathBuf};
 use std::thread::Thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::newest_model::NewestModel;
+use super::stamp::model_stamp;
 use super::{Waker, threads};
-use crate::models::{HEADER, StoredModel, WEIGHTS};
+use crate::models::StoredModel;
 use crate::progress::CancelFlag;
 use crate::training::is_locked;
 
@@ -49,11 +50,9 @@ impl Drop for ModelWatch {
 }
 
 fn watch(folder: &Path, newest: &NewestModel, stop: &CancelFlag, waker: &Waker) {
-    let stamp = |name: &str| std::fs::metadata(folder.join(name)).map(|m| (m.len(), m.modified().unwrap_or(SystemTime::UNIX_EPOCH))).ok();
     let mut seen = None;
     while !stop.is_raised() {
-        // Both: where they come one after the other, the first of them alone is no model yet.
-        let now = stamp(HEADER).zip(stamp(WEIGHTS));
+        let now = model_stamp(folder);
         if now.is_some() && now != seen && !is_locked(folder) {
             seen = now;
             if let Ok(stored) = StoredModel::open(folder) {

@@ -6,7 +6,7 @@ use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align, Align2, Button, Color32, Layout, Mesh, Rect, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
-use super::{SelectedFace, UiCommands, theme};
+use super::{SelectedFace, UiCommands, panel, theme};
 use crate::explorer::{FlyTo, Select, Selection};
 use crate::latent::{CellCoord, Latent};
 use crate::session::{Steer, Steering};
@@ -34,7 +34,7 @@ pub fn show(
     let height = theme::dock_height(ctx.content_rect());
     let corner = ctx.content_rect().right_top() + vec2(-theme::MARGIN, theme::MARGIN);
     egui::Area::new("face-panel".into()).pivot(Align2::RIGHT_TOP).fixed_pos(corner).show(ctx, |ui| {
-        theme::panel_frame().show(ui, |ui| {
+        panel::show(ui, |ui| {
             ui.set_width(theme::RIGHT_WIDTH - 2.0 * theme::PADDING);
             portrait_ui(ui, &selected, height);
             title_ui(ui, cell, &mut commands);

@@ -6,7 +6,7 @@ use bevy_egui::egui::{Align, Align2, Area, Context, Id, Label, Layout, RichText,
 
 use super::pane::{PaneState, Panes};
 use super::widgets::text_width;
-use super::{UiState, theme};
+use super::{UiState, panel, theme};
 
 /// Room for the scroll bar, which floats.
 const SCROLL_BAR: f32 = 6.0;
@@ -22,7 +22,7 @@ pub fn left(ctx: &Context, panes: &Panes, state: &mut UiState, content: impl FnO
     let screen = ctx.content_rect();
     let height = screen.height() - theme::STATUS_HEIGHT - 2.0 * theme::MARGIN;
     Area::new("left-panel".into()).fixed_pos(screen.left_top() + vec2(theme::MARGIN, theme::MARGIN)).show(ctx, |ui| {
-        theme::panel_frame().show(ui, |ui| {
+        panel::show(ui, |ui| {
             ui.set_width(theme::LEFT_WIDTH - 2.0 * theme::PADDING);
             ui.set_height(height - 2.0 * theme::PADDING);
             header_ui(ui, panes, state);
@@ -39,7 +39,7 @@ pub fn dock(ctx: &Context, word: &str, width: f32, content: impl FnOnce(&mut Ui,
     let corner = screen.right_top() + vec2(-theme::MARGIN, theme::MARGIN);
     let name = format!("{word}-dock");
     Area::new(Id::new(&name)).pivot(Align2::RIGHT_TOP).fixed_pos(corner).show(ctx, |ui| {
-        theme::panel_frame().show(ui, |ui| {
+        panel::show(ui, |ui| {
             ui.set_width(room.x);
             // An area is offered what it took the frame before; without this the dock would never grow again.
             ui.set_max_height(room.y);

@@ -21,6 +21,7 @@ mod labels;
 mod openable;
 mod pane;
 mod pane_systems;
+mod panel;
 mod picker;
 mod plot;
 mod remembered;

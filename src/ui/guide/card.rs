@@ -10,7 +10,7 @@ use bevy_egui::egui::{Align, Align2, Area, Context, Label, Layout, Pos2, Rect, S
 use super::steps::{Guide, GuideStep};
 use crate::explorer::{Keyboard, Layout as Letters, Selection};
 use crate::ui::chips::{Chip, chips_ui};
-use crate::ui::{Panes, theme};
+use crate::ui::{Panes, panel, theme};
 
 /// Width of the card, in points.
 const WIDTH: f32 = 260.0;
@@ -50,7 +50,7 @@ fn corner(screen: Rect, shows_face: bool) -> Option<Pos2> {
 fn card_ui(ctx: &Context, corner: Pos2, guide: &Guide, letters: &Letters) -> bool {
     let area = Area::new("guide".into()).pivot(Align2::RIGHT_BOTTOM).fixed_pos(corner);
     area.show(ctx, |ui| {
-        theme::panel_frame().show(ui, |ui| {
+        panel::show(ui, |ui| {
             ui.set_width(WIDTH - 2.0 * theme::PADDING);
             ui.spacing_mut().interact_size.y = ROW;
             let is_dismissed = title_ui(ui);

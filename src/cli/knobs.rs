@@ -69,6 +69,6 @@ fn parser(range: Range) -> ValueParser {
             ValueParser::new(PossibleValuesParser::new(words).map(Value::Word))
         }
         Range::Flag => ValueParser::new(BoolValueParser::new().map(Value::Flag)),
-        Range::Number(..) | Range::Count(..) => ValueParser::new(move |text: &str| range.read(text)),
+        Range::Number(..) | Range::Count(..) | Range::Numbers(..) => ValueParser::new(move |text: &str| range.read(text)),
     }
 }

@@ -9,7 +9,8 @@ use super::batches::Variation;
 use super::expectation::Expectation;
 use super::figure::Figure;
 use super::gan::{GAN_EXPECTATION, GAN_FIGURES, GanLearner, GanSettings};
-use super::knob::{Dial, Edit, Fixed, Knobs};
+use super::growth::{Growth, StageMoment};
+use super::knob::{Dial, Edit, Fixed, Knobs, Unsound};
 use super::learner::Learner;
 use super::moment::StepMoment;
 use super::preset::Preset;
@@ -135,9 +136,43 @@ impl TrainingSettings {
         }
     }
 
-    /// Where a step stands in the schedule: `step` and `images` before it, and the share of the planned length that is used.
-    pub fn moment(&self, step: u64, images: u64, progress: f64) -> StepMoment {
-        each!(self, settings => settings.moment(step, images, progress))
+    /// How the network grows while it learns; `None` where it does not.
+    pub fn growth(&self) -> Option<Growth> {
+        match self {
+            Self::Autoencoder(_) => None,
+            Self::Gan(settings) => settings.growth(),
+        }
+    }
+
+    /// The size of the first pictures, where faces have `size` pixels.
+    pub fn first_size(&self, size: usize) -> usize {
+        self.growth().map_or(size, |growth| growth.first())
+    }
+
+    /// The size of the last pictures, where faces have `size` pixels.
+    pub fn last_size(&self, size: usize) -> usize {
+        self.growth().map_or(size, |growth| growth.last())
+    }
+
+    /// Faces in a step as long as they have `size` pixels.
+    pub fn batch_at(&self, size: usize) -> usize {
+        match self {
+            Self::Autoencoder(settings) => settings.batch,
+            Self::Gan(settings) => settings.batch_at(size),
+        }
+    }
+
+    /// Whether it can be trained on faces of `size` pixels.
+    ///
+    /// # Errors
+    /// [`Unsound`] where it cannot.
+    pub fn check(&self, size: usize) -> Result<(), Unsound> {
+        each!(self, settings => settings.check(size))
+    }
+
+    /// Where a step stands in the schedule: `step` and `images` before it, the share of the planned length that is used, and its stage.
+    pub fn moment(&self, step: u64, images: u64, progress: f64, stage: StageMoment) -> StepMoment {
+        each!(self, settings => settings.moment(step, images, progress, stage))
     }
 
     /// Turns a knob, brought into its range; what changed, as the curves name it, or `None` where nothing did.
@@ -238,6 +273,7 @@ mod tests {
                     Range::Count(least, _) => Value::Count(least + 3),
                     Range::Flag => Value::Flag((knob.access.get)(&S::default()) == Value::Flag(false)),
                     Range::Words(choices) => Value::Word(choices.last().unwrap().word.into()),
+                    Range::Numbers(least, most) => Value::Numbers(vec![least, most]),
                 };
                 let mut turned = S::default();
                 turned.turn(&Edit::new(knob.name, value.clone())).unwrap_or_else(|| panic!("{} turns", knob.name));

@@ -5,6 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What stands for no numbers at all.
+const NO_NUMBERS: &str = "none";
+
 /// What a knob stands at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
@@ -16,6 +19,8 @@ pub enum Value {
     Flag(bool),
     /// One of the words of the knob.
     Word(String),
+    /// Several numbers in a row; there may be none.
+    Numbers(Vec<f32>),
     /// What suits the other settings.
     Auto,
 }
@@ -27,6 +32,8 @@ impl std::fmt::Display for Value {
             Self::Count(count) => count.fmt(f),
             Self::Flag(flag) => flag.fmt(f),
             Self::Word(word) => word.fmt(f),
+            Self::Numbers(numbers) if numbers.is_empty() => f.write_str(NO_NUMBERS),
+            Self::Numbers(numbers) => f.write_str(&numbers.iter().map(f32::to_string).collect::<Vec<_>>().join(",")),
             Self::Auto => f.write_str("automatic"),
         }
     }
@@ -54,6 +61,8 @@ pub enum Range {
     Flag,
     /// One of several words.
     Words(&'static [Choice]),
+    /// Numbers in a row, each from one to another, both included.
+    Numbers(f32, f32),
 }
 
 impl Range {
@@ -66,6 +75,10 @@ impl Range {
             (Self::Count(least, most), Value::Count(count)) => Value::Count((*count).clamp(least, most)),
             (Self::Flag, Value::Flag(flag)) => Value::Flag(*flag),
             (Self::Words(choices), Value::Word(word)) if choices.iter().any(|choice| choice.word == word) => value.clone(),
+            (Self::Numbers(least, most), Value::Numbers(numbers)) => {
+                let bring = |number: &f32| if number.is_finite() { number.clamp(least, most) } else { least };
+                Value::Numbers(numbers.iter().map(bring).collect())
+            }
             _ => return None,
         })
     }
@@ -80,6 +93,11 @@ impl Range {
             Self::Count(least, most) => text.parse().ok().filter(|count| (least..=most).contains(count)).map(Value::Count),
             Self::Flag => text.parse().ok().map(Value::Flag),
             Self::Words(choices) => choices.iter().find(|choice| choice.word == text).map(|choice| Value::Word(choice.word.into())),
+            Self::Numbers(..) if text.trim().is_empty() || text.trim() == NO_NUMBERS => Some(Value::Numbers(Vec::new())),
+            Self::Numbers(least, most) => {
+                let read = |part: &str| part.trim().parse().ok().filter(|number| (least..=most).contains(number));
+                text.split(',').map(read).collect::<Option<_>>().map(Value::Numbers)
+            }
         };
         read.ok_or_else(|| self.wanted())
     }
@@ -94,6 +112,7 @@ impl Range {
                 let words: Vec<&str> = choices.iter().map(|choice| choice.word).collect();
                 format!("one of these is wanted: {}", words.join(", "))
             }
+            Self::Numbers(least, most) => format!("{NO_NUMBERS}, or numbers from {least} to {most} with commas between them, are wanted"),
         }
     }
 }
@@ -278,12 +297,29 @@ pub struct Dial {
     pub automatic: Option<(&'static str, Value)>,
 }
 
+/// Settings that cannot be trained with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsound {
+    /// The name of the knob that has to be turned.
+    pub knob: &'static str,
+    /// What is wrong, as a sentence without its full stop.
+    pub reason: String,
+}
+
 /// Settings whose fields are knobs.
 pub trait Knobs: Clone + Default + PartialEq + 'static {
     /// What is trained with them, as a sentence without its full stop.
     const ABOUT: &'static str;
     /// All of them, in the order in which they are described.
     const KNOBS: &'static [Knob<Self>];
+
+    /// Whether they can be trained with on faces of `size` pixels: what no range of a single knob can say.
+    ///
+    /// # Errors
+    /// [`Unsound`] where they cannot.
+    fn check(&self, _size: usize) -> Result<(), Unsound> {
+        Ok(())
+    }
 
     /// The knob of a name.
     fn knob(name: &str) -> Option<&'static Knob<Self>> {
@@ -407,6 +443,28 @@ macro_rules! held_as_count {
 
 held_as_count!(u32, u64, usize);
 
+impl Held for Vec<f32> {
+    fn to_value(&self) -> Value {
+        Value::Numbers(self.clone())
+    }
+
+    fn of(value: &Value) -> Option<Self> {
+        if let Value::Numbers(numbers) = value { Some(numbers.clone()) } else { None }
+    }
+}
+
+/// Whole numbers, as long as they are few enough to be the same as floating-point ones.
+impl Held for Vec<usize> {
+    fn to_value(&self) -> Value {
+        Value::Numbers(self.iter().map(|number| *number as f32).collect())
+    }
+
+    fn of(value: &Value) -> Option<Self> {
+        let Value::Numbers(numbers) = value else { return None };
+        Some(numbers.iter().map(|number| number.round().max(0.0) as usize).collect())
+    }
+}
+
 impl<T: Held> Held for Option<T> {
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Auto, T::to_value)
@@ -527,5 +585,12 @@ mod tests {
             assert_eq!(range.read(text).unwrap_err(), "a number from 0 to 1 is wanted", "{text}");
         }
         assert_eq!(Range::Count(0, u64::MAX).read("-1").unwrap_err(), "a whole number from 0 on is wanted");
+        let numbers = Range::Numbers(4.0, 64.0);
+        assert_eq!(numbers.read("8, 16,32"), Ok(Value::Numbers(vec![8.0, 16.0, 32.0])));
+        for value in [Value::Numbers(vec![8.0, 0.5]), Value::Numbers(Vec::new())] {
+            assert_eq!(Range::Numbers(0.0, 8.0).read(&value.to_string()), Ok(value), "what is written is read");
+        }
+        assert_eq!(numbers.read("8,,16").unwrap_err(), "none, or numbers from 4 to 64 with commas between them, are wanted");
+        assert!(numbers.read("8,128").is_err());
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod expectation;
 mod figure;
 mod gan;
+mod growth;
 mod kinds;
 mod knob;
 mod learner;
@@ -37,17 +38,18 @@ pub use gan::{
     Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, GanSettings, Objective, Painter, PenaltyKind, StepFigures,
     Turns, penalty_of,
 };
+pub use growth::{Growth, StageMoment};
 pub use kinds::{EachKind, TrainingSettings};
-pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Value, When};
+pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Unsound, Value, When};
 pub use learner::{Learner, LearnerState};
 pub use moment::StepMoment;
 pub use plan::{Budget, CheckpointPlan};
 pub use preset::Preset;
 pub use run::{
-    CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS, EarlierFaces, EventFile, EventKind,
-    FacesUsed, RUN, RunEvent, RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, SAMPLES, Stage, Standing, StepOutcome,
-    Unreadable, branch, is_locked, is_run_folder, list_checkpoints, parse_events, read_checkpoint, read_run, read_spec, read_state,
-    run_kept_in,
+    Beginnings, CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS, EarlierFaces, EventFile,
+    EventKind, FacesUsed, RUN, RunEvent, RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, SAMPLES, Stage, Standing,
+    StepOutcome, Unreadable, branch, is_locked, is_run_folder, list_checkpoints, parse_events, read_beginnings, read_checkpoint, read_run,
+    read_spec, read_state, run_kept_in, warm_start,
 };
 pub use schedule::{rate_share, settled_share};
 pub use training_run::TrainingRun;

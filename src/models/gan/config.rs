@@ -9,7 +9,7 @@ use crate::models::autoencoder::{BASE_SIZE, LayerShape};
 /// The shape of a generator and its critic, which mirror each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GanConfig {
-    /// Faces are `size` x `size` pixels: 16, 32 or 64.
+    /// Faces are `size` x `size` pixels: 4 to 64, a power of two.
     pub size: usize,
     /// Channels at each resolution, from 4x4 up to the full one.
     pub widths: Vec<usize>,
@@ -40,13 +40,26 @@ impl GanConfig {
         GanShape { widths: self.widths.clone(), minibatch_deviation: self.minibatch_deviation }
     }
 
-    /// Whether this is a network at all: 8 to 64 pixels, one width for each resolution, something in every layer.
+    /// Whether this is a network at all: 4 to 64 pixels, one width for each resolution, something in every layer.
     pub fn is_sound(&self) -> bool {
-        (8..=64).contains(&self.size)
+        (BASE_SIZE..=64).contains(&self.size)
             && self.size.is_power_of_two()
             && self.widths.len() == self.stages()
             && self.widths.iter().all(|width| (1..=1024).contains(width))
             && (1..=4096).contains(&self.latent_dim)
+    }
+
+    /// The shape before the last stage was added; `None` for the smallest.
+    pub fn before(&self) -> Option<Self> {
+        let (_, widths) = self.widths.split_last().filter(|_| self.size > BASE_SIZE)?;
+        Some(Self { size: self.size / 2, widths: widths.to_vec(), ..self.clone() })
+    }
+
+    /// Multiplications for one face that both networks see once, about.
+    pub fn work(&self) -> u64 {
+        let block = |(stage, width): (usize, &usize)| 2 * 9 * width * width * self.size_of(stage).pow(2);
+        let ends = 2 * 3 * self.widths[self.widths.len() - 1] * self.size.pow(2);
+        (2 * self.widths.iter().enumerate().map(block).sum::<usize>() + ends) as u64
     }
 
     /// Resolutions from 4x4 to the full one.

@@ -6,9 +6,11 @@ use burn::tensor::backend::Backend;
 
 use super::activation::{ACTIVATION, SLOPE};
 use super::config::GanConfig;
+use super::transition::narrowed;
 use crate::backend::FaceBackend;
 use crate::backend::operations::upsample2;
 use crate::models::autoencoder::BASE_SIZE;
+use crate::models::dual::Maps;
 use crate::models::layers::{Conv1x1, FixupBlock, Init, Linear};
 
 /// The stage whose features show the directions of a latent frame, counted from 4x4.
@@ -21,6 +23,27 @@ struct Stage<B: Backend> {
     block: FixupBlock<B>,
 }
 
+impl<B: FaceBackend> Stage<B> {
+    /// [N, C, H, W] -> [N, K, 2 H, 2 W], or [N, K, H, W] for the first one, which `doubles` nothing.
+    fn forward(&self, mut features: Tensor<B, 4>, doubles: bool) -> Tensor<B, 4> {
+        if let Some(narrow) = &self.narrow {
+            features = narrow.forward(features); // [N, K, H, W]
+        }
+        if doubles {
+            features = upsample2(features); // [N, K, 2 H, 2 W]
+        }
+        self.block.forward(features, ACTIVATION)
+    }
+}
+
+/// How pictures of half the size are made, as long as the last stage fades in.
+#[derive(Module, Debug)]
+struct Fading<B: Backend> {
+    to_picture: Conv1x1<B>,
+    /// The share of the new stage in the picture, 0 to 1.
+    share: f32,
+}
+
 /// A latent scales a learned picture of 4x4 channel by channel; blocks refine it at every resolution up to the full one
 /// (Huang et al. 2024, The GAN is dead; long live the GAN!, with dense convolutions, nearest neighbours up, and one block for each resolution).
 #[derive(Module, Debug)]
@@ -29,6 +52,7 @@ pub struct Generator<B: Backend> {
     from_latent: Linear<B>,
     stages: Vec<Stage<B>>,
     to_picture: Conv1x1<B>,
+    fading: Option<Fading<B>>,
 }
 
 impl<B: FaceBackend> Generator<B> {
@@ -48,12 +72,55 @@ impl<B: FaceBackend> Generator<B> {
             from_latent: Linear::normal(config.latent_dim, widths[0], &mut init),
             stages: widths.iter().enumerate().map(|at| stage(at, &mut init)).collect(),
             to_picture: Conv1x1::normal(widths[blocks - 1], 3, &mut init),
+            fading: None,
+        }
+    }
+
+    /// With one more stage, that of `config`, for pictures of twice the size (Karras et al. 2018, section 2). It has no share in the picture
+    /// yet, and would change nothing: see [`transition`](super::transition).
+    ///
+    /// # Panics
+    /// Where `config` has not one stage more.
+    #[must_use]
+    pub fn grown(mut self, config: &GanConfig, seed: u64, device: &B::Device) -> Self {
+        assert_eq!(config.widths.len(), self.stages.len() + 1, "a network grows by one stage at a time");
+        let mut init = Init::new(seed, device);
+        let width = config.widths[self.stages.len()];
+        let (narrow, to_picture) = narrowed(&self.to_picture, width, &mut init);
+        self.stages.push(Stage { narrow, block: FixupBlock::new(width, config.widths.len(), SLOPE, &mut init) });
+        let to_picture = std::mem::replace(&mut self.to_picture, to_picture);
+        self.fading = Some(Fading { to_picture, share: 0.0 });
+        self
+    }
+
+    /// The share of the last stage in the picture, 0 to 1, as long as it fades in.
+    pub fn share(&self) -> Option<f32> {
+        self.fading.as_ref().map(|fading| fading.share)
+    }
+
+    /// The paths of the layers that came with the last stage begin with these.
+    pub fn newest(&self) -> Vec<String> {
+        vec![format!("stages.{}.", self.stages.len() - 1), "to_picture.".into()]
+    }
+
+    /// Gives the last stage another share in the picture; from 1 on it is faded in for good.
+    pub fn fade(&mut self, share: f32) {
+        match &mut self.fading {
+            Some(fading) if share < 1.0 => fading.share = share,
+            fading => *fading = None,
         }
     }
 
     /// [N, k] -> [N, 3, S, S], about [-1, 1].
     pub fn forward(&self, latents: Tensor<B, 2>) -> Tensor<B, 4> {
-        self.to_picture.forward(self.through(latents, self.stages.len())) // [N, 3, S, S]
+        let Some(fading) = &self.fading else {
+            return self.to_picture.forward(self.through(latents, self.stages.len())); // [N, 3, S, S]
+        };
+        let last = self.stages.len() - 1;
+        let features = self.through(latents, last); // [N, C, S / 2, S / 2]
+        let before = upsample2(fading.to_picture.forward(features.clone())); // [N, 3, S, S]
+        let now = self.to_picture.forward(self.stages[last].forward(features, true)); // [N, 3, S, S]
+        Maps::blend(before, now, fading.share)
     }
 
     /// The features of an early stage: [N, k] -> [N, C * H * W].
@@ -66,13 +133,7 @@ impl<B: FaceBackend> Generator<B> {
         let [count, channels] = scales.dims();
         let mut features = scales.reshape([count, channels, 1, 1]) * self.basis.val(); // [N, C, 4, 4]
         for (index, stage) in self.stages.iter().take(stages).enumerate() {
-            if let Some(narrow) = &stage.narrow {
-                features = narrow.forward(features); // [N, K, H, W]
-            }
-            if index > 0 {
-                features = upsample2(features); // [N, K, 2 H, 2 W]
-            }
-            features = stage.block.forward(features, ACTIVATION);
+            features = stage.forward(features, index > 0);
         }
         features
     }

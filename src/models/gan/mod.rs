@@ -9,12 +9,15 @@ mod critic;
 mod frame;
 mod generator;
 mod model;
+mod stored;
+mod transition;
 
 pub use config::{GanConfig, GanShape};
 pub use critic::Critic;
 pub use frame::{FrameCare, latent_frame, latent_frame_while};
 pub use generator::Generator;
 pub use model::GanModel;
+pub use stored::{critic_weights, generator_weights, grown_average, load_critic, load_generator};
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;

@@ -1,11 +1,10 @@
 //! A generator as a model that computes: latents to faces. There is no way back: a GAN has no encoder.
 
-use super::{GanConfig, Generator};
+use super::{GanConfig, Generator, load_generator};
 use crate::backend::FaceBackend;
 use crate::data::Faces;
 use crate::latent::LatentFrame;
 use crate::models::batches::decode_codes;
-use crate::models::layers::load_parameters;
 use crate::models::weights::WeightError;
 use crate::models::{FaceModel, ModelHeader, StoredModel, Weights};
 
@@ -27,7 +26,7 @@ impl<B: FaceBackend> GanModel<B> {
     /// [`WeightError`] where a tensor is missing or has another shape.
     pub fn new(stored: &StoredModel, config: &GanConfig, device: B::Device) -> Result<Self, WeightError> {
         let weights: Weights = stored.weights.under(PREFIX);
-        let generator = load_parameters(Generator::new(config, 0, &device), &weights)?;
+        let generator = load_generator(config, &weights, &device)?;
         Ok(Self::from_network(stored.header.clone(), stored.frame.clone(), generator, device))
     }
 

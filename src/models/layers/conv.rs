@@ -1,8 +1,8 @@
 //! Convolutions that keep the size of the picture.
 
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
 
 use super::Init;
 use crate::backend::operations::{conv1x1, conv3x3, conv3x3_residual};
@@ -65,6 +65,18 @@ impl<B: FaceBackend> Conv1x1<B> {
     pub fn normal(channels: usize, filters: usize, init: &mut Init<B>) -> Self {
         let sigma = 1.0 / (channels as f32).sqrt();
         Self { weight: init.normal([filters, channels, 1, 1], sigma), bias: init.zeros([filters]) }
+    }
+
+    /// Weights as they are, row-major [K, C], and biases `[K]`.
+    pub fn of(weight: Vec<f32>, bias: Vec<f32>, init: &Init<B>) -> Self {
+        let (filters, channels) = (bias.len(), weight.len() / bias.len());
+        Self { weight: init.as_is(weight, [filters, channels, 1, 1]), bias: init.as_is(bias, [filters]) }
+    }
+
+    /// Weights row-major [K, C] and biases `[K]`, as plain numbers.
+    pub fn numbers(&self) -> (Vec<f32>, Vec<f32>) {
+        let numbers = |data: TensorData| data.convert::<f32>().into_vec::<f32>().expect("the numbers are f32 by now");
+        (numbers(self.weight.val().into_data()), numbers(self.bias.val().into_data()))
     }
 
     /// The weight [K, C, 1, 1].

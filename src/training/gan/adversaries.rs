@@ -73,6 +73,8 @@ pub struct Adversaries<B: FaceBackend, G, C> {
     generator_adam: Adam<B>,
     critic_adam: Adam<B>,
     spectral: Spectral,
+    /// Of each network the beginnings of the paths of parameters that learn; none where all do.
+    learning: [Vec<String>; 2],
 }
 
 const BACK: &str = "every step gives the network back";
@@ -89,7 +91,28 @@ where
         // Momentum would answer to a critic that is no longer there: beta1 = 0.
         let adam = || Adam::new(AdamConfig { beta1: 0.0, beta2: 0.99, weight_decay: 0.0, ..AdamConfig::default() });
         let (generator_adam, critic_adam) = (adam(), adam());
-        Self { generator: Some(generator), critic: Some(critic), generator_adam, critic_adam, spectral: Spectral::default() }
+        let (spectral, learning) = (Spectral::default(), <[Vec<String>; 2]>::default());
+        Self { generator: Some(generator), critic: Some(critic), generator_adam, critic_adam, spectral, learning }
+    }
+
+    /// Puts others in the place of both networks. What the optimisers knew was of those before, and is forgotten.
+    pub fn change(&mut self, change: impl FnOnce(G, C) -> (G, C)) {
+        let (generator, critic) = (self.generator.take().expect(BACK), self.critic.take().expect(BACK));
+        let (generator, critic) = change(generator, critic);
+        (self.generator, self.critic) = (Some(generator), Some(critic));
+        self.generator_adam.forget();
+        self.critic_adam.forget();
+        self.spectral = Spectral::default();
+    }
+
+    /// Both networks, to change what is no parameter of them.
+    pub fn networks_mut(&mut self) -> (&mut G, &mut C) {
+        (self.generator.as_mut().expect(BACK), self.critic.as_mut().expect(BACK))
+    }
+
+    /// Of generator and critic, only parameters whose paths begin with one of these learn from now on; all where there is none.
+    pub fn learn_only(&mut self, learning: [Vec<String>; 2]) {
+        self.learning = learning;
     }
 
     /// The generator.
@@ -159,7 +182,7 @@ where
         let figures = Tensor::cat(figures, 0).into_data().into_vec::<f32>().expect("the backend computes in f32");
         drop(judge);
         self.critic_adam.set_beta2(rules.beta2);
-        self.critic = Some(self.critic_adam.step(critic, gradients, rules.learning_rate));
+        self.critic = Some(self.critic_adam.step_only(critic, gradients, rules.learning_rate, &self.learning[1]));
         let penalty = figures.get(5).copied();
         StepFigures {
             critic_loss: figures[0] + penalty.unwrap_or(0.0),
@@ -198,7 +221,7 @@ where
         let loss = generator_loss(rules.objective, real_scores, fake_scores); // [1]
         let gradients = loss.backward();
         self.generator_adam.set_beta2(rules.beta2);
-        self.generator = Some(self.generator_adam.step(generator, gradients, rules.learning_rate));
+        self.generator = Some(self.generator_adam.step_only(generator, gradients, rules.learning_rate, &self.learning[0]));
         let figures = Tensor::cat(vec![loss.inner(), diversity], 0).into_data().into_vec::<f32>().expect("the backend computes in f32");
         (figures[0], figures[1])
     }

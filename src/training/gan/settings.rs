@@ -9,7 +9,8 @@ use crate::models::autoencoder::BASE_SIZE;
 use crate::models::gan::GanConfig;
 use crate::training::batches::Variation;
 use crate::training::figure::Figure;
-use crate::training::knob::{Access, Choice, Held, Knob, Knobs, Place, Range, Value, field, held_as_word};
+use crate::training::growth::{Growth, StageMoment};
+use crate::training::knob::{Access, Choice, Held, Knob, Knobs, Place, Range, Unsound, Value, field, held_as_word};
 use crate::training::moment::StepMoment;
 use crate::training::preset::Preset;
 use crate::training::schedule::{half_life_decay, rate_share, settled_share};
@@ -127,6 +128,14 @@ pub struct GanSettings {
     pub minibatch_deviation: bool,
     pub turns: Turns,
     pub seed: u64,
+    pub grow: Vec<usize>,
+    pub stage_shares: Vec<f32>,
+    pub stage_fade: f32,
+    pub stage_rest: f32,
+    pub stage_warm_up: u64,
+    pub stage_batch: f32,
+    pub stage_penalty: f32,
+    pub stage_augment: f32,
 }
 
 impl Default for GanSettings {
@@ -149,6 +158,14 @@ impl Default for GanSettings {
             minibatch_deviation: false,
             turns: Turns::Both,
             seed: 1,
+            grow: Vec::new(),
+            stage_shares: Vec::new(),
+            stage_fade: 0.5,
+            stage_rest: 0.0,
+            stage_warm_up: 5_000,
+            stage_batch: 1.0,
+            stage_penalty: 4.0,
+            stage_augment: 1.0,
         }
     }
 }
@@ -159,6 +176,8 @@ const PRESETS: &[Choice] = &[
     Choice { word: "small", label: "Small", help: "64 channels and fewer: faces in an hour or three on two cores" },
     Choice { word: "medium", label: "Medium", help: "256 channels and fewer: for a graphics card" },
 ];
+/// A stage never makes a step of more faces.
+const MOST_FACES: usize = 1024;
 /// Steps of one network for each of another.
 const STEPS: Range = Range::Count(1, 64);
 
@@ -257,7 +276,93 @@ impl Knobs for GanSettings {
             .live()
             .at(Place::Training),
         shared_knobs::seed(field!(Self, seed)),
+        Knob::new(
+            "grow",
+            "Grow",
+            field!(Self, grow),
+            Range::Numbers(4.0, 64.0),
+            "Sizes through which the networks grow, such as 8,16,32,64: they begin with small pictures, and every new size fades in",
+        )
+        .measured("SIZES", "pixels"),
+        Knob::new(
+            "stage_shares",
+            "Stage shares",
+            field!(Self, stage_shares),
+            Range::Numbers(0.0, 1.0),
+            "The share of the planned length that each size gets, such as 0.5,0.25,0.25; none: a quarter for each of the last two, and \
+             what is left for those before",
+        )
+        .measured("SHARES", "")
+        .only(GanSettings::grows),
+        Knob::new(
+            "stage_fade",
+            "Stage fade",
+            field!(Self, stage_fade),
+            SHARES,
+            "The share of a new stage over which its layers fade in, 0 to 1",
+        )
+        .measured("SHARE", "")
+        .only(GanSettings::grows),
+        Knob::new(
+            "stage_rest",
+            "Stage rest",
+            field!(Self, stage_rest),
+            SHARES,
+            "The share of a new stage in which only its own layers learn, and all others rest, 0 to 1",
+        )
+        .measured("SHARE", "")
+        .only(GanSettings::grows),
+        Knob::new(
+            "stage_warm_up",
+            "Stage warm-up",
+            field!(Self, stage_warm_up),
+            ANY_COUNT,
+            "Faces over which the learning rate rises again after the networks have grown, or have begun with the weights of others",
+        )
+        .measured("FACES", "faces"),
+        Knob::new(
+            "stage_batch",
+            "Stage batch",
+            field!(Self, stage_batch),
+            Range::Number(0.25, 4.0),
+            "How many times as many faces are in a step at each smaller size",
+        )
+        .measured("FACTOR", "")
+        .live()
+        .only(GanSettings::grows),
+        Knob::new(
+            "stage_penalty",
+            "Stage penalty",
+            field!(Self, stage_penalty),
+            Range::Number(0.25, 16.0),
+            "How many times smaller gamma of R1 and R2 is at each smaller size: a gradient is spread over four times as many pixels when \
+             the size doubles",
+        )
+        .measured("FACTOR", "")
+        .live()
+        .only(|settings| settings.grows() && settings.objective.penalty_falls()),
+        Knob::new(
+            "stage_augment",
+            "Stage augmentation",
+            field!(Self, stage_augment),
+            Range::Number(0.25, 16.0),
+            "How many times less likely a face is changed at each smaller size",
+        )
+        .measured("FACTOR", "")
+        .live()
+        .only(GanSettings::grows),
     ];
+
+    fn check(&self, size: usize) -> Result<(), Unsound> {
+        let Some(plan) = self.plan() else { return Ok(()) };
+        let unsound = |reason| Unsound { knob: "grow", reason };
+        let growth = plan.map_err(unsound)?;
+        if growth.last() > size {
+            let reason = format!("the faces have {size} pixels, and {} are grown to: import them as large as that", growth.last());
+            return Err(unsound(reason));
+        }
+        Ok(())
+    }
 }
 
 impl GanSettings {
@@ -293,9 +398,41 @@ impl GanSettings {
         GanConfig { size, widths, latent_dim: self.latent, minibatch_deviation: self.minibatch_deviation }
     }
 
+    /// Whether the networks grow.
+    fn grows(&self) -> bool {
+        !self.grow.is_empty()
+    }
+
+    /// How the networks grow, if they do, or what is wrong with it.
+    fn plan(&self) -> Option<Result<Growth, String>> {
+        self.grows().then(|| Growth::new(&self.grow, &self.stage_shares, self.stage_fade, self.stage_rest))
+    }
+
+    /// How the networks grow; `None` where they do not, or cannot.
+    pub fn growth(&self) -> Option<Growth> {
+        self.plan()?.ok()
+    }
+
+    /// What a factor for each smaller size comes to for faces of `size` pixels.
+    fn at_stage(&self, size: usize, factor: f32) -> f32 {
+        self.growth().map_or(1.0, |growth| factor.powi(growth.doublings_to(size) as i32))
+    }
+
+    /// Faces in a step as long as they have `size` pixels.
+    pub fn batch_at(&self, size: usize) -> usize {
+        ((self.batch as f32 * self.at_stage(size, self.stage_batch)).round() as usize).clamp(1, MOST_FACES.max(self.batch))
+    }
+
+    /// How likely faces of `size` pixels are changed before the critic sees them.
+    pub fn augment_at(&self, size: usize) -> f32 {
+        (self.augment / self.at_stage(size, self.stage_augment)).clamp(0.0, 1.0)
+    }
+
     /// The weight of the gradient penalty at the beginning, for faces of `size` pixels.
     pub fn first_penalty(&self, size: usize) -> f32 {
-        self.penalty.unwrap_or_else(|| self.suited_penalty(size))
+        let last = self.growth().map_or(size, |growth| growth.last());
+        let penalty = self.penalty.unwrap_or_else(|| self.suited_penalty(last));
+        if self.objective.penalty_falls() { penalty / self.at_stage(size, self.stage_penalty) } else { penalty }
     }
 
     /// What suits objective and size.
@@ -309,7 +446,7 @@ impl GanSettings {
         }
     }
 
-    /// The weight of the gradient penalty when a share of the planned length is used.
+    /// The weight of the gradient penalty when a share of the planned length, or of the stage, is used.
     pub fn penalty_at(&self, size: usize, progress: f64) -> f32 {
         let first = self.first_penalty(size);
         if self.objective.penalty_falls() {
@@ -320,10 +457,15 @@ impl GanSettings {
     }
 
     /// Where a step stands in the schedule.
-    pub fn moment(&self, step: u64, images: u64, progress: f64) -> StepMoment {
-        let share = rate_share(step, 0, progress, f64::from(self.final_rate));
+    pub fn moment(&self, step: u64, images: u64, progress: f64, stage: StageMoment) -> StepMoment {
+        let batch = self.batch_at(stage.size);
+        let rise = match stage.images {
+            Some(seen) if seen < self.stage_warm_up => ((seen + batch as u64) as f64 / self.stage_warm_up as f64).min(1.0),
+            _ => 1.0,
+        };
+        let share = rise * rate_share(step, 0, progress, f64::from(self.final_rate));
         let learning_rate = (f64::from(self.learning_rate) * share) as f32;
-        StepMoment { step, images, progress, learning_rate, ema_decay: half_life_decay(images, self.batch, self.ema) }
+        StepMoment { step, images, progress, learning_rate, ema_decay: half_life_decay(images, batch, self.ema), stage }
     }
 }
 

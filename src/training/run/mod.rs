@@ -19,6 +19,7 @@ mod sheets;
 mod spec;
 mod standing;
 mod state;
+mod warm_start;
 
 pub use branch::branch;
 pub use checkpoint::{Checkpoint, list_checkpoints, read_checkpoint, read_state};
@@ -34,3 +35,4 @@ pub use sheets::{RECONSTRUCTED, forget_sheets, steady_samples, write_sheets};
 pub use spec::{EarlierFaces, FacesUsed, RunSpec, read_spec};
 pub use standing::{Standing, Unreadable};
 pub use state::{RunState, Stage};
+pub use warm_start::{Beginnings, read_beginnings, warm_start};

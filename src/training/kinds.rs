@@ -162,6 +162,14 @@ impl TrainingSettings {
         }
     }
 
+    /// What a face of `size` pixels costs, beside one of another size.
+    pub fn work_at(&self, size: usize) -> f64 {
+        match self {
+            Self::Autoencoder(_) => 1.0,
+            Self::Gan(settings) => settings.network(size).work() as f64,
+        }
+    }
+
     /// Whether it can be trained on faces of `size` pixels.
     ///
     /// # Errors
@@ -211,6 +219,8 @@ impl TrainingSettings {
     /// The settings as a note: "preset small, k 64, batch 32, learning rate 0.002".
     pub fn in_words(&self) -> String {
         let extra = each!(self, settings => settings.remark());
+        let sizes = self.growth().map(|growth| growth.sizes().iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+        let extra = extra + &sizes.map(|sizes| format!(", grown through {sizes} pixels")).unwrap_or_default();
         let (preset, latent, batch, rate) = (self.preset().word(), self.latent(), self.batch(), self.learning_rate());
         format!("preset {preset}{extra}, k {latent}, batch {batch}, learning rate {rate}")
     }

@@ -92,9 +92,18 @@ impl RunFacts {
             Budget::Seconds(total) => Some((total - self.seconds).max(0.0)),
             Budget::Images(total) if self.progress() < 1.0 => {
                 let rate = self.images_per_second();
-                (rate > 0.0).then(|| total.saturating_sub(self.images) as f64 / rate)
+                (rate > 0.0).then(|| self.faces_left(total) / rate)
             }
             Budget::Images(_) => Some(0.0),
+        }
+    }
+
+    /// The faces that are left of so many, counted at the pace of those of now: larger ones to come take longer.
+    fn faces_left(&self, total: u64) -> f64 {
+        let plan = self.settings.as_ref().and_then(|settings| Some((settings, settings.growth()?, self.size()?)));
+        match plan {
+            Some((settings, growth, size)) => growth.left(size, self.progress(), |size| settings.work_at(size)) * total as f64,
+            None => total.saturating_sub(self.images) as f64,
         }
     }
 

@@ -269,9 +269,10 @@ fn ensure_same_network(known: &Known, request: &TrainingRequest, size: usize) ->
 
 /// The network of some settings for faces of `size` pixels.
 fn network_in_words(settings: &TrainingSettings, size: usize) -> String {
+    let remark = settings.network(size).remark();
     let widths: Vec<String> = settings.network(size).widths().iter().map(ToString::to_string).collect();
     let (kind, preset, widths, latent) = (settings.kind().label(), settings.preset().word(), widths.join(", "), settings.latent());
-    format!("{kind}, preset {preset}, channels {widths}, k {latent}, {size} x {size} pixels")
+    format!("{kind}, preset {preset}, channels {widths}{remark}, k {latent}, {size} x {size} pixels")
 }
 
 /// Puts a network that learns on a device.

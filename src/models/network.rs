@@ -87,6 +87,14 @@ impl NetworkConfig {
         }
     }
 
+    /// What is unusual about it, in words that follow others; often nothing.
+    pub fn remark(&self) -> String {
+        match self {
+            Self::Autoencoder(_) => String::new(),
+            Self::Gan(config) => config.remark(),
+        }
+    }
+
     /// Its widths and its code in a few words.
     pub fn in_words(&self) -> String {
         let (widths, numbers) = (self.widths(), self.latent_dim());

@@ -179,6 +179,8 @@ pub struct Knob<S: 'static> {
     pub automatic: Option<Automatic<S>>,
     /// Whether it makes a difference beside the other settings.
     pub counts: fn(&S) -> bool,
+    /// The names of the knobs that are turned with it.
+    pub leads: &'static [&'static str],
 }
 
 impl<S> Knob<S> {
@@ -196,7 +198,13 @@ impl<S> Knob<S> {
             access,
             automatic: None,
             counts: |_| true,
+            leads: &[],
         }
+    }
+
+    /// That turns others with it, which come after it.
+    pub const fn leading(self, leads: &'static [&'static str]) -> Self {
+        Self { leads, ..self }
     }
 
     /// With the name of its value, and its unit.

@@ -227,7 +227,7 @@ enum Fate {
 }
 
 /// Options of a training, another value for each, and its fate. What is not among them is a knob that does as its row says.
-const OPTIONS_OF_A_RUN: [(&str, &str, Fate); 48] = [
+const OPTIONS_OF_A_RUN: [(&str, &str, Fate); 51] = [
     ("--images", "24", Fate::Noted("planned length 16 faces -> 24 faces")),
     ("--minutes", "0.01", Fate::Noted("planned length 16 faces -> 1 s")),
     ("--checkpoint-every", "7", Fate::Noted("checkpoint every 500 -> 7 steps")),
@@ -249,6 +249,9 @@ const OPTIONS_OF_A_RUN: [(&str, &str, Fate); 48] = [
     ("--preset", "small", Fate::Refused("preset small")),
     ("--width", "16", Fate::Refused("channels 16")),
     ("--latent", "16", Fate::Refused("k 16")),
+    ("--widths", "16,8", Fate::Refused("channels 16, 8, 8")),
+    ("--block", "plain", Fate::Refused("plain blocks")),
+    ("--noise", "", Fate::Refused("noise")),
     ("--objective", "hinge", Fate::Refused("--objective hinge cannot be changed any more")),
     ("--ema", "1", Fate::Refused("--ema 1")),
     ("--flips", "false", Fate::Refused("--flips false cannot be changed any more: the run was begun with true")),

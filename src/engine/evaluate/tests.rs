@@ -72,7 +72,7 @@ fn faces_and_model(place: &Path) -> (PathBuf, PlacedModel) {
 /// A generator that has learned nothing, in the place of a PCA; without a folder.
 fn gan(placed: PlacedModel) -> PlacedModel {
     let mut stored = placed.stored;
-    let config = GanConfig { size: 16, widths: vec![8, 6, 4], latent_dim: 8, minibatch_deviation: false };
+    let config = GanConfig { size: 16, widths: vec![8, 6, 4], latent_dim: 8, ..GanConfig::default() };
     let mut generator = Weights::default();
     store_parameters(&Generator::<Cpu>::new(&config, 1, &Default::default()), Precision::Single, &mut generator);
     let mut weights = Weights::default();

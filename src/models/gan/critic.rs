@@ -3,17 +3,17 @@
 use burn::module::Module;
 use burn::tensor::backend::Backend;
 
-use super::activation::{ACTIVATION, SLOPE};
+use super::activation::ACTIVATION;
 use super::config::GanConfig;
 use super::transition::widened;
 use crate::backend::FaceBackend;
 use crate::models::dual::{Maps, Rows, Scorer};
-use crate::models::layers::{Conv1x1, FixupBlock, Init, Linear};
+use crate::models::layers::{Block, Conv1x1, Init, Linear};
 
 /// A block, and the way from it to the stage after.
 #[derive(Module, Debug)]
 struct Stage<B: Backend> {
-    block: FixupBlock<B>,
+    block: Block<B>,
     widen: Option<Conv1x1<B>>,
 }
 
@@ -43,12 +43,12 @@ impl<B: FaceBackend> Critic<B> {
         let stage = |(stage, width): (usize, &usize), init: &mut Init<B>| {
             let after = widths.get(stage + 1).copied().unwrap_or(*width);
             Stage {
-                block: FixupBlock::new(*width, widths.len(), SLOPE, init),
-                widen: (after != *width).then(|| Conv1x1::normal(*width, after, init)),
+                block: config.block.block(*width, widths.len(), false, init),
+                widen: (after != *width).then(|| config.block.pointwise(*width, after, init)),
             }
         };
         Self {
-            from_picture: Conv1x1::normal(3, widths[0], &mut init),
+            from_picture: config.block.pointwise(3, widths[0], &mut init),
             stages: widths.iter().enumerate().map(|at| stage(at, &mut init)).collect(),
             to_score: Linear::normal(config.features(), 1, &mut init),
             sees_deviation: config.minibatch_deviation,
@@ -66,8 +66,8 @@ impl<B: FaceBackend> Critic<B> {
         assert_eq!(config.widths.len(), self.stages.len() + 1, "a network grows by one stage at a time");
         let mut init = Init::new(seed, device);
         let width = config.widths[self.stages.len()];
-        let (from_picture, widen) = widened(&self.from_picture, width, &mut init);
-        self.stages.insert(0, Stage { block: FixupBlock::new(width, config.widths.len(), SLOPE, &mut init), widen });
+        let (from_picture, widen) = widened(config.block, &self.from_picture, width, &mut init);
+        self.stages.insert(0, Stage { block: config.block.block(width, config.widths.len(), false, &mut init), widen });
         let from_picture = std::mem::replace(&mut self.from_picture, from_picture);
         self.fading = Some(Fading { from_picture, share: 0.0 });
         self

@@ -4,14 +4,15 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::activation::{ACTIVATION, SLOPE};
+use super::activation::ACTIVATION;
 use super::config::GanConfig;
+use super::noise::Noise;
 use super::transition::narrowed;
 use crate::backend::FaceBackend;
 use crate::backend::operations::upsample2;
 use crate::models::autoencoder::BASE_SIZE;
 use crate::models::dual::Maps;
-use crate::models::layers::{Conv1x1, FixupBlock, Init, Linear};
+use crate::models::layers::{Block, Conv1x1, Init, Linear};
 
 /// The stage whose features show the directions of a latent frame, counted from 4x4.
 const EARLY_STAGE: usize = 1;
@@ -20,17 +21,23 @@ const EARLY_STAGE: usize = 1;
 #[derive(Module, Debug)]
 struct Stage<B: Backend> {
     narrow: Option<Conv1x1<B>>,
-    block: FixupBlock<B>,
+    block: Block<B>,
+    /// How much noise each channel gets, where it gets any.
+    noise: Option<Param<Tensor<B, 4>>>,
 }
 
 impl<B: FaceBackend> Stage<B> {
     /// [N, C, H, W] -> [N, K, 2 H, 2 W], or [N, K, H, W] for the first one, which `doubles` nothing.
-    fn forward(&self, mut features: Tensor<B, 4>, doubles: bool) -> Tensor<B, 4> {
+    fn forward(&self, mut features: Tensor<B, 4>, doubles: bool, noise: Noise) -> Tensor<B, 4> {
         if let Some(narrow) = &self.narrow {
             features = narrow.forward(features); // [N, K, H, W]
         }
         if doubles {
             features = upsample2(features); // [N, K, 2 H, 2 W]
+        }
+        if let Some(gain) = &self.noise {
+            let [count, _, size, _] = features.dims();
+            features = features + noise.of(count, size, &gain.device()) * gain.val(); // [N, K, H, W]
         }
         self.block.forward(features, ACTIVATION)
     }
@@ -63,15 +70,16 @@ impl<B: FaceBackend> Generator<B> {
         let stage = |(stage, width): (usize, &usize), init: &mut Init<B>| {
             let before = widths[stage.saturating_sub(1)];
             Stage {
-                narrow: (before != *width).then(|| Conv1x1::normal(before, *width, init)),
-                block: FixupBlock::new(*width, blocks, SLOPE, init),
+                narrow: (before != *width).then(|| config.block.pointwise(before, *width, init)),
+                block: config.block.block(*width, blocks, true, init),
+                noise: config.noise.then(|| init.zeros([1, *width, 1, 1])),
             }
         };
         Self {
             basis: init.normal([1, widths[0], BASE_SIZE, BASE_SIZE], 1.0),
             from_latent: Linear::normal(config.latent_dim, widths[0], &mut init),
             stages: widths.iter().enumerate().map(|at| stage(at, &mut init)).collect(),
-            to_picture: Conv1x1::normal(widths[blocks - 1], 3, &mut init),
+            to_picture: config.block.pointwise(widths[blocks - 1], 3, &mut init),
             fading: None,
         }
     }
@@ -86,8 +94,10 @@ impl<B: FaceBackend> Generator<B> {
         assert_eq!(config.widths.len(), self.stages.len() + 1, "a network grows by one stage at a time");
         let mut init = Init::new(seed, device);
         let width = config.widths[self.stages.len()];
-        let (narrow, to_picture) = narrowed(&self.to_picture, width, &mut init);
-        self.stages.push(Stage { narrow, block: FixupBlock::new(width, config.widths.len(), SLOPE, &mut init) });
+        let (narrow, to_picture) = narrowed(config.block, &self.to_picture, width, &mut init);
+        let block = config.block.block(width, config.widths.len(), true, &mut init);
+        let noise = config.noise.then(|| init.zeros([1, width, 1, 1]));
+        self.stages.push(Stage { narrow, block, noise });
         let to_picture = std::mem::replace(&mut self.to_picture, to_picture);
         self.fading = Some(Fading { to_picture, share: 0.0 });
         self
@@ -113,27 +123,32 @@ impl<B: FaceBackend> Generator<B> {
 
     /// [N, k] -> [N, 3, S, S], about [-1, 1].
     pub fn forward(&self, latents: Tensor<B, 2>) -> Tensor<B, 4> {
+        self.forward_with(latents, Noise::Same)
+    }
+
+    /// The same with other noise, where it adds any.
+    pub fn forward_with(&self, latents: Tensor<B, 2>, noise: Noise) -> Tensor<B, 4> {
         let Some(fading) = &self.fading else {
-            return self.to_picture.forward(self.through(latents, self.stages.len())); // [N, 3, S, S]
+            return self.to_picture.forward(self.through(latents, self.stages.len(), noise)); // [N, 3, S, S]
         };
         let last = self.stages.len() - 1;
-        let features = self.through(latents, last); // [N, C, S / 2, S / 2]
+        let features = self.through(latents, last, noise); // [N, C, S / 2, S / 2]
         let before = upsample2(fading.to_picture.forward(features.clone())); // [N, 3, S, S]
-        let now = self.to_picture.forward(self.stages[last].forward(features, true)); // [N, 3, S, S]
+        let now = self.to_picture.forward(self.stages[last].forward(features, true, noise)); // [N, 3, S, S]
         Maps::blend(before, now, fading.share)
     }
 
     /// The features of an early stage: [N, k] -> [N, C * H * W].
     pub fn early_features(&self, latents: Tensor<B, 2>) -> Tensor<B, 2> {
-        self.through(latents, EARLY_STAGE + 1).flatten(1, 3) // [N, C * 8 * 8]
+        self.through(latents, EARLY_STAGE + 1, Noise::Same).flatten(1, 3) // [N, C * 8 * 8]
     }
 
-    fn through(&self, latents: Tensor<B, 2>, stages: usize) -> Tensor<B, 4> {
+    fn through(&self, latents: Tensor<B, 2>, stages: usize, noise: Noise) -> Tensor<B, 4> {
         let scales = self.from_latent.forward(latents); // [N, C]
         let [count, channels] = scales.dims();
         let mut features = scales.reshape([count, channels, 1, 1]) * self.basis.val(); // [N, C, 4, 4]
         for (index, stage) in self.stages.iter().take(stages).enumerate() {
-            features = stage.forward(features, index > 0);
+            features = stage.forward(features, index > 0, noise);
         }
         features
     }

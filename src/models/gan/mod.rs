@@ -4,19 +4,23 @@
 //! training's business.
 
 mod activation;
+mod block;
 mod config;
 mod critic;
 mod frame;
 mod generator;
 mod model;
+mod noise;
 mod stored;
 mod transition;
 
+pub use block::BlockKind;
 pub use config::{GanConfig, GanShape};
 pub use critic::Critic;
 pub use frame::{FrameCare, latent_frame, latent_frame_while};
 pub use generator::Generator;
 pub use model::GanModel;
+pub use noise::Noise;
 pub use stored::{critic_weights, generator_weights, grown_average, load_critic, load_generator};
 
 use burn::module::Module;

@@ -87,7 +87,7 @@ mod tests {
 
     fn config(size: usize) -> GanConfig {
         let widths = [6, 6, 5, 4][..(size / 4).ilog2() as usize + 1].to_vec();
-        GanConfig { size, widths, latent_dim: 3, minibatch_deviation: true }
+        GanConfig { size, widths, latent_dim: 3, minibatch_deviation: true, ..GanConfig::default() }
     }
 
     fn numbers(count: usize) -> Vec<f32> {

@@ -2,8 +2,10 @@
 //!
 //! Blocks begin as the identity, and 1x1 convolutions commute with pooling and with nearest neighbours. So the new last layers only have to
 //! say, through the new width, what the old ones said (Chen et al. 2016, function-preserving growth); in every other direction they are as random as
-//! first weights are. Where the new width is below 3, that is more than it can say, and comes as near as it can.
+//! first weights are. Where the new width is below 3, that is more than it can say, and comes as near as it can. Where blocks are no identity
+//! at first, the new layers are random.
 
+use super::block::BlockKind;
 use crate::backend::FaceBackend;
 use crate::models::layers::{Conv1x1, Init};
 
@@ -14,7 +16,17 @@ const LEAST: f64 = 1e-4;
 
 /// For a generator: from the features that `to_picture` reads to `width` channels, where that is another number, and from those to
 /// pictures.
-pub(super) fn narrowed<B: FaceBackend>(to_picture: &Conv1x1<B>, width: usize, init: &mut Init<B>) -> (Option<Conv1x1<B>>, Conv1x1<B>) {
+pub(super) fn narrowed<B: FaceBackend>(
+    kind: BlockKind,
+    to_picture: &Conv1x1<B>,
+    width: usize,
+    init: &mut Init<B>,
+) -> (Option<Conv1x1<B>>, Conv1x1<B>) {
+    if !kind.begins_as_identity() {
+        let channels = to_picture.numbers().0.len() / COLOURS;
+        let narrow = (channels != width).then(|| kind.pointwise(channels, width, init));
+        return (narrow, kind.pointwise(width, COLOURS, init));
+    }
     let (old, bias) = to_picture.numbers(); // [3, C], [3]
     let channels = old.len() / COLOURS;
     if channels == width {
@@ -28,7 +40,17 @@ pub(super) fn narrowed<B: FaceBackend>(to_picture: &Conv1x1<B>, width: usize, in
 }
 
 /// For a critic: from pictures to `width` channels, and from those to the features that `from_picture` makes, where that is another number.
-pub(super) fn widened<B: FaceBackend>(from_picture: &Conv1x1<B>, width: usize, init: &mut Init<B>) -> (Conv1x1<B>, Option<Conv1x1<B>>) {
+pub(super) fn widened<B: FaceBackend>(
+    kind: BlockKind,
+    from_picture: &Conv1x1<B>,
+    width: usize,
+    init: &mut Init<B>,
+) -> (Conv1x1<B>, Option<Conv1x1<B>>) {
+    if !kind.begins_as_identity() {
+        let channels = from_picture.numbers().1.len();
+        let widen = (channels != width).then(|| kind.pointwise(width, channels, init));
+        return (kind.pointwise(COLOURS, width, init), widen);
+    }
     let (old, bias) = from_picture.numbers(); // [C, 3], [C]
     let channels = bias.len();
     if channels == width {

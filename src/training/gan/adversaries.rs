@@ -10,7 +10,8 @@ use super::penalty::{PenaltyKind, penalty_of};
 use super::spectral::Spectral;
 use crate::backend::FaceBackend;
 use crate::models::dual::{Dual, Scorer};
-use crate::models::gan::Generator;
+use crate::models::gan::{Generator, Noise};
+use crate::models::layers::{ParameterMapper, map_parameters, normalised};
 use crate::models::{WeightError, Weights};
 use crate::training::{Adam, AdamConfig, Objective};
 
@@ -19,13 +20,13 @@ const GROUP: usize = 4;
 
 /// A network from latents to pictures.
 pub trait Painter<B: FaceBackend> {
-    /// [N, k] -> [N, C, S, S].
-    fn paint(&self, latents: Tensor<B, 2>) -> Tensor<B, 4>;
+    /// [N, k] -> [N, C, S, S], with noise of a seed where it adds any.
+    fn paint(&self, latents: Tensor<B, 2>, noise: u64) -> Tensor<B, 4>;
 }
 
 impl<B: FaceBackend> Painter<B> for Generator<B> {
-    fn paint(&self, latents: Tensor<B, 2>) -> Tensor<B, 4> {
-        self.forward(latents)
+    fn paint(&self, latents: Tensor<B, 2>, noise: u64) -> Tensor<B, 4> {
+        self.forward_with(latents, Noise::Drawn(noise))
     }
 }
 
@@ -44,6 +45,8 @@ pub struct CriticRules {
     pub learning_rate: f32,
     /// Decay of Adam's second moment.
     pub beta2: f32,
+    /// Where the generator's noise comes from in this step: this seed and the one after it.
+    pub noise: u64,
 }
 
 /// What is known after a step of the critic.
@@ -110,6 +113,13 @@ where
         (self.generator.as_mut().expect(BACK), self.critic.as_mut().expect(BACK))
     }
 
+    /// Brings every filter of which only the direction counts back to one length, so that none learns the more slowly the longer it has
+    /// become (Karras et al. 2024, Analyzing and Improving the Training Dynamics of Diffusion Models, section 2.3).
+    pub fn force_directions(&mut self) {
+        self.generator = self.generator.take().map(|network| map_parameters(network, &mut Forced));
+        self.critic = self.critic.take().map(|network| map_parameters(network, &mut Forced));
+    }
+
     /// Of generator and critic, only parameters whose paths begin with one of these learn from now on; all where there is none.
     pub fn learn_only(&mut self, learning: [Vec<String>; 2]) {
         self.learning = learning;
@@ -136,7 +146,7 @@ where
         rules: &CriticRules,
     ) -> StepFigures {
         let critic = self.critic.take().expect(BACK);
-        let fake = self.generator().valid().paint(latents); // [N, C, S, S]
+        let fake = self.generator().valid().paint(latents, rules.noise); // [N, C, S, S]
         let diversity = spread(fake.clone()) / (spread(real.clone()) + 1e-8); // [1]
         let real = changed(real, augmentation[0]);
         let fake = changed(fake, augmentation[1]);
@@ -206,7 +216,7 @@ where
     ) -> (f32, f32) {
         let generator = self.generator.take().expect(BACK);
         let group = group_of(real.dims()[0]);
-        let fake = generator.paint(Tensor::from_inner(latents)); // [N, C, S, S]
+        let fake = generator.paint(Tensor::from_inner(latents), rules.noise + 1); // [N, C, S, S]
         let diversity = spread(fake.clone().inner()) / (spread(real.clone()) + 1e-8); // [1]
         let fake = match augmentation[1] {
             Some(augmentation) => augmentation.apply(fake),
@@ -254,6 +264,22 @@ where
         self.spectral.restore(&state.under("spectral."))?;
         (self.generator, self.critic) = (Some(generator), Some(critic));
         Ok(())
+    }
+}
+
+/// Brings the filters of blocks to the length that first weights have.
+struct Forced;
+
+impl<B: FaceBackend> ParameterMapper<Autodiff<B>> for Forced {
+    fn map<const D: usize>(&mut self, name: &str, tensor: Tensor<Autodiff<B>, D>) -> Tensor<Autodiff<B>, D> {
+        if D != 4 || !name.contains(".block.") || !name.ends_with(".weight") {
+            return tensor;
+        }
+        let shape = tensor.dims();
+        let filters = tensor.inner().reshape([shape[0], shape[1], shape[2], shape[3]]); // [K, C, 3, 3]
+        let length = (shape[1..].iter().product::<usize>() as f32).sqrt();
+        let forced = (normalised(filters) * length).reshape(shape);
+        Tensor::from_inner(forced).require_grad()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::data::Faces;
 use crate::latent::LatentFrame;
 use crate::models::dual::Maps;
 use crate::models::gan::{
-    Critic, FrameCare, GanModel, Generator, critic_weights, generator_weights, grown_average, latent_frame, latent_frame_while,
+    BlockKind, Critic, FrameCare, GanModel, Generator, critic_weights, generator_weights, grown_average, latent_frame, latent_frame_while,
     load_critic, load_generator,
 };
 use crate::models::{FaceModel, ModelHeader, WeightError, Weights};
@@ -30,6 +30,8 @@ const CRITIC: &str = "critic.";
 const CRITIC_SEED: u64 = 0x0063_7269_7469_6300;
 /// What networks grow by is drawn anew.
 const GROWN_SEED: u64 = 0x0067_726f_776e_0000;
+/// What noise is drawn from follows from the seed, and is not that of latents.
+const NOISE_SALT: u64 = 0x6e6f_6973_6500_0000;
 /// Decay of Adam's second moment: early on the past counts less, as the adversary changes fast.
 const FIRST_BETA2: f64 = 0.9;
 const LAST_BETA2: f64 = 0.99;
@@ -72,6 +74,7 @@ impl<B: FaceBackend> GanLearner<B> {
             penalty_every: settings.penalty_every,
             drift: settings.drift,
             learning_rate: moment.learning_rate,
+            noise: (settings.seed ^ NOISE_SALT).wrapping_add(2 * moment.step),
             beta2: (LAST_BETA2 - (LAST_BETA2 - FIRST_BETA2) * settled_share(moment.stage.progress, 0.0)) as f32,
         }
     }
@@ -134,6 +137,9 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
             let (loss, diversity) = self.networks.generator_step(real, latents, changes.each_ref().map(Option::as_ref), &rules);
             figures[place::GENERATOR_LOSS] = Some(loss);
             figures[place::DIVERSITY] = figures[place::DIVERSITY].or(Some(diversity));
+        }
+        if self.settings.block == BlockKind::Normalised {
+            self.networks.force_directions();
         }
         if batch < 2 {
             // One face has no spread.

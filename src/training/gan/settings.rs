@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::figures::GAN_FIGURES;
 use crate::models::ModelKind;
 use crate::models::autoencoder::BASE_SIZE;
-use crate::models::gan::GanConfig;
+use crate::models::gan::{BlockKind, GanConfig};
 use crate::training::batches::Variation;
 use crate::training::figure::Figure;
 use crate::training::growth::{Growth, StageMoment};
@@ -106,12 +106,85 @@ impl Turns {
 
 held_as_word!(Turns);
 
+/// What the other settings begin with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Recipe {
+    /// Real faces against fake ones in pairs, with R1 and R2, on residual blocks.
+    #[default]
+    Modern,
+    /// WGAN-GP, growing, equalised learning rate, pixel norm, minibatch deviation (Karras et al. 2018).
+    Progressive,
+}
+
+impl Recipe {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Modern, Self::Progressive];
+    /// In the same order: what users write, how panels write it, and what it means.
+    const CHOICES: &'static [Choice] = &[
+        Choice {
+            word: "modern",
+            label: "Modern",
+            help: "Real faces against fake ones in pairs, R1 and R2, residual blocks (Huang et al. 2024)",
+        },
+        Choice {
+            word: "progressive",
+            label: "Progressive",
+            help: "WGAN-GP on networks that grow, with equalised learning rates, pixel norm and batch deviation (Karras et al. 2018)",
+        },
+    ];
+
+    /// The word that users write.
+    pub fn word(self) -> &'static str {
+        Self::CHOICES[self as usize].word
+    }
+
+    /// Brings the settings that it leads to where it has them.
+    fn apply(self, settings: &mut GanSettings) {
+        let usual = GanSettings::default();
+        let led = match self {
+            Self::Modern => usual,
+            Self::Progressive => GanSettings {
+                objective: Objective::WganGp,
+                block: BlockKind::Plain,
+                minibatch_deviation: true,
+                grow: vec![4, 8, 16, 32, 64],
+                learning_rate: 1e-3,
+                final_rate: 1.0,
+                augment: 0.0,
+                ..usual
+            },
+        };
+        let GanSettings { objective, block, minibatch_deviation, grow, learning_rate, final_rate, augment, penalty, .. } = led;
+        let kept = settings.clone();
+        *settings =
+            GanSettings { recipe: self, objective, block, minibatch_deviation, grow, learning_rate, final_rate, augment, penalty, ..kept };
+    }
+}
+
+held_as_word!(Recipe);
+held_as_word!(BlockKind);
+
+/// Another recipe brings what it leads to with it.
+const RECIPE: Access<GanSettings> = Access {
+    get: |settings| settings.recipe.to_value(),
+    set: |settings, value| {
+        if let Some(recipe) = Recipe::of(value).filter(|recipe| *recipe != settings.recipe) {
+            recipe.apply(settings);
+        }
+    },
+};
+
 /// What a GAN is and how it learns. What the fields mean stands in their knobs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[expect(missing_docs, reason = "the knobs describe the fields")]
 pub struct GanSettings {
+    pub recipe: Recipe,
     pub preset: Preset,
+    pub widths: Vec<usize>,
+    pub block: BlockKind,
+    pub noise: bool,
     pub objective: Objective,
     pub latent: usize,
     pub batch: usize,
@@ -141,7 +214,11 @@ pub struct GanSettings {
 impl Default for GanSettings {
     fn default() -> Self {
         Self {
+            recipe: Recipe::Modern,
             preset: Preset::Small,
+            widths: Vec::new(),
+            block: BlockKind::Fixup,
+            noise: false,
             objective: Objective::Rpgan,
             latent: 64,
             batch: 32,
@@ -178,6 +255,20 @@ const PRESETS: &[Choice] = &[
 ];
 /// A stage never makes a step of more faces.
 const MOST_FACES: usize = 1024;
+/// What blocks are made of.
+const BLOCKS: &[Choice] = &[
+    Choice { word: "fixup", label: "Fixup", help: "Residual blocks that begin as nothing (Zhang et al. 2019)" },
+    Choice {
+        word: "normalised",
+        label: "Normalised",
+        help: "Residual blocks whose filters keep one length, with a learned gain (Karras et al. 2024)",
+    },
+    Choice {
+        word: "plain",
+        label: "Plain",
+        help: "Blocks without a way past them, with equalised learning rates and pixel norm (Karras et al. 2018)",
+    },
+];
 /// Steps of one network for each of another.
 const STEPS: Range = Range::Count(1, 64);
 
@@ -194,10 +285,33 @@ const OBJECTIVE: Access<GanSettings> = Access {
 impl Knobs for GanSettings {
     const ABOUT: &'static str = "A GAN: a generator that learns to pass a critic; directions in its latent space give the axes";
     const KNOBS: &'static [Knob<Self>] = &[
+        Knob::new("recipe", "Recipe", RECIPE, Range::Words(Recipe::CHOICES), "What the other settings begin with")
+            .measured("RECIPE", "")
+            .leading(&["objective", "block", "minibatch_deviation", "grow", "learning_rate", "final_rate", "augment", "penalty"]),
         shared_knobs::preset(field!(Self, preset), PRESETS, "How large the networks are"),
         Knob::new("objective", "Objective", OBJECTIVE, Range::Words(Objective::CHOICES), "What critic and generator play for")
             .measured("OBJECTIVE", "")
             .at(Place::Main),
+        Knob::new(
+            "widths",
+            "Widths",
+            field!(Self, widths),
+            Range::Numbers(1.0, 1024.0),
+            "Channels at each resolution from 4 x 4 on, such as 64,64,48,32,16, the last for all that follow; none: those of the preset",
+        )
+        .measured("CHANNELS", "channels")
+        .shape(),
+        Knob::new("block", "Blocks", field!(Self, block), Range::Words(BLOCKS), "What the blocks of both networks are made of")
+            .measured("BLOCK", "")
+            .shape(),
+        Knob::new(
+            "noise",
+            "Noise",
+            field!(Self, noise),
+            Range::Flag,
+            "Let every block of the generator add noise to each pixel, for what no latent has to say: strands of hair, grain",
+        )
+        .shape(),
         shared_knobs::latent(field!(Self, latent), "Latent size k", "Latent size k, the length of z, 2 to 512"),
         shared_knobs::batch(field!(Self, batch)),
         shared_knobs::learning_rate(field!(Self, learning_rate), "Learning rate of Adam for both networks, before falling along a cosine"),
@@ -383,7 +497,8 @@ impl GanSettings {
 
     /// What a note says behind the preset.
     pub fn remark(&self) -> String {
-        format!(", {}", self.objective.word())
+        let config = self.network(BASE_SIZE);
+        format!(", {}{}", self.objective.word(), config.remark())
     }
 
     /// The networks for faces of `size` pixels.
@@ -394,8 +509,11 @@ impl GanSettings {
             Preset::Medium => [256, 256, 128, 64, 32],
         };
         let stages = (size / BASE_SIZE).max(1).ilog2() as usize + 1;
-        let widths = widths[..stages.min(widths.len())].to_vec();
-        GanConfig { size, widths, latent_dim: self.latent, minibatch_deviation: self.minibatch_deviation }
+        // Where fewer are given, larger pictures have the last of them.
+        let width = |stage: usize| self.widths.get(stage).or(self.widths.last()).copied().unwrap_or_else(|| widths[stage]);
+        let widths = (0..stages.min(widths.len())).map(width).collect();
+        let Self { latent: latent_dim, minibatch_deviation, block, noise, .. } = *self;
+        GanConfig { size, widths, latent_dim, minibatch_deviation, block, noise }
     }
 
     /// Whether the networks grow.

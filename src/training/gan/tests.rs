@@ -152,6 +152,10 @@ impl Maps<Exact> for Probe<Tensor<Exact, 4>> {
         self.with(self.value.clone().with_deviation(group))
     }
 
+    fn level(self) -> Self {
+        self.with(self.value.clone().level())
+    }
+
     fn flatten(self) -> Self::Rows {
         self.with(Maps::flatten(self.value.clone()))
     }
@@ -169,13 +173,13 @@ impl Rows<Exact> for Probe<Tensor<Exact, 2>> {
 }
 
 fn critic<B: FaceBackend>(minibatch_deviation: bool, seed: u64) -> Critic<B> {
-    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation };
+    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation, ..GanConfig::default() };
     Critic::new(&config, 1, &Default::default()).map(&mut Shaken { random: ChaCha8Rng::seed_from_u64(seed) })
 }
 
 /// A critic whose newest stage has faded in by a share.
 fn fading<B: FaceBackend>(minibatch_deviation: bool, seed: u64) -> Critic<B> {
-    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation };
+    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation, ..GanConfig::default() };
     let before = config.before().expect("it has two stages");
     let grown = Critic::new(&before, 1, &Default::default()).grown(&config, 2, &Default::default());
     let mut critic: Critic<B> = grown.map(&mut Shaken { random: ChaCha8Rng::seed_from_u64(seed) });
@@ -257,7 +261,7 @@ impl<B: FaceBackend> ParameterVisitor<B> for Names {
 }
 
 fn generator<B: FaceBackend>() -> Generator<B> {
-    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation: false };
+    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, ..GanConfig::default() };
     Generator::new(&config, 1, &Default::default()).map(&mut Shaken { random: ChaCha8Rng::seed_from_u64(1) })
 }
 
@@ -331,11 +335,11 @@ fn smooth(seed: u64, count: usize) -> Vec<f32> {
 }
 
 fn rules(objective: Objective, penalty: Option<f32>) -> CriticRules {
-    CriticRules { objective, penalty, penalty_every: 1, drift: 1e-3, learning_rate: 1e-3, beta2: 0.99 }
+    CriticRules { objective, penalty, penalty_every: 1, drift: 1e-3, learning_rate: 1e-3, beta2: 0.99, noise: 0 }
 }
 
 fn small_gan(seed: u64) -> Adversaries<Cpu, Generator<Autodiff<Cpu>>, Critic<Autodiff<Cpu>>> {
-    let config = GanConfig { size: SIZE, widths: vec![8, 8], latent_dim: 4, minibatch_deviation: false };
+    let config = GanConfig { size: SIZE, widths: vec![8, 8], latent_dim: 4, ..GanConfig::default() };
     Adversaries::new(Generator::new(&config, seed, &Default::default()), Critic::new(&config, seed + 1, &Default::default()))
 }
 
@@ -412,7 +416,7 @@ fn spectral_normalisation_brings_the_largest_singular_value_down_to_one() {
 
 #[test]
 fn a_weight_of_zeros_keeps_a_direction_to_search_from() {
-    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation: false };
+    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, ..GanConfig::default() };
     let critic = Critic::<Cpu>::new(&config, 1, &Default::default());
     let mut spectral = Spectral::default();
     (0..3).for_each(|_| spectral.follow(&critic));

@@ -34,8 +34,8 @@ pub use error::TrainingError;
 pub use expectation::{Expectation, Milestone, Pace};
 pub use figure::{Figure, FigureGroup, Good, HELD_OUT, InLine, names_of};
 pub use gan::{
-    Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, GanSettings, Objective, Painter, PenaltyKind, StepFigures,
-    Turns, penalty_of,
+    Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanInverter, GanLearner, GanSettings, Inversion, InversionSettings, Invert,
+    InverterPlan, LearnedEncoder, Objective, Painter, PenaltyKind, StepFigures, Turns, penalty_of,
 };
 pub use kinds::{EachKind, TrainingSettings};
 pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Value, When};

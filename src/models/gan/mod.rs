@@ -8,13 +8,15 @@ mod config;
 mod critic;
 mod frame;
 mod generator;
+mod inverter;
 mod model;
 
 pub use config::{GanConfig, GanShape};
 pub use critic::Critic;
 pub use frame::{FrameCare, latent_frame, latent_frame_while};
 pub use generator::Generator;
-pub use model::GanModel;
+pub use inverter::Inverter;
+pub use model::{GENERATOR, GanModel};
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;

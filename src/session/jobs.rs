@@ -167,6 +167,8 @@ fn start_jobs(
                     Job::DrawFaces { .. } => "Drawing faces",
                     Job::FitPca(_) => "Fitting PCA",
                     Job::FitMixture(_) => "Fitting the mixture",
+                    Job::FitInverter(_) => "Fitting the inverter",
+                    Job::PlacePhoto(_) => "Placing the photo",
                     Job::Evaluate(_) => "Evaluating",
                     Job::WriteReport(_) => "Writing the report",
                     Job::Record(_) => "Recording the journey",
@@ -254,6 +256,13 @@ fn finished(
             shelve.write(Shelve::Add(summary.path.clone()));
             let (gaussians, faces) = (counted(summary.components as u64, "Gaussian"), counted(summary.faces as u64, "face"));
             format!("{gaussians} fitted to the codes of {faces} in {:.1} s", summary.seconds)
+        }
+        JobOutcome::InverterFitted(summary) => {
+            format!("The encoder of {} has learned from {} in {:.1} s", summary.model, counted(summary.images, "sample"), summary.seconds)
+        }
+        JobOutcome::PhotoPlaced(place) => {
+            let name = place.picture.file_name().unwrap_or_default().to_string_lossy();
+            format!("{name} has its place: PSNR {:.1} dB, in {:.1} s", place.psnr, place.seconds)
         }
         JobOutcome::Evaluated(found) => told(found),
         JobOutcome::ReportWritten(summary) => {

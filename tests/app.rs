@@ -448,7 +448,16 @@ fn tiny_training(place: &Path, images: u64) -> TrainingRequest {
 
 fn evaluation(data: &Path, model: PlacedModel, split: Option<SplitChoice>) -> RunJob {
     let models = vec![model];
-    RunJob::Start(Job::Evaluate(Evaluate { models, data: data.to_path_buf(), split, train: None, seed: 1, resize: true, reuse: true }))
+    RunJob::Start(Job::Evaluate(Evaluate {
+        models,
+        data: data.to_path_buf(),
+        split,
+        train: None,
+        seed: 1,
+        resize: true,
+        reuse: true,
+        invert: 0,
+    }))
 }
 
 #[test]

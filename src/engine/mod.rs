@@ -40,7 +40,7 @@ mod worker;
 
 pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles};
 pub use error::EngineError;
-pub use evaluate::{Evaluate, EvaluateError};
+pub use evaluate::{Evaluate, EvaluateError, INVERTED};
 pub use fit_inverter::{FitInverter, FitInverterSummary};
 pub use fit_mixture::{FitMixture, FitMixtureSummary};
 pub use fit_pca::{Components, FitPca, FitPcaSummary};

@@ -30,7 +30,7 @@ mod wasserstein;
 
 pub use band_energy::{BandDeviation, band_deviations, band_energy};
 pub use feature_space::{FeatureSpace, Features, kth_nearest, squared_distance};
-pub use figures::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
+pub use figures::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures, WayBackFigures};
 pub use likelihood::{
     CurvePoint, Likelihood, LikelihoodCurve, LikelihoodError, MOST_AXES, ProbabilisticPca, bits_per_dim_of, hold_out, likelihood_curve,
 };

@@ -377,7 +377,7 @@ mod tests {
     fn a_second_job_is_refused_where_every_panel_shows_it() {
         let place = tempfile::tempdir().unwrap();
         let data = place.path().join("faces.safetensors");
-        let evaluate = Evaluate { models: Vec::new(), data, split: None, train: None, seed: 1, resize: true, reuse: true };
+        let evaluate = Evaluate { models: Vec::new(), data, split: None, train: None, seed: 1, resize: true, reuse: true, invert: 0 };
         let options = ImportOptions { size: DEFAULT_SIZE, ..ImportOptions::default() };
         let import = Job::Import { sources: Vec::new(), out: place.path().join("other.safetensors"), options, replace: Replace::Own };
         let mut app = App::new();

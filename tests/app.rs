@@ -9,6 +9,8 @@
 mod desktop;
 #[path = "app/newcomer.rs"]
 mod newcomer;
+#[path = "app/photo.rs"]
+mod photo;
 #[path = "app/recording.rs"]
 mod recording;
 #[path = "app/rest.rs"]

@@ -53,7 +53,8 @@ impl PhotoStages {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
-    fn tell(&self, code: &[f32]) {
+    /// Tells the next one.
+    pub fn tell(&self, code: &[f32]) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(code.to_vec());
     }
 }

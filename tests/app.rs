@@ -9,6 +9,8 @@
 mod desktop;
 #[path = "app/newcomer.rs"]
 mod newcomer;
+#[path = "app/photo.rs"]
+mod photo;
 #[path = "app/recording.rs"]
 mod recording;
 #[path = "app/rest.rs"]
@@ -448,7 +450,16 @@ fn tiny_training(place: &Path, images: u64) -> TrainingRequest {
 
 fn evaluation(data: &Path, model: PlacedModel, split: Option<SplitChoice>) -> RunJob {
     let models = vec![model];
-    RunJob::Start(Job::Evaluate(Evaluate { models, data: data.to_path_buf(), split, train: None, seed: 1, resize: true, reuse: true }))
+    RunJob::Start(Job::Evaluate(Evaluate {
+        models,
+        data: data.to_path_buf(),
+        split,
+        train: None,
+        seed: 1,
+        resize: true,
+        reuse: true,
+        invert: 0,
+    }))
 }
 
 #[test]

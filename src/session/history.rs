@@ -24,6 +24,8 @@ pub enum ChangeKind {
     Coordinate(usize),
     /// All coordinates.
     Face,
+    /// All coordinates: those of a photo.
+    Photo,
     /// A random face.
     Random,
     /// Back to the mean.
@@ -49,7 +51,7 @@ impl ChangeKind {
     fn is_gradual(self) -> bool {
         match self {
             Self::Coordinate(_) | Self::Seed | Self::Truncation | Self::LatticeAxis(_) | Self::LatticeStep | Self::FlightSpeed => true,
-            Self::Face | Self::Random | Self::Mean | Self::Sampler | Self::Units => false,
+            Self::Face | Self::Photo | Self::Random | Self::Mean | Self::Sampler | Self::Units => false,
         }
     }
 }
@@ -76,6 +78,7 @@ impl fmt::Display for ChangeKind {
         match self {
             Self::Coordinate(axis) => write!(text, "axis {}", axis + 1),
             Self::Face => text.write_str("steering to a face"),
+            Self::Photo => text.write_str("steering to a photo"),
             Self::Random => text.write_str("random face"),
             Self::Mean => text.write_str("reset"),
             Self::Seed => text.write_str("seed"),

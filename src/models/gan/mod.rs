@@ -9,6 +9,7 @@ mod config;
 mod critic;
 mod frame;
 mod generator;
+mod inverter;
 mod model;
 mod noise;
 mod stored;
@@ -19,7 +20,8 @@ pub use config::{GanConfig, GanShape};
 pub use critic::Critic;
 pub use frame::{FrameCare, latent_frame, latent_frame_while};
 pub use generator::Generator;
-pub use model::GanModel;
+pub use inverter::Inverter;
+pub use model::{GENERATOR, GanModel};
 pub use noise::Noise;
 pub use stored::{critic_weights, generator_weights, grown_average, load_critic, load_generator};
 

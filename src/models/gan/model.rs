@@ -1,4 +1,4 @@
-//! A generator as a model that computes: latents to faces. There is no way back: a GAN has no encoder.
+//! A generator as a model that computes: latents to faces. The way back is no forward pass: it is looked for elsewhere.
 
 use super::{GanConfig, Generator, load_generator};
 use crate::backend::FaceBackend;
@@ -9,7 +9,7 @@ use crate::models::weights::WeightError;
 use crate::models::{FaceModel, ModelHeader, StoredModel, Weights};
 
 /// Before the path of every parameter of the generator.
-const PREFIX: &str = "generator.";
+pub const GENERATOR: &str = "generator.";
 
 /// A generator on a device.
 pub struct GanModel<B: FaceBackend> {
@@ -25,7 +25,7 @@ impl<B: FaceBackend> GanModel<B> {
     /// # Errors
     /// [`WeightError`] where a tensor is missing or has another shape.
     pub fn new(stored: &StoredModel, config: &GanConfig, device: B::Device) -> Result<Self, WeightError> {
-        let weights: Weights = stored.weights.under(PREFIX);
+        let weights: Weights = stored.weights.under(GENERATOR);
         let generator = load_generator(config, &weights, &device)?;
         Ok(Self::from_network(stored.header.clone(), stored.frame.clone(), generator, device))
     }

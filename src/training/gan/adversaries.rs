@@ -20,13 +20,13 @@ const GROUP: usize = 4;
 
 /// A network from latents to pictures.
 pub trait Painter<B: FaceBackend> {
-    /// [N, k] -> [N, C, S, S], with noise of a seed where it adds any.
-    fn paint(&self, latents: Tensor<B, 2>, noise: u64) -> Tensor<B, 4>;
+    /// [N, k] -> [N, C, S, S], with this noise where it adds any.
+    fn paint(&self, latents: Tensor<B, 2>, noise: Noise) -> Tensor<B, 4>;
 }
 
 impl<B: FaceBackend> Painter<B> for Generator<B> {
-    fn paint(&self, latents: Tensor<B, 2>, noise: u64) -> Tensor<B, 4> {
-        self.forward_with(latents, Noise::Drawn(noise))
+    fn paint(&self, latents: Tensor<B, 2>, noise: Noise) -> Tensor<B, 4> {
+        self.forward_with(latents, noise)
     }
 }
 
@@ -146,7 +146,7 @@ where
         rules: &CriticRules,
     ) -> StepFigures {
         let critic = self.critic.take().expect(BACK);
-        let fake = self.generator().valid().paint(latents, rules.noise); // [N, C, S, S]
+        let fake = self.generator().valid().paint(latents, Noise::Drawn(rules.noise)); // [N, C, S, S]
         let diversity = spread(fake.clone()) / (spread(real.clone()) + 1e-8); // [1]
         let real = changed(real, augmentation[0]);
         let fake = changed(fake, augmentation[1]);
@@ -216,7 +216,7 @@ where
     ) -> (f32, f32) {
         let generator = self.generator.take().expect(BACK);
         let group = group_of(real.dims()[0]);
-        let fake = generator.paint(Tensor::from_inner(latents), rules.noise + 1); // [N, C, S, S]
+        let fake = generator.paint(Tensor::from_inner(latents), Noise::Drawn(rules.noise + 1)); // [N, C, S, S]
         let diversity = spread(fake.clone().inner()) / (spread(real.clone()) + 1e-8); // [1]
         let fake = match augmentation[1] {
             Some(augmentation) => augmentation.apply(fake),

@@ -7,7 +7,7 @@ use bevy_egui::egui::{self, Align, Button, DragValue, Layout, RichText, Sense, S
 use super::axes::{self, AxisList};
 use super::pane::ExplorePane;
 use super::view::ExploreView;
-use super::{picker, undo_buttons};
+use super::{photo, picker, undo_buttons};
 use crate::session::{AxisChoice, CodeUnits, CurrentModel, OpenState, SamplerChoice, Steer, Steering, UseAxes};
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, choices};
@@ -34,6 +34,7 @@ pub fn show(ui: &mut Ui, view: &ExploreView, pane: &mut ExplorePane, commands: &
     if view.steering.has_mixture() {
         sampler_ui(ui, &view.steering, commands);
     }
+    photo::show(ui, view, pane, commands);
     rule(ui);
     axis_header_ui(ui, view, &mut pane.filter, commands);
     axes::show(

@@ -3,7 +3,7 @@
 //!
 //! Owns the plan, and where a step stands in it; plain numbers. What grows, and how, is the learner's business.
 
-use super::run::Stage;
+use serde::{Deserialize, Serialize};
 
 /// Of the planned length, each of the last two stages gets this share unless the user says otherwise; those before share the rest.
 const LAST_TWO: f64 = 0.25;
@@ -19,6 +19,26 @@ pub struct Growth {
     shares: Vec<f64>,
     fade: f64,
     rest: f64,
+}
+
+/// A stretch of a run in which pictures have one size, and the network is made for it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// After how many steps it began.
+    pub since: u64,
+    /// Faces are `size` x `size` pixels.
+    pub size: usize,
+    /// After how many faces it began.
+    pub images: u64,
+    /// After how many seconds of training it began.
+    pub seconds: f64,
+    /// By which share its new layers have faded in.
+    pub faded: f64,
+}
+
+/// The size of faces after `step` steps, where it was `first` in the beginning.
+pub fn size_at(first: usize, stages: &[Stage], step: u64) -> usize {
+    stages.iter().rev().find(|stage| stage.since <= step).map_or(first, |stage| stage.size)
 }
 
 /// Where a step stands in its stage; plain data.

@@ -12,6 +12,7 @@ mod expectation;
 mod figure;
 mod gan;
 mod growth;
+mod held;
 mod kinds;
 mod knob;
 mod learner;
@@ -38,7 +39,7 @@ pub use gan::{
     Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanInverter, GanLearner, GanSettings, Inversion, InversionSettings, Invert,
     InverterPlan, LearnedEncoder, Objective, Painter, PenaltyKind, StepFigures, Turns, penalty_of,
 };
-pub use growth::{Growth, StageMoment};
+pub use growth::{Growth, Stage, StageMoment};
 pub use kinds::{EachKind, TrainingSettings};
 pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Unsound, Value, When};
 pub use learner::{Learner, LearnerState};
@@ -47,9 +48,9 @@ pub use plan::{Budget, CheckpointPlan};
 pub use preset::Preset;
 pub use run::{
     Beginnings, CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS, EarlierFaces, EventFile,
-    EventKind, FacesUsed, RUN, RunEvent, RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, SAMPLES, Stage, Standing,
-    StepOutcome, Unreadable, branch, is_locked, is_run_folder, list_checkpoints, parse_events, read_beginnings, read_checkpoint, read_run,
-    read_spec, read_state, run_kept_in, warm_start,
+    EventKind, FacesUsed, RUN, RunEvent, RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, SAMPLES, Standing, StepOutcome,
+    Unreadable, branch, is_locked, is_run_folder, list_checkpoints, parse_events, read_beginnings, read_checkpoint, read_run, read_spec,
+    read_state, run_kept_in, warm_start,
 };
 pub use schedule::{rate_share, settled_share};
 pub use training_run::TrainingRun;

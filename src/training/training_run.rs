@@ -9,13 +9,14 @@ mod model;
 mod reference;
 mod returning;
 mod saving;
+mod shown;
 mod window;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use self::growing::Shown;
 use self::reference::Reference;
+use self::shown::Shown;
 use self::window::Window;
 use super::batches::TrainingFaces;
 use super::error::TrainingError;
@@ -41,8 +42,6 @@ const EARLY_SHEETS: [u64; 6] = [10, 20, 50, 100, 200, 350];
 const EARLY_SHEETS_AFTER_GROWTH: [u64; 3] = [50, 200, 500];
 /// Held-out faces that are judged at a checkpoint; at the end it is all of them.
 const HELD_OUT: usize = 1024;
-/// Faces whose codes give the frame while training goes on; at the end it is all of them.
-const FRAME_FACES: usize = 1024;
 
 /// A training under way.
 pub struct TrainingRun {

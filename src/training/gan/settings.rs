@@ -1,8 +1,8 @@
 //! What a GAN is and how it learns.
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use super::choices::{Objective, Recipe, Turns};
 use super::figures::GAN_FIGURES;
 use crate::models::ModelKind;
 use crate::models::autoencoder::BASE_SIZE;
@@ -10,167 +10,42 @@ use crate::models::gan::{BlockKind, GanConfig};
 use crate::training::batches::Variation;
 use crate::training::figure::Figure;
 use crate::training::growth::{Growth, StageMoment};
-use crate::training::knob::{Access, Choice, Held, Knob, Knobs, Place, Range, Unsound, Value, field, held_as_word};
+use crate::training::held::{Held, field, held_as_word};
+use crate::training::knob::{Access, Choice, Knob, Knobs, Place, Range, Unsound, Value};
 use crate::training::moment::StepMoment;
 use crate::training::preset::Preset;
 use crate::training::schedule::{half_life_decay, rate_share, settled_share};
 use crate::training::shared_knobs::{self, ANY_COUNT, SHARES, WEIGHTS};
 
-/// What critic and generator play for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Objective {
-    /// Real faces against fake ones in pairs, with R1 and R2 (Huang et al. 2024, R3GAN): stable, keeps all modes.
-    #[default]
-    Rpgan,
-    /// The Wasserstein distance with a gradient penalty (Gulrajani et al. 2017): the classic.
-    WganGp,
-    /// Margins with spectral normalisation (Miyato et al. 2018): the cheapest step.
-    Hinge,
-}
-
-impl Objective {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Rpgan, Self::WganGp, Self::Hinge];
-    /// In the same order: what users write, how panels write it, and what it means.
-    const CHOICES: &'static [Choice] = &[
-        Choice {
-            word: "rpgan",
-            label: "RpGAN",
-            help: "Real faces against fake ones in pairs, with R1 and R2 (Huang et al. 2024, R3GAN): stable, keeps all modes",
-        },
-        Choice {
-            word: "wgan-gp",
-            label: "WGAN-GP",
-            help: "The Wasserstein distance with a gradient penalty (Gulrajani et al. 2017): the classic",
-        },
-        Choice { word: "hinge", label: "Hinge", help: "Margins with spectral normalisation (Miyato et al. 2018): the cheapest step" },
-    ];
-
-    /// The word that users write.
-    pub fn word(self) -> &'static str {
-        Self::CHOICES[self as usize].word
-    }
-
-    /// Whether it takes a gradient penalty at all.
-    pub fn has_penalty(self) -> bool {
-        self != Self::Hinge
-    }
-
-    /// Whether the weight of its penalty falls while it trains.
-    pub fn penalty_falls(self) -> bool {
-        self == Self::Rpgan
-    }
-}
-
-held_as_word!(Objective);
-
-/// Which of the two networks learns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Turns {
-    /// Both, in turns.
-    #[default]
-    Both,
-    /// The critic only: what could it tell apart, given time?
-    Critic,
-    /// The generator only: what does this critic let pass?
-    Generator,
-}
-
-impl Turns {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Both, Self::Critic, Self::Generator];
-    /// In the same order: what users write, what panels name it, and what one learns from it.
-    const CHOICES: &'static [Choice] = &[
-        Choice { word: "both", label: "Both", help: "Critic and generator learn in turns, as a GAN does" },
-        Choice {
-            word: "critic",
-            label: "Critic only",
-            help: "The generator stands still. What could the critic tell apart, given time? Where its accuracy soon comes near 1, it \
-                   still has much to teach; where it stays low, the fakes are as good as this critic can see",
-        },
-        Choice {
-            word: "generator",
-            label: "Generator only",
-            help: "The critic stands still. What does it let pass? The samples drift to what this critic takes for real: its blind \
-                   spots, and often fewer and fewer kinds of faces",
-        },
-    ];
-
-    /// The word that users write.
-    pub fn word(self) -> &'static str {
-        Self::CHOICES[self as usize].word
-    }
-}
-
-held_as_word!(Turns);
-
-/// What the other settings begin with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Recipe {
-    /// Real faces against fake ones in pairs, with R1 and R2, on residual blocks.
-    #[default]
-    Modern,
-    /// WGAN-GP, growing, equalised learning rate, pixel norm, minibatch deviation (Karras et al. 2018).
-    Progressive,
-}
-
-impl Recipe {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Modern, Self::Progressive];
-    /// In the same order: what users write, how panels write it, and what it means.
-    const CHOICES: &'static [Choice] = &[
-        Choice {
-            word: "modern",
-            label: "Modern",
-            help: "Real faces against fake ones in pairs, R1 and R2, residual blocks (Huang et al. 2024)",
-        },
-        Choice {
-            word: "progressive",
-            label: "Progressive",
-            help: "WGAN-GP on networks that grow, with equalised learning rates, pixel norm and batch deviation (Karras et al. 2018)",
-        },
-    ];
-
-    /// The word that users write.
-    pub fn word(self) -> &'static str {
-        Self::CHOICES[self as usize].word
-    }
-
-    /// Brings the settings that it leads to where it has them.
-    fn apply(self, settings: &mut GanSettings) {
-        let usual = GanSettings::default();
-        let led = match self {
-            Self::Modern => usual,
-            Self::Progressive => GanSettings {
-                objective: Objective::WganGp,
-                block: BlockKind::Plain,
-                minibatch_deviation: true,
-                grow: vec![4, 8, 16, 32, 64],
-                learning_rate: 1e-3,
-                final_rate: 1.0,
-                augment: 0.0,
-                ..usual
-            },
-        };
-        let GanSettings { objective, block, minibatch_deviation, grow, learning_rate, final_rate, augment, penalty, .. } = led;
-        let kept = settings.clone();
-        *settings =
-            GanSettings { recipe: self, objective, block, minibatch_deviation, grow, learning_rate, final_rate, augment, penalty, ..kept };
-    }
-}
-
-held_as_word!(Recipe);
 held_as_word!(BlockKind);
+
+/// Brings the settings that a recipe leads to where it has them.
+fn follow(recipe: Recipe, settings: &mut GanSettings) {
+    let usual = GanSettings::default();
+    let led = match recipe {
+        Recipe::Modern => usual,
+        Recipe::Progressive => GanSettings {
+            objective: Objective::WganGp,
+            block: BlockKind::Plain,
+            minibatch_deviation: true,
+            grow: vec![4, 8, 16, 32, 64],
+            learning_rate: 1e-3,
+            final_rate: 1.0,
+            augment: 0.0,
+            ..usual
+        },
+    };
+    let GanSettings { objective, block, minibatch_deviation, grow, learning_rate, final_rate, augment, penalty, .. } = led;
+    let kept = settings.clone();
+    *settings = GanSettings { recipe, objective, block, minibatch_deviation, grow, learning_rate, final_rate, augment, penalty, ..kept };
+}
 
 /// Another recipe brings what it leads to with it.
 const RECIPE: Access<GanSettings> = Access {
     get: |settings| settings.recipe.to_value(),
     set: |settings, value| {
         if let Some(recipe) = Recipe::of(value).filter(|recipe| *recipe != settings.recipe) {
-            recipe.apply(settings);
+            follow(recipe, settings);
         }
     },
 };

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::curves::Curves;
 use super::events::{EventKind, RunEvent};
 use super::spec::RunSpec;
-use super::state::{Stage, size_at};
 use crate::training::expectation::Pace;
+use crate::training::growth::{Stage, size_at};
 use crate::training::kinds::TrainingSettings;
 use crate::training::plan::Budget;
 

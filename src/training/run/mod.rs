@@ -34,5 +34,5 @@ pub use report::{RunReport, RunSummary, StepOutcome};
 pub use sheets::{RECONSTRUCTED, forget_sheets, steady_samples, write_sheets};
 pub use spec::{EarlierFaces, FacesUsed, RunSpec, read_spec};
 pub use standing::{Standing, Unreadable};
-pub use state::{RunState, Stage};
+pub use state::RunState;
 pub use warm_start::{Beginnings, read_beginnings, warm_start};

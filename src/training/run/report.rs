@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::curves::CurvePoint;
 use super::events::{EventKind, RunEvent};
 use super::facts::RunFacts;
-use super::state::Stage;
+use crate::training::growth::Stage;
 use crate::training::kinds::TrainingSettings;
 use crate::training::knob::Edit;
 use crate::training::plan::Budget;

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::spec::RunSpec;
-use crate::training::growth::StageMoment;
+use crate::training::growth::{Stage, StageMoment, size_at};
 use crate::training::kinds::{SettingsOfVersion1, TrainingSettings};
 use crate::training::plan::Budget;
 
@@ -36,26 +36,6 @@ pub struct RunState {
     /// What came after the first stage, whose size stands in `run.ron`; the settings make the network for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<Stage>,
-}
-
-/// A stretch of a run in which pictures have one size, and the network is made for it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stage {
-    /// After how many steps it began.
-    pub since: u64,
-    /// Faces are `size` x `size` pixels.
-    pub size: usize,
-    /// After how many faces it began.
-    pub images: u64,
-    /// After how many seconds of training it began.
-    pub seconds: f64,
-    /// By which share its new layers have faded in.
-    pub faded: f64,
-}
-
-/// The size of faces after `step` steps, where it was `first` in the beginning.
-pub fn size_at(first: usize, stages: &[Stage], step: u64) -> usize {
-    stages.iter().rev().find(|stage| stage.since <= step).map_or(first, |stage| stage.size)
 }
 
 /// `state.ron` as long as there was one kind of network with one optimiser.

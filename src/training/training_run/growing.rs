@@ -2,30 +2,11 @@
 //!
 //! Owns the order of things at such a step. The plan is `growth`'s business, the layers are the learner's.
 
-use super::{EARLY_SHEETS_AFTER_GROWTH, FRAME_FACES, HELD_OUT, TrainingRun, Window};
-use crate::data::Faces;
+use super::{EARLY_SHEETS_AFTER_GROWTH, HELD_OUT, Shown, TrainingRun, Window};
 use crate::progress::{Monitor, is_cancelled};
-use crate::training::batches::TrainingFaces;
 use crate::training::error::TrainingError;
-use crate::training::kinds::TrainingSettings;
-use crate::training::run::{EVENTS, EventKind, RECONSTRUCTED, RunReport, Stage, StepOutcome, parse_events};
-
-/// Faces that a run shows and frames, at the size that faces have by now.
-pub(super) struct Shown {
-    /// Those over their reconstructions.
-    pub pictured: Faces,
-    /// Those whose codes give the frame.
-    pub framing: Faces,
-}
-
-impl Shown {
-    pub(super) fn of(faces: &TrainingFaces, settings: &TrainingSettings) -> Result<Self, TrainingError> {
-        let pictured = if faces.held_out_count() > 0 { faces.held_out(RECONSTRUCTED)? } else { faces.sample(RECONSTRUCTED)? };
-        // A network without an encoder finds its frame without faces.
-        let framing = if settings.has_encoder() { FRAME_FACES.max(4 * settings.latent()) } else { 0 };
-        Ok(Self { pictured, framing: faces.sample(framing)? })
-    }
-}
+use crate::training::growth::Stage;
+use crate::training::run::{EVENTS, EventKind, RunReport, StepOutcome, parse_events};
 
 impl TrainingRun {
     /// Lets the network grow, where that is due before the next step. What it was until then stays as a checkpoint: the way back, and a

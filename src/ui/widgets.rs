@@ -112,10 +112,10 @@ pub fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
 pub fn path_field(ui: &mut Ui, id: Id, path: &mut String) -> Response {
     let size = vec2(ui.available_width(), ROW);
     if ui.memory(|memory| memory.has_focus(id)) {
-        return ui.add_sized(size, TextEdit::singleline(path).id(id));
+        return ui.add_sized(size, TextEdit::singleline(path).vertical_align(Align::Center).id(id));
     }
     let mut shown = end_of(ui, path, theme::body(), size.x - PATH_PADDING);
-    let response = ui.add_sized(size, TextEdit::singleline(&mut shown).id(id));
+    let response = ui.add_sized(size, TextEdit::singleline(&mut shown).vertical_align(Align::Center).id(id));
     if response.gained_focus() {
         // The place of the click was one in the shortened text.
         let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();

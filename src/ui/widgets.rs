@@ -103,6 +103,19 @@ fn shared_widths(total: f32, needs: &[f32]) -> Vec<f32> {
         .collect()
 }
 
+/// A box to tick: square, since several may be ticked, and with an edge that is seen where it is empty.
+pub fn tick(ui: &mut Ui, is_ticked: &mut bool, text: &str) -> Response {
+    ui.scope(|ui| {
+        let states = &mut ui.visuals_mut().widgets;
+        for state in [&mut states.inactive, &mut states.hovered, &mut states.active] {
+            state.corner_radius = CornerRadius::same(3);
+            state.bg_stroke.color = theme::TEXT_QUIET;
+        }
+        ui.checkbox(is_ticked, text)
+    })
+    .inner
+}
+
 /// How wide a text is on one line, in points.
 pub fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
     ui.painter().layout_no_wrap(text.to_owned(), font, theme::TEXT).size().x

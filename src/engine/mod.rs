@@ -33,7 +33,7 @@ mod training_messages;
 mod waker;
 mod worker;
 
-pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles};
+pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles, decode_zoned_tiles};
 pub use error::EngineError;
 pub use evaluate::{Evaluate, EvaluateError};
 pub use fit_mixture::{FitMixture, FitMixtureSummary};

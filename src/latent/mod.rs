@@ -16,6 +16,7 @@ mod reading;
 mod sample_texts;
 mod samples;
 mod sampling;
+mod zone;
 
 pub use code_sampler::{CodeSampler, GaussianSampler};
 pub use coordinates::Latent;
@@ -23,6 +24,7 @@ pub use course::{JourneyPose, Walk};
 pub use frame::{FrameError, LatentFrame};
 pub use journey::{CameraPose, Easing, Journey, JourneyLattice, Keyframe};
 pub use journey_error::JourneyError;
-pub use lattice::{CellCoord, Lattice};
+pub use lattice::{CellCoord, Lattice, ZonedLattice};
 pub use mixture::{GaussianMixture, MixtureError, MixtureSampler, held_out_log_likelihood};
 pub use sampling::{LatentSampler, typical_radius};
+pub use zone::{Zone, ZonedLatent, Zones};

@@ -13,7 +13,7 @@ use super::Painter;
 use crate::backend::BackendChoice;
 use crate::engine::{EngineError, JourneyView, RecordJourney, decode_tiles, open_model, warn_of_lacking_axes, warn_of_lacking_letters};
 use crate::explorer::{LatticeView, projection_of_aspect, rotation};
-use crate::latent::{CameraPose, CellCoord, Journey, JourneyPose, Lattice};
+use crate::latent::{CameraPose, CellCoord, Journey, JourneyPose, Lattice, Zones};
 use crate::models::{FaceModel, StoredModel};
 use crate::progress::Monitor;
 use crate::video::{Canvas, FrameSize, FrameSource, VideoError, draw_caption};
@@ -80,7 +80,7 @@ impl Flight {
 }
 
 fn lattice_of(journey: &Journey, pose: &JourneyPose, dim: usize) -> Lattice {
-    Lattice { base: pose.latent(dim), axes: journey.lattice_axes(), step: journey.lattice.step }
+    Lattice { base: pose.latent(dim), axes: journey.lattice_axes(), step: journey.lattice.step, zones: Zones::default() }
 }
 
 fn view_of(journey: &Journey, pose: &JourneyPose, size: FrameSize) -> LatticeView {

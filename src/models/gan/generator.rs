@@ -1,11 +1,14 @@
 //! The generator: from latents to pictures.
 
+use std::ops::Range;
+
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::activation::{ACTIVATION, SLOPE};
 use super::config::GanConfig;
+use super::zones::restyled;
 use crate::backend::FaceBackend;
 use crate::backend::operations::upsample2;
 use crate::models::autoencoder::BASE_SIZE;
@@ -53,7 +56,19 @@ impl<B: FaceBackend> Generator<B> {
 
     /// [N, k] -> [N, 3, S, S], about [-1, 1].
     pub fn forward(&self, latents: Tensor<B, 2>) -> Tensor<B, 4> {
-        self.to_picture.forward(self.through(latents, self.stages.len())) // [N, 3, S, S]
+        self.finished(self.begun(latents), 0) // [N, 3, S, S]
+    }
+
+    /// The same where stages go on by other latents [N, k]: `entries` names each with the stage (counted from 4x4, ascending) from which on
+    /// it counts.
+    pub fn forward_zoned(&self, latents: Tensor<B, 2>, entries: &[(usize, Tensor<B, 2>)]) -> Tensor<B, 4> {
+        let (mut features, mut from) = (self.begun(latents), 0);
+        for (stage, latents) in entries {
+            let style = self.through(latents.clone(), *stage); // [N, C, H, W]
+            features = restyled(self.refined(features, from..*stage), style); // [N, C, H, W]
+            from = *stage;
+        }
+        self.finished(features, from) // [N, 3, S, S]
     }
 
     /// The features of an early stage: [N, k] -> [N, C * H * W].
@@ -62,10 +77,19 @@ impl<B: FaceBackend> Generator<B> {
     }
 
     fn through(&self, latents: Tensor<B, 2>, stages: usize) -> Tensor<B, 4> {
+        self.refined(self.begun(latents), 0..stages)
+    }
+
+    /// What the first stage begins with: [N, k] -> [N, C, 4, 4].
+    fn begun(&self, latents: Tensor<B, 2>) -> Tensor<B, 4> {
         let scales = self.from_latent.forward(latents); // [N, C]
         let [count, channels] = scales.dims();
-        let mut features = scales.reshape([count, channels, 1, 1]) * self.basis.val(); // [N, C, 4, 4]
-        for (index, stage) in self.stages.iter().take(stages).enumerate() {
+        scales.reshape([count, channels, 1, 1]) * self.basis.val() // [N, C, 4, 4]
+    }
+
+    /// Features through some of the stages, from what the stage before the first of them has left.
+    fn refined(&self, mut features: Tensor<B, 4>, stages: Range<usize>) -> Tensor<B, 4> {
+        for (index, stage) in self.stages.iter().enumerate().take(stages.end).skip(stages.start) {
             if let Some(narrow) = &stage.narrow {
                 features = narrow.forward(features); // [N, K, H, W]
             }
@@ -75,5 +99,10 @@ impl<B: FaceBackend> Generator<B> {
             features = stage.block.forward(features, ACTIVATION);
         }
         features
+    }
+
+    /// Features through the stages from `from` on, and to the picture: [N, C, H, W] -> [N, 3, S, S].
+    fn finished(&self, features: Tensor<B, 4>, from: usize) -> Tensor<B, 4> {
+        self.to_picture.forward(self.refined(features, from..self.stages.len())) // [N, 3, S, S]
     }
 }

@@ -9,6 +9,7 @@ mod critic;
 mod frame;
 mod generator;
 mod model;
+mod zones;
 
 pub use config::{GanConfig, GanShape};
 pub use critic::Critic;

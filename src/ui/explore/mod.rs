@@ -8,6 +8,7 @@ mod pane;
 mod picker;
 mod undo_buttons;
 mod view;
+mod zones;
 
 use bevy_egui::egui::{Context, Ui};
 

@@ -2,7 +2,7 @@
 //!
 //! Owns what users and scripts rely on: exit codes, exactly one JSON value, one clear message, nothing half-written. What the
 //! commands compute is tested where it is computed. Judging and comparing models, pictures and labels, videos, what outputs replace, what
-//! the killed leave, damaged files, what documents name, what things are called, zones of axes, and what a newcomer meets have files of their own.
+//! the killed leave, damaged files, what documents name, what things are called, zones of axes, runs that grow, and what a newcomer meets have files of their own.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -12,6 +12,8 @@ mod changing;
 mod desktop;
 #[path = "commands/documents.rs"]
 mod documents;
+#[path = "commands/growth.rs"]
+mod growth;
 #[path = "commands/judging.rs"]
 mod judging;
 #[path = "commands/killed.rs"]

@@ -13,6 +13,9 @@ use crate::latent::{Latent, LatentFrame, ZonedLatent};
 use crate::models::{FaceModel, ModelHeader, StoredModel};
 use crate::training::ModelsOverTime;
 
+/// A share so small that it is only rounding.
+const NEAR: f32 = 1e-6;
+
 /// A moment between two steps: the step before, the step after, and the share of the way from one to the other.
 type Moment = (u64, u64, f32);
 
@@ -116,7 +119,8 @@ fn moment(steps: &[u64], step: f64) -> Moment {
         return (before, before, 0.0);
     }
     match ((log(step) - from) / (to - from)) as f32 {
-        share if share >= 1.0 => (after, after, 0.0),
+        share if share < NEAR => (before, before, 0.0),
+        share if share > 1.0 - NEAR => (after, after, 0.0),
         share => (before, after, share),
     }
 }

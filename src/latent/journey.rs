@@ -1,6 +1,6 @@
 //! A journey: keyframes through latent space, with a camera through the lattice, as one writes it by hand in RON.
 //!
-//! Owns the file format. A journey names axes by number and knows no model: the same one runs through any, and a model skips the axes
+//! Owns the file format, version 2. A journey names axes by number and knows no model: the same one runs through any, and a model skips the axes
 //! that it lacks. Where it stands at any frame is [`course`](super::course)'s business, what files people bring in its place
 //! [`reading`](super::reading)'s.
 

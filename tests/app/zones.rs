@@ -39,7 +39,7 @@ fn a_click_below_a_slider_lets_its_axis_act_in_one_zone_and_is_undone() {
     // The block on the right, wherever the rows stand.
     for y in (200..420).step_by(4) {
         before = explorer.resource::<Steering>().state();
-        explorer.point_at(Vec2::new(183.0, y as f32));
+        explorer.point_at(Vec2::new(180.0, y as f32));
         explorer.mouse(ButtonState::Pressed);
         explorer.mouse(ButtonState::Released);
         if !explorer.resource::<Steering>().lattice.zones.are_whole() {

@@ -184,7 +184,9 @@ fn axes_act_in_their_zones_on_the_lattice_where_the_model_has_zones() {
         let plain = Lattice { base: zoned.base.clone(), ..lattice };
         let [plain_tiles, zoned_tiles] = [&plain, &zoned].map(|lattice| decode_tiles(model.as_ref(), lattice, &cells));
         for ((cell, plain), (_, zoned)) in plain_tiles.iter().zip(&zoned_tiles) {
-            assert_eq!(plain == zoned, !has_zones || cell.i == 0, "{name}: {cell:?}");
+            // Those that stay as they are go through in a smaller batch, which may round otherwise.
+            let differ = plain.level(0).1.iter().zip(zoned.level(0).1).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+            assert_eq!(differ > 1, has_zones && cell.i != 0, "{name}: {cell:?} differs by {differ}");
         }
     }
 }

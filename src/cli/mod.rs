@@ -4,6 +4,7 @@
 
 mod advice;
 mod arguments;
+mod axis;
 mod bar;
 mod bench;
 mod encode;

@@ -173,6 +173,17 @@ impl StoredModel {
         header_body(&header).bytes().map(u64::from).fold(self.weights.fingerprint(), fnv)
     }
 
+    /// The model whose weights lie `share` (0 to 1) of the way from those of this model to those of another; `None` where their networks or
+    /// frames are not made alike.
+    pub fn mixed(&self, other: &Self, share: f32) -> Option<Self> {
+        if self.header.network != other.header.network {
+            return None;
+        }
+        let weights = self.weights.mixed(&other.weights, share)?;
+        let frame = self.frame.mixed(&other.frame, share)?;
+        Some(Self { header: self.header.clone(), frame, weights: Arc::new(weights) })
+    }
+
     /// Writes the model folder, replacing a model folder but nothing else. `preview`: a PNG file's bytes.
     ///
     /// # Errors

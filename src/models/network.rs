@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::ModelKind;
 use super::autoencoder::{AutoencoderConfig, AutoencoderShape, LayerShape};
 use super::gan::{GanConfig, GanShape};
+use super::{ModelKind, Zoning};
 
 /// The shape of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,14 @@ impl NetworkConfig {
         match self {
             Self::Autoencoder(_) => ModelKind::Autoencoder,
             Self::Gan(_) => ModelKind::Gan,
+        }
+    }
+
+    /// How the network that makes faces is divided into zones; `None` where it is not.
+    pub fn zoning(&self) -> Option<Zoning> {
+        match self {
+            Self::Autoencoder(_) => None,
+            Self::Gan(config) => Some(config.zoning()),
         }
     }
 

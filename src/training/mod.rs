@@ -48,9 +48,9 @@ pub use plan::{Budget, CheckpointPlan};
 pub use preset::Preset;
 pub use run::{
     Beginnings, CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS, EarlierFaces, EventFile,
-    EventKind, FacesUsed, RUN, RunEvent, RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, SAMPLES, Standing, StepOutcome,
-    Unreadable, branch, is_locked, is_run_folder, list_checkpoints, parse_events, read_beginnings, read_checkpoint, read_run, read_spec,
-    read_state, run_kept_in, warm_start,
+    EventKind, FacesUsed, ModelsOverTime, RUN, RunEvent, RunFacts, RunFolder, RunModels, RunReport, RunSpec, RunState, RunSummary, SAMPLES,
+    Standing, StepOutcome, Unreadable, branch, is_locked, is_run_folder, list_checkpoints, parse_events, read_beginnings, read_checkpoint,
+    read_run, read_spec, read_state, run_kept_in, warm_start,
 };
 pub use schedule::{rate_share, settled_share};
 pub use training_run::TrainingRun;

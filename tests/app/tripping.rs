@@ -21,7 +21,7 @@ fn update_until_saved_is_shown(explorer: &mut Explorer, run: &Path) -> StoredMod
 
 /// What the window shows where its sliders stand at these places.
 fn faces_on_screen(explorer: &mut Explorer, latents: &[Latent]) -> Vec<u8> {
-    let asked = DecodeFaces { token: TOKEN, latents: latents.to_vec(), largest_side: 16 };
+    let asked = DecodeFaces { token: TOKEN, latents: latents.to_vec(), zones: default(), largest_side: 16 };
     explorer.app.world_mut().write_message(asked);
     let start = Instant::now();
     loop {

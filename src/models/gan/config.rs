@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::block::BlockKind;
+use crate::models::Zoning;
 use crate::models::autoencoder::{BASE_SIZE, LayerShape};
 
 /// The shape of a generator and its critic, which mirror each other.
@@ -82,6 +83,11 @@ impl GanConfig {
     /// Resolutions from 4x4 to the full one.
     pub fn stages(&self) -> usize {
         (self.size / BASE_SIZE).ilog2() as usize + 1
+    }
+
+    /// How the stages are divided into zones.
+    pub fn zoning(&self) -> Zoning {
+        Zoning::of_stages(self.stages())
     }
 
     /// Pixels along each side at a stage, counted from 4x4.

@@ -1,5 +1,7 @@
 //! The generator: from latents to pictures.
 
+use std::ops::Range;
+
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -8,6 +10,7 @@ use super::activation::ACTIVATION;
 use super::config::GanConfig;
 use super::noise::Noise;
 use super::transition::narrowed;
+use super::zones::restyled;
 use crate::backend::FaceBackend;
 use crate::backend::operations::upsample2;
 use crate::models::autoencoder::BASE_SIZE;
@@ -128,14 +131,19 @@ impl<B: FaceBackend> Generator<B> {
 
     /// The same with other noise, where it adds any.
     pub fn forward_with(&self, latents: Tensor<B, 2>, noise: Noise) -> Tensor<B, 4> {
-        let Some(fading) = &self.fading else {
-            return self.to_picture.forward(self.through(latents, self.stages.len(), noise)); // [N, 3, S, S]
-        };
-        let last = self.stages.len() - 1;
-        let features = self.through(latents, last, noise); // [N, C, S / 2, S / 2]
-        let before = upsample2(fading.to_picture.forward(features.clone())); // [N, 3, S, S]
-        let now = self.to_picture.forward(self.stages[last].forward(features, true, noise)); // [N, 3, S, S]
-        Maps::blend(before, now, fading.share)
+        self.finished(self.begun(latents), 0, noise) // [N, 3, S, S]
+    }
+
+    /// The same where stages go on by other latents [N, k]: `entries` names each with the stage (counted from 4x4, ascending) from which on
+    /// it counts.
+    pub fn forward_zoned(&self, latents: Tensor<B, 2>, entries: &[(usize, Tensor<B, 2>)]) -> Tensor<B, 4> {
+        let (mut features, mut from) = (self.begun(latents), 0);
+        for (stage, latents) in entries {
+            let style = self.through(latents.clone(), *stage, Noise::Same); // [N, C, H, W]
+            features = restyled(self.refined(features, from..*stage, Noise::Same), style); // [N, C, H, W]
+            from = *stage;
+        }
+        self.finished(features, from, Noise::Same) // [N, 3, S, S]
     }
 
     /// The features of an early stage: [N, k] -> [N, C * H * W].
@@ -144,12 +152,33 @@ impl<B: FaceBackend> Generator<B> {
     }
 
     fn through(&self, latents: Tensor<B, 2>, stages: usize, noise: Noise) -> Tensor<B, 4> {
+        self.refined(self.begun(latents), 0..stages, noise)
+    }
+
+    /// What the first stage begins with: [N, k] -> [N, C, 4, 4].
+    fn begun(&self, latents: Tensor<B, 2>) -> Tensor<B, 4> {
         let scales = self.from_latent.forward(latents); // [N, C]
         let [count, channels] = scales.dims();
-        let mut features = scales.reshape([count, channels, 1, 1]) * self.basis.val(); // [N, C, 4, 4]
-        for (index, stage) in self.stages.iter().take(stages).enumerate() {
+        scales.reshape([count, channels, 1, 1]) * self.basis.val() // [N, C, 4, 4]
+    }
+
+    /// Features through some of the stages, from what the stage before the first of them has left.
+    fn refined(&self, mut features: Tensor<B, 4>, stages: Range<usize>, noise: Noise) -> Tensor<B, 4> {
+        for (index, stage) in self.stages.iter().enumerate().take(stages.end).skip(stages.start) {
             features = stage.forward(features, index > 0, noise);
         }
         features
+    }
+
+    /// Features through the stages from `from` on, and to the picture: [N, C, H, W] -> [N, 3, S, S].
+    fn finished(&self, features: Tensor<B, 4>, from: usize, noise: Noise) -> Tensor<B, 4> {
+        let Some(fading) = &self.fading else {
+            return self.to_picture.forward(self.refined(features, from..self.stages.len(), noise)); // [N, 3, S, S]
+        };
+        let last = self.stages.len() - 1;
+        let features = self.refined(features, from..last, noise); // [N, C, S / 2, S / 2]
+        let before = upsample2(fading.to_picture.forward(features.clone())); // [N, 3, S, S]
+        let now = self.to_picture.forward(self.refined(features, last..last + 1, noise)); // [N, 3, S, S]
+        Maps::blend(before, now, fading.share)
     }
 }

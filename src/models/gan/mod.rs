@@ -14,6 +14,7 @@ mod model;
 mod noise;
 mod stored;
 mod transition;
+mod zones;
 
 pub use block::BlockKind;
 pub use config::{GanConfig, GanShape};

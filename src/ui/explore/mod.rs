@@ -9,6 +9,7 @@ mod photo;
 mod picker;
 mod undo_buttons;
 mod view;
+mod zones;
 
 use bevy::prelude::{App, Update};
 use bevy_egui::egui::{Context, Ui};

@@ -135,7 +135,13 @@ impl<P: PickFor> FilePicker<P> {
             self.room = room;
             *dialog = std::mem::take(dialog).default_size(SIZE.min(room)).min_size(LEAST.min(room)).max_size(room);
         }
+        // It writes the name of what is selected in the colour of selections, which has to be read on the ground then.
+        let style = ctx.global_style();
+        ctx.global_style_mut(|style| {
+            (style.visuals.selection.bg_fill, style.visuals.selection.stroke.color) = (theme::ACCENT, theme::GROUND);
+        });
         dialog.update(ctx);
+        ctx.set_global_style(style);
         let picked = match dialog.state() {
             DialogState::Open => return None,
             DialogState::Picked(path) => vec![path.clone()],

@@ -148,7 +148,7 @@ mod tests {
             let read = load_critic::<Cpu>(&config(16), &critic_weights(&critic), &device).unwrap();
             assert_eq!(judged(&read, pictures.clone()), judged(&critic, pictures));
         }
-        assert!(load_generator::<Cpu>(&config(8), &generator_weights(&generator), &device).is_ok_and(|small| small.share().is_none()));
+        assert!(load_generator::<Cpu>(&config(8), &generator_weights(&generator), &device).is_err(), "it is another network by now");
     }
 
     #[test]

@@ -147,8 +147,8 @@ fn text_fields_take_letters_and_tab_does_not_lock_the_keyboard_in_a_panel() {
     explorer.update(3);
     assert!(explorer.resource::<UiState>().visible && !explorer.resource::<InputFocus>().keyboard_taken);
 
-    // The field that filters the axes stands at the right edge of the left panel.
-    let found = (100..300).step_by(6).any(|y| {
+    // The field that filters the axes stands at the right edge of the left panel, below the button that asks for a photo.
+    let found = (225..340).step_by(6).any(|y| {
         explorer.point_at(Vec2::new(270.0, y as f32));
         explorer.mouse(ButtonState::Pressed);
         explorer.mouse(ButtonState::Released);

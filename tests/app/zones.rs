@@ -36,8 +36,8 @@ fn a_click_below_a_slider_lets_its_axis_act_in_one_zone_and_is_undone() {
     open_gan(&mut explorer);
     explorer.update(3);
     let mut before = explorer.resource::<Steering>().state();
-    // The block on the right, wherever the rows stand.
-    for y in (200..420).step_by(4) {
+    // The block on the right, wherever the rows stand below the button that asks for a photo.
+    for y in (260..420).step_by(4) {
         before = explorer.resource::<Steering>().state();
         explorer.point_at(Vec2::new(180.0, y as f32));
         explorer.mouse(ButtonState::Pressed);

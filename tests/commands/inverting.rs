@@ -39,7 +39,8 @@ fn a_picture_has_one_place_within_bounds_and_more_steps_come_nearer() {
     let psnr = |found: &Value| found["psnr"].as_f64().unwrap();
     assert!(psnr(&first) > psnr(&few) + 1.0, "{} after 40 steps, {} after one", psnr(&first), psnr(&few));
     encoded(&place, "--starts 2 --steps 4 --out pairs.png");
-    assert_eq!(image::open(place.path("pairs.png")).unwrap().height(), 64, "the original over what was found");
+    let sheet = image::open(place.path("pairs.png")).unwrap();
+    assert!(sheet.height() >= 2 * 32 && sheet.width() < sheet.height(), "the original over what was found");
 }
 
 #[test]

@@ -88,7 +88,7 @@ impl<B: FaceBackend> Generator<B> {
     }
 
     /// With one more stage, that of `config`, for pictures of twice the size (Karras et al. 2018, section 2). It has no share in the picture
-    /// yet, and would change nothing: see [`transition`](super::transition).
+    /// yet, and would change nothing where blocks begin as the identity and no width grows.
     ///
     /// # Panics
     /// Where `config` has not one stage more.

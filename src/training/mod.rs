@@ -16,6 +16,7 @@ mod knob;
 mod learner;
 mod moment;
 mod plan;
+mod power_average;
 mod preset;
 mod run;
 mod schedule;
@@ -42,6 +43,7 @@ pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Value, When
 pub use learner::{Learner, LearnerState};
 pub use moment::StepMoment;
 pub use plan::{Budget, CheckpointPlan};
+pub use power_average::{Combination, KeptAverages, LENGTHS, PowerAverages, Profile, TRACKED, combine};
 pub use preset::Preset;
 pub use run::{
     CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS, EarlierFaces, EventFile, EventKind,

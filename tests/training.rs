@@ -30,7 +30,7 @@ const OPTIONS: &str = "--data faces.safetensors --preset tiny --latent 8 --batch
 const AUTOENCODER: &str = "autoencoder --warm-up 20";
 const GAN: &str = "gan";
 const PATIENCE: Duration = Duration::from_secs(180);
-const TENSORS: [&str; 3] = ["weights.safetensors", "ema.safetensors", "optimizer.safetensors"];
+const TENSORS: [&str; 4] = ["weights.safetensors", "ema.safetensors", "optimizer.safetensors", "averages.safetensors"];
 
 type Snapshot = BTreeMap<PathBuf, Option<Vec<u8>>>;
 

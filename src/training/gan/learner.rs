@@ -15,6 +15,7 @@ use crate::models::layers::{load_parameters, store_parameters};
 use crate::models::{FaceModel, ModelHeader, Precision, WeightError, Weights};
 use crate::training::ema::averaged;
 use crate::training::figure::Figure;
+use crate::training::power_average::{KeptAverages, PowerAverages};
 use crate::training::schedule::settled_share;
 use crate::training::watch::Watch;
 use crate::training::{Edit, GanSettings, Knobs, Learner, LearnerState, Objective, StepMoment, Turns};
@@ -34,6 +35,8 @@ const FRAME_LASTS: u64 = 200;
 pub struct GanLearner<B: FaceBackend> {
     networks: Adversaries<B, Generator<Autodiff<B>>, Critic<Autodiff<B>>>,
     average: Option<Generator<B>>,
+    /// Of which an average of any length comes later.
+    powers: PowerAverages<Generator<B>>,
     settings: GanSettings,
     size: usize,
     device: B::Device,
@@ -44,7 +47,8 @@ impl<B: FaceBackend> GanLearner<B> {
     pub fn new(settings: &GanSettings, size: usize, device: B::Device) -> Self {
         let (generator, critic) = Self::networks(settings, size, &device);
         let average = Some(generator.valid());
-        Self { networks: Adversaries::new(generator, critic), average, settings: settings.clone(), size, device }
+        let powers = PowerAverages::new(generator.valid());
+        Self { networks: Adversaries::new(generator, critic), average, powers, settings: settings.clone(), size, device }
     }
 
     fn networks(settings: &GanSettings, size: usize, device: &B::Device) -> (Generator<Autodiff<B>>, Critic<Autodiff<B>>) {
@@ -54,6 +58,14 @@ impl<B: FaceBackend> GanLearner<B> {
 
     fn average(&self) -> &Generator<B> {
         self.average.as_ref().expect("every step gives the averaged generator back")
+    }
+
+    /// A generator's weights, as a model folder holds them.
+    fn weights_of(generator: &Generator<B>) -> Weights {
+        let (mut part, mut weights) = (Weights::default(), Weights::default());
+        store_parameters(generator, Precision::Single, &mut part);
+        weights.extend(GENERATOR, part);
+        weights
     }
 
     fn rules(&self, moment: &StepMoment) -> CriticRules {
@@ -120,7 +132,9 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
             figures[place::DIVERSITY] = None;
         }
         let average = self.average.take().expect("every step gives the averaged generator back");
-        self.average = Some(averaged(average, &self.networks.generator().valid(), moment.ema_decay));
+        let generator = self.networks.generator().valid();
+        self.average = Some(averaged(average, &generator, moment.ema_decay));
+        self.powers.follow::<B>(&generator, batch);
         figures
     }
 
@@ -136,7 +150,8 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         store_parameters(self.networks.critic(), Precision::Single, &mut part);
         weights.extend(CRITIC, part);
         let optimizer = self.networks.optimizer_state();
-        LearnerState { weights, ema: self.ema_weights(), optimizer, optimizer_steps: self.networks.steps().to_vec() }
+        let optimizer_steps = self.networks.steps().to_vec();
+        LearnerState { weights, ema: self.ema_weights(), optimizer, optimizer_steps, averages: self.averages() }
     }
 
     fn restore(&mut self, state: &LearnerState) -> Result<(), WeightError> {
@@ -144,6 +159,8 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         let average = load_parameters(generator.valid(), &state.ema.under(GENERATOR))?;
         let generator = load_parameters(generator, &state.weights.under(GENERATOR))?;
         let critic = load_parameters(critic, &state.weights.under(CRITIC))?;
+        let load = |weights: &Weights| load_parameters(average.clone(), &weights.under(GENERATOR));
+        self.powers = PowerAverages::restored(state.averages.as_ref(), generator.valid(), load)?;
         let steps = [0, 1].map(|index| state.optimizer_steps.get(index).copied().unwrap_or_default());
         self.networks.restore(generator, critic, &state.optimizer, steps, &self.device)?;
         self.average = Some(average);
@@ -151,10 +168,15 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
     }
 
     fn ema_weights(&self) -> Weights {
-        let (mut part, mut weights) = (Weights::default(), Weights::default());
-        store_parameters(self.average(), Precision::Single, &mut part);
-        weights.extend(GENERATOR, part);
-        weights
+        Self::weights_of(self.average())
+    }
+
+    fn averages(&self) -> Option<KeptAverages> {
+        Some(self.powers.kept(Self::weights_of))
+    }
+
+    fn averaged_faces(&self) -> u64 {
+        self.powers.faces()
     }
 
     fn frame(&self, _faces: &Faces, care: FrameCare, is_wanted: &dyn Fn() -> bool) -> LatentFrame {

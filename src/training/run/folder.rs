@@ -58,7 +58,8 @@ fn is_sheet(path: &Path) -> bool {
 
 /// A folder named by its step with the files of a checkpoint and nothing else, or one that was set aside.
 fn is_checkpoint(path: &Path) -> bool {
-    const FILES: [&str; 5] = ["state.ron", "weights.safetensors", "ema.safetensors", "optimizer.safetensors", "frame.safetensors"];
+    const FILES: [&str; 6] =
+        ["state.ron", "weights.safetensors", "ema.safetensors", "optimizer.safetensors", "averages.safetensors", "frame.safetensors"];
     let name = path.file_name().unwrap_or_default();
     let is_step = name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) || is_set_aside(name);
     let is_file = |path: &Path| path.is_file() && FILES.iter().any(|known| path.file_name().is_some_and(|name| name == *known));

@@ -17,8 +17,18 @@ const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 /// The file that makes a folder a run.
 const RUN: &str = "run.ron";
 /// What a run owns; anything else in its folder is the user's.
-const OF_A_RUN: [&str; 9] =
-    ["run.ron", "model.ron", "weights.safetensors", "preview.png", "curves.csv", "events.csv", "samples", "checkpoints", "run.lock"];
+const OF_A_RUN: [&str; 10] = [
+    "run.ron",
+    "model.ron",
+    "weights.safetensors",
+    "preview.png",
+    "curves.csv",
+    "events.csv",
+    "samples",
+    "checkpoints",
+    "snapshots",
+    "run.lock",
+];
 
 /// Which files an output may take the place of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

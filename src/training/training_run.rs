@@ -8,6 +8,7 @@ mod model;
 mod reference;
 mod returning;
 mod saving;
+mod snapshotting;
 mod window;
 
 use std::path::Path;
@@ -23,7 +24,8 @@ use super::learner::Learner;
 use super::plan::{Budget, CheckpointPlan};
 use super::run::{
     Checkpoint, CheckpointKeeper, CurveFile, CurvePoint, EVENTS, EarlierFaces, EventFile, EventKind, FacesUsed, RECONSTRUCTED, RunEvent,
-    RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, parse_events, run_kept_in,
+    RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, forget_snapshots, parse_events,
+    run_kept_in,
 };
 use super::watch::{Verdict, Watch};
 use crate::data::{DataError, Faces};
@@ -58,6 +60,8 @@ pub struct TrainingRun {
     window: Window,
     /// The step whose end is saved, with all its figures, but for the frame of all codes.
     ended: Option<u64>,
+    /// Whether a snapshot was to be kept in this sitting and could not be.
+    lacks_snapshots: bool,
     /// The learning rate of the step just made; before the first one, that of the next.
     rate: f32,
     last: Option<CurvePoint>,
@@ -93,6 +97,7 @@ impl TrainingRun {
         let (mut curves, mut events) = folder.logs(&names, state.step)?;
         let warnings: Vec<String> = curves.take_warning().into_iter().chain(events.take_warning()).collect();
         forget_sheets(folder.path(), state.step);
+        forget_snapshots(folder.path(), state.step);
         let pictured = if faces.held_out_count() > 0 { faces.held_out(RECONSTRUCTED)? } else { faces.sample(RECONSTRUCTED)? };
         // A network without an encoder finds its frame without faces.
         let framing = if spec.settings.has_encoder() { FRAME_FACES.max(4 * spec.settings.latent()) } else { 0 };
@@ -116,6 +121,7 @@ impl TrainingRun {
             watch,
             window,
             ended,
+            lacks_snapshots: false,
             rate,
             last,
         };
@@ -180,6 +186,7 @@ impl TrainingRun {
         let batch = settings.batch();
         let moment = settings.moment(self.state.step, self.state.images, self.share());
         let pictures = self.faces.batch(self.state.images, batch, settings.variation())?;
+        let averaged = self.learner.averaged_faces();
         let losses = self.learner.step(pictures, batch, &moment);
         self.state.step += 1;
         self.state.images += batch as u64;
@@ -192,6 +199,7 @@ impl TrainingRun {
         let seconds = start.elapsed().as_secs_f64();
         self.state.seconds += seconds;
         self.window.add(&losses, batch, seconds);
+        self.keep_snapshot_where_due(averaged, tell)?;
         if EARLY_SHEETS.contains(&self.state.step) {
             self.picture(tell)?;
         }

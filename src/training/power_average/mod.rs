@@ -8,7 +8,7 @@ mod profile;
 mod solving;
 mod tracked;
 
-pub use kept::KeptAverages;
+pub use kept::{KeptAverages, count_in, insert_count};
 pub use profile::{LENGTHS, Profile, TRACKED};
 pub use solving::{Combination, combine};
 pub use tracked::PowerAverages;

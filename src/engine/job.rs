@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use super::EngineError;
+use super::average::{AverageSummary, TakeAverage, take_average};
 use super::evaluate::{Evaluate, evaluate};
 use super::fit_mixture::{FitMixture, FitMixtureSummary, fit_mixture};
 use super::fit_pca::{FitPca, FitPcaSummary, fit_pca};
@@ -44,6 +45,8 @@ pub enum Job {
     FitPca(FitPca),
     /// The training faces of an autoencoder to a mixture of their codes.
     FitMixture(FitMixture),
+    /// A run to a model of averaged weights.
+    TakeAverage(TakeAverage),
     /// Models beside faces that they were not trained on.
     Evaluate(Evaluate),
     /// Models side by side in one HTML file.
@@ -63,6 +66,8 @@ pub enum JobOutcome {
     PcaFitted(FitPcaSummary),
     /// The model has its mixture.
     MixtureFitted(FitMixtureSummary),
+    /// The model folder is written, with averaged weights of a run.
+    AverageTaken(AverageSummary),
     /// The models are judged, in order.
     Evaluated(Vec<Evaluation>),
     /// The report is written.
@@ -87,6 +92,7 @@ pub fn run_job(job: &Job, monitor: &dyn Monitor) -> Result<JobOutcome, EngineErr
         }
         Job::FitPca(job) => Ok(JobOutcome::PcaFitted(fit_pca(job, monitor)?)),
         Job::FitMixture(job) => Ok(JobOutcome::MixtureFitted(fit_mixture(job, monitor)?)),
+        Job::TakeAverage(job) => Ok(JobOutcome::AverageTaken(take_average(job, monitor)?)),
         Job::WriteReport(job) => Ok(JobOutcome::ReportWritten(write_report(job, monitor)?)),
         Job::Record(job) => Ok(JobOutcome::Recorded(record_journey(job, monitor)?)),
         Job::Evaluate(job) => Ok(JobOutcome::Evaluated(evaluate(job, monitor)?)),

@@ -2,6 +2,8 @@
 //!
 //! Owns the threads on which models live. Sends plain data only: faces as bytes, never tensors.
 
+mod average;
+mod average_seeker;
 pub mod bench;
 mod decoder;
 mod error;
@@ -33,6 +35,8 @@ mod training_messages;
 mod waker;
 mod worker;
 
+pub use average::{AverageSummary, FrameSource, TakeAverage};
+pub use average_seeker::{AverageFacts, AverageSeeker, AverageWish, FoundAverage};
 pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles};
 pub use error::EngineError;
 pub use evaluate::{Evaluate, EvaluateError};

@@ -17,7 +17,7 @@ impl JobKind {
     /// What `job` is for.
     pub fn of(job: &Job) -> Self {
         match job {
-            Job::Import { .. } | Job::DrawFaces { .. } | Job::FitPca(_) | Job::FitMixture(_) => Self::Prepare,
+            Job::Import { .. } | Job::DrawFaces { .. } | Job::FitPca(_) | Job::FitMixture(_) | Job::TakeAverage(_) => Self::Prepare,
             Job::Evaluate(_) | Job::WriteReport(_) => Self::Judge,
             Job::Record(_) => Self::Record,
         }

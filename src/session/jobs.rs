@@ -167,6 +167,7 @@ fn start_jobs(
                     Job::DrawFaces { .. } => "Drawing faces",
                     Job::FitPca(_) => "Fitting PCA",
                     Job::FitMixture(_) => "Fitting the mixture",
+                    Job::TakeAverage(_) => "Averaging",
                     Job::Evaluate(_) => "Evaluating",
                     Job::WriteReport(_) => "Writing the report",
                     Job::Record(_) => "Recording the journey",
@@ -254,6 +255,10 @@ fn finished(
             shelve.write(Shelve::Add(summary.path.clone()));
             let (gaussians, faces) = (counted(summary.components as u64, "Gaussian"), counted(summary.faces as u64, "face"));
             format!("{gaussians} fitted to the codes of {faces} in {:.1} s", summary.seconds)
+        }
+        JobOutcome::AverageTaken(summary) => {
+            shelve.write(Shelve::Add(summary.path.clone()));
+            format!("The average of length {} stands in {}", summary.length, summary.path.display())
         }
         JobOutcome::Evaluated(found) => told(found),
         JobOutcome::ReportWritten(summary) => {

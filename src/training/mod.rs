@@ -46,10 +46,10 @@ pub use plan::{Budget, CheckpointPlan};
 pub use power_average::{Combination, KeptAverages, LENGTHS, PowerAverages, Profile, TRACKED, combine};
 pub use preset::Preset;
 pub use run::{
-    AverageSnapshot, CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS, EarlierFaces, EventFile,
-    EventKind, FacesUsed, RUN, RunEvent, RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, SAMPLES, SNAPSHOTS, Stage,
-    Standing, StepOutcome, Unreadable, branch, is_locked, is_run_folder, list_checkpoints, parse_events, read_checkpoint, read_run,
-    read_spec, read_state, run_kept_in,
+    AverageError, AverageSnapshot, CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS,
+    EarlierFaces, EventFile, EventKind, FacesUsed, Moment, RUN, RunEvent, RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary,
+    SAMPLES, SNAPSHOTS, SolvedAverage, Stage, Standing, StepOutcome, Unreadable, branch, is_locked, is_run_folder, list_checkpoints,
+    parse_events, read_checkpoint, read_run, read_spec, read_state, run_kept_in, solve_average,
 };
 pub use schedule::{rate_share, settled_share};
 pub use training_run::TrainingRun;

@@ -1,6 +1,6 @@
 //! A generator as a model that computes: latents to faces. There is no way back: a GAN has no encoder.
 
-use super::{GanConfig, Generator};
+use super::{FrameCare, GanConfig, Generator, latent_frame_while};
 use crate::backend::FaceBackend;
 use crate::data::Faces;
 use crate::latent::LatentFrame;
@@ -52,5 +52,9 @@ impl<B: FaceBackend> FaceModel for GanModel<B> {
 
     fn encode(&self, _faces: &Faces) -> Option<Vec<f32>> {
         None
+    }
+
+    fn own_frame(&self, care: FrameCare, is_wanted: &dyn Fn() -> bool) -> Option<LatentFrame> {
+        Some(latent_frame_while(&self.generator, self.header.latent_dim, care, &self.device, is_wanted))
     }
 }

@@ -128,7 +128,7 @@ pub(super) fn framed(
 /// The frame of the codes of the run's faces; `None` where they are gone, or are others by now.
 fn frame_of_faces(model: &dyn FaceModel, run: &Path, care: FrameCare, monitor: &dyn Monitor) -> Result<Option<LatentFrame>, EngineError> {
     let (spec, size, dim) = (read_spec(run)?, model.header().size, model.header().latent_dim);
-    let Some(faces) = faces_of(&spec, size) else {
+    let Some(faces) = faces_of(&spec, size, care) else {
         monitor.warn(format!(
             "the faces that it was trained on, {}, are not there any more, or are others: its axes are those of the run",
             spec.data.display()
@@ -145,8 +145,13 @@ fn frame_of_faces(model: &dyn FaceModel, run: &Path, care: FrameCare, monitor: &
     Ok(codes.and_then(|codes| LatentFrame::of_codes(&codes, dim)))
 }
 
-fn faces_of(spec: &RunSpec, size: usize) -> Option<TrainingFaces> {
+/// The faces that a run learns from, where they are there and the same. Whether every byte is takes as long as reading them all; who is in a
+/// hurry goes by their number.
+fn faces_of(spec: &RunSpec, size: usize, care: FrameCare) -> Option<TrainingFaces> {
     let cache = FaceCache::open(&spec.data).ok().filter(|cache| cache.size() == size)?;
-    let is_same = cache.fingerprint().is_ok_and(|fingerprint| fingerprint == spec.fingerprint);
-    if is_same { TrainingFaces::new(cache, 0).ok() } else { None }
+    let is_same = match care {
+        FrameCare::Thorough => cache.fingerprint().is_ok_and(|fingerprint| fingerprint == spec.fingerprint),
+        FrameCare::Quick => true,
+    };
+    if is_same { TrainingFaces::new(cache, 0).ok().filter(|faces| faces.count() == spec.faces) } else { None }
 }

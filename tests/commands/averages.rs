@@ -73,6 +73,21 @@ fn an_autoencoder_whose_faces_are_gone_keeps_the_axes_of_its_run() {
 }
 
 #[test]
+fn a_report_judges_averages_of_other_lengths_where_that_is_asked() {
+    let place = trained("gan");
+    place.done("synth --count 200 --seed 3 --size 16 --out many.safetensors");
+    place.done_saying("report run model --data many.safetensors --out plain.html");
+    let (_, message) = place.done_saying("report run model --data many.safetensors --lengths --out lengths.html");
+    let (plain, page) = (text(&place.read("plain.html")), text(&place.read("lengths.html")));
+    assert!(!plain.contains("Averages of other lengths") && page.contains("Averages of other lengths"), "{message}");
+    for part in ["0.02</th>", "0.25</th>", "as trained</th>", "Distances over the length", "From a length of"] {
+        assert!(page.contains(part), "no `{part}`");
+    }
+    let (_, message) = place.done_saying("report model --data many.safetensors --lengths --out none.html");
+    assert!(message.contains("none of the models is a run"), "{message}");
+}
+
+#[test]
 fn what_cannot_be_averaged_is_a_sentence() {
     let place = trained("gan");
     place.refused(1, "average nowhere --length 0.1 --out x", &["nowhere", "no run folder"]);

@@ -18,6 +18,9 @@ use crate::training::error::TrainingError;
 use crate::training::power_average::{KeptAverages, LENGTHS, Profile, TRACKED, combine};
 use crate::words::{counted, grouped};
 
+/// So often a run is looked at that is changed meanwhile.
+const TRIES: usize = 3;
+
 /// Why a run has no such average.
 #[derive(Debug, thiserror::Error)]
 pub enum AverageError {
@@ -93,6 +96,17 @@ pub struct SolvedAverage {
 /// # Errors
 /// [`AverageError`].
 pub fn solve_average(run: &Path, length: f64, at: Option<u64>) -> Result<SolvedAverage, AverageError> {
+    let mut tries = 1;
+    loop {
+        match solve_once(run, length, at) {
+            // A training that goes on may have removed a checkpoint between two looks.
+            Err(AverageError::Unreadable { path, .. }) if !path.exists() && tries < TRIES => tries += 1,
+            found => return found,
+        }
+    }
+}
+
+fn solve_once(run: &Path, length: f64, at: Option<u64>) -> Result<SolvedAverage, AverageError> {
     if !LENGTHS.contains(&length) {
         return Err(AverageError::Length { length });
     }

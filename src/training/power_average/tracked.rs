@@ -38,6 +38,11 @@ impl<M: Clone> PowerAverages<M> {
         *self = Self::new(network);
     }
 
+    /// Changes both alike where the network changes without another face, as when new layers of it get a larger share.
+    pub fn change(&mut self, change: impl FnMut(&mut M)) {
+        self.networks.iter_mut().flatten().for_each(change);
+    }
+
     /// Faces seen since they began.
     pub fn faces(&self) -> u64 {
         self.faces + self.pending
@@ -151,6 +156,8 @@ mod tests {
         let mut averages = PowerAverages::restored(None, network(1), load).unwrap();
         assert_eq!(averages.kept(stored).weights, [stored(&network(1)), stored(&network(1))]);
         averages.follow::<Cpu>(&network(2), 10);
+        averages.change(|average| *average = network(4));
+        assert_eq!((averages.faces(), averages.kept(stored).weights), (10, [stored(&network(4)), stored(&network(4))]));
         averages.restart(network(3));
         assert_eq!((averages.faces(), averages.kept(stored).weights), (0, [stored(&network(3)), stored(&network(3))]));
         let other = KeptAverages { faces: 1, ..KeptAverages::default() };

@@ -9,6 +9,8 @@
 mod desktop;
 #[path = "app/newcomer.rs"]
 mod newcomer;
+#[path = "app/photo.rs"]
+mod photo;
 #[path = "app/recording.rs"]
 mod recording;
 #[path = "app/rest.rs"]
@@ -17,6 +19,8 @@ mod rest;
 mod shelf;
 #[path = "app/tripping.rs"]
 mod tripping;
+#[path = "app/zones.rs"]
+mod zones;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -448,7 +452,16 @@ fn tiny_training(place: &Path, images: u64) -> TrainingRequest {
 
 fn evaluation(data: &Path, model: PlacedModel, split: Option<SplitChoice>) -> RunJob {
     let models = vec![model];
-    RunJob::Start(Job::Evaluate(Evaluate { models, data: data.to_path_buf(), split, train: None, seed: 1, resize: true, reuse: true }))
+    RunJob::Start(Job::Evaluate(Evaluate {
+        models,
+        data: data.to_path_buf(),
+        split,
+        train: None,
+        seed: 1,
+        resize: true,
+        reuse: true,
+        invert: 0,
+    }))
 }
 
 #[test]
@@ -573,7 +586,7 @@ fn the_processor_draws_the_picture_of_the_driver() {
     let size = FrameSize { width: 640, height: 360 };
     let stored = StoredModel::embedded().unwrap();
     let (model, _) = open_model(&stored, BackendChoice::Cpu).unwrap();
-    let lattice = Lattice { base: Latent::zeros(stored.frame.dim()), axes: [0, 1, 2], step: 0.6 };
+    let lattice = Lattice { base: Latent::zeros(stored.frame.dim()), axes: [0, 1, 2], step: 0.6, zones: default() };
     let (position, yaw, pitch) = home();
     let (mut offscreen, mut painter) = (Offscreen::new(size.width, size.height).unwrap(), Painter::new(size));
     for forward in [0.0, 1.3, 2.6] {

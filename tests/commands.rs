@@ -1,8 +1,9 @@
 //! The commands from outside: the real program on synthetic data, with good input and with bad.
 //!
 //! Owns what users and scripts rely on: exit codes, exactly one JSON value, one clear message, nothing half-written. What the
-//! commands compute is tested where it is computed. Averages, judging and comparing models, pictures and labels, videos, what outputs replace, what
-//! the killed leave, damaged files, what documents name, what things are called, and what a newcomer meets have files of their own.
+//! commands compute is tested where it is computed. Averages, judging and comparing models, pictures and labels, places in the space of a
+//! GAN, videos, what outputs replace, what the killed leave, damaged files, what documents name, what things are called, zones of axes, runs
+//! that grow, and what a newcomer meets have files of their own.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -14,6 +15,10 @@ mod changing;
 mod desktop;
 #[path = "commands/documents.rs"]
 mod documents;
+#[path = "commands/growth.rs"]
+mod growth;
+#[path = "commands/inverting.rs"]
+mod inverting;
 #[path = "commands/judging.rs"]
 mod judging;
 #[path = "commands/killed.rs"]
@@ -33,6 +38,8 @@ mod ownership;
 mod pictures;
 #[path = "commands/video.rs"]
 mod video;
+#[path = "commands/zones.rs"]
+mod zones;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "training/growing.rs"]
+mod growing;
 #[path = "training/kinds.rs"]
 mod kinds;
 #[path = "training/resuming.rs"]
@@ -31,6 +33,8 @@ use tempfile::TempDir;
 const OPTIONS: &str = "--data faces.safetensors --preset tiny --latent 8 --batch 8 --checkpoint-every 20 --backend cpu";
 const AUTOENCODER: &str = "autoencoder --warm-up 20";
 const GAN: &str = "gan";
+/// A GAN that grows twice, and learns in its new layers alone at first.
+const GROWING: &str = "gan --grow 4,8,16 --stage-rest 0.2 --stage-warm-up 40";
 const PATIENCE: Duration = Duration::from_secs(180);
 const TENSORS: [&str; 4] = ["weights.safetensors", "ema.safetensors", "optimizer.safetensors", "averages.safetensors"];
 
@@ -235,7 +239,7 @@ fn one_process_trains_a_run_and_goes_on_where_it_was_stopped() {
 fn killed_at_any_moment_it_goes_on_from_its_last_checkpoint() {
     let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
     let (kills, seed) = (number("FACEFIELD_KILLS", 8), number("FACEFIELD_SEED", 1));
-    for (what, steps_of_a_kill) in [(AUTOENCODER, 100), (GAN, 30)] {
+    for (what, steps_of_a_kill) in [(AUTOENCODER, 100), (GAN, 30), (GROWING, 30)] {
         eprintln!("{what}: {kills} kills, seed {seed}");
         kill_and_resume(&Place::training(what), kills, steps_of_a_kill * kills.max(1), seed);
     }

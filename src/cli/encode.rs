@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 use serde::Serialize;
 
@@ -13,13 +13,17 @@ use super::bar::Bar;
 use super::target::{OverwriteArgs, PictureTarget, write_faces, write_sheet};
 use crate::backend::BackendChoice;
 use crate::data::{Background, Crop, Faces, PICTURES, list_pictures, load_face};
-use crate::engine::open_model;
+use crate::engine::{EngineError, FoundCodes, beyond_limit, codes_of, open_model};
 use crate::files::{AtomicFolder, FileKind, OutputFile, is_sealed, sealed, write_output};
 use crate::latent::{Latent, typical_radius};
-use crate::models::{FaceModel, catalog};
+use crate::metrics::face_errors;
+use crate::models::{FaceModel, PlacedModel, catalog};
 use crate::progress::{Monitor, Progress};
+use crate::training::InversionSettings;
 use crate::words::counted;
 
+/// More places than this are never begun at.
+const MOST_STARTS: usize = 64;
 /// Pairs in a row of a sheet.
 const COLUMNS: usize = 8;
 /// The colour of places on a sheet that no face takes.
@@ -48,6 +52,22 @@ pub struct EncodeArgs {
     /// What shows where a picture is transparent: a name such as white or black, or #RRGGBB.
     #[arg(long, value_name = "COLOUR", default_value_t = Background::default())]
     background: Background,
+    /// For a GAN: places that the search for a picture's place begins at, the encoder's, the mean and others.
+    #[arg(long, default_value_t = InversionSettings::default().starts, value_name = "N", value_parser = starts)]
+    starts: usize,
+    /// For a GAN: steps of the search.
+    #[arg(long, default_value_t = InversionSettings::default().steps, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    steps: u32,
+    /// For a GAN: seed of the starts.
+    #[arg(long, default_value_t = InversionSettings::default().seed)]
+    seed: u64,
+}
+
+fn starts(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(starts @ 1..=MOST_STARTS) => Ok(starts),
+        _ => Err(format!("a number from 1 to {MOST_STARTS} is wanted")),
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +95,8 @@ struct EncodedFace {
     file: String,
     /// Mean squared error of the reconstruction, in [0, 1] units.
     mse: f64,
+    /// The same as peak signal-to-noise ratio, in dB.
+    psnr: f64,
     /// Distance from the mean in sigma units.
     distance: f32,
     /// Sigma units along every axis, by influence.
@@ -88,6 +110,8 @@ struct Report {
     /// The distance from the mean around which the model's own samples lie.
     typical_distance: f32,
     mse: f64,
+    /// Peak signal-to-noise ratio in dB, on average.
+    psnr: f64,
     skipped: Vec<String>,
     path: PathBuf,
     faces: Vec<EncodedFace>,
@@ -113,8 +137,9 @@ pub fn run(args: &EncodeArgs, output: &Output) -> anyhow::Result<()> {
         Target::Codes(path) => CODES.ensure_replaceable(OutputFile { path, replace })?,
         Target::Pictures(target) => target.ensure_replaceable(replace)?,
     }
-    let stored = catalog::resolve(&args.model)?;
-    let (model, _) = open_model(&stored, BackendChoice::Cpu)?;
+    let placed = catalog::place(&args.model)?;
+    let stored = &placed.stored;
+    let (model, _) = open_model(stored, BackendChoice::Cpu)?;
     let pictures = list_pictures(&args.pictures)?;
     if let Target::Pictures(target) = &args.out {
         ensure_originals_stay(target.path(), &pictures)?;
@@ -124,7 +149,8 @@ pub fn run(args: &EncodeArgs, output: &Output) -> anyhow::Result<()> {
     }
     let bar = Bar::new();
     let (files, originals, skipped) = load(&pictures, stored.header.size, args, &bar)?;
-    let (encoded, reconstructions) = encode(model.as_ref(), &files, &originals)?;
+    let settings = InversionSettings { starts: args.starts, steps: args.steps, seed: args.seed, ..InversionSettings::default() };
+    let (encoded, reconstructions) = encode(&placed, model.as_ref(), &files, &originals, &settings, &bar)?;
     bar.ensure_wanted()?;
     drop(bar);
     let path = match &args.out {
@@ -150,9 +176,10 @@ pub fn run(args: &EncodeArgs, output: &Output) -> anyhow::Result<()> {
             folder.commit()?;
         }
     }
-    let mse = encoded.iter().map(|face| face.mse).sum::<f64>() / encoded.len() as f64;
-    let (model, path) = (stored.header.name, path.to_path_buf());
-    let report = Report { model, latent_dim: stored.frame.dim(), typical_distance, mse, skipped, path, faces: encoded };
+    let mean = |figure: &dyn Fn(&EncodedFace) -> f64| encoded.iter().map(figure).sum::<f64>() / encoded.len() as f64;
+    let (mse, psnr) = (mean(&|face| face.mse), mean(&|face| face.psnr));
+    let (model, path) = (stored.header.name.clone(), path.to_path_buf());
+    let report = Report { model, latent_dim: stored.frame.dim(), typical_distance, mse, psnr, skipped, path, faces: encoded };
     output.result(&report, text)
 }
 
@@ -180,24 +207,28 @@ fn load(pictures: &[PathBuf], size: usize, args: &EncodeArgs, bar: &Bar) -> anyh
     Ok((files, Faces::new(size, pixels), skipped))
 }
 
-fn encode(model: &dyn FaceModel, files: &[PathBuf], originals: &Faces) -> anyhow::Result<(Vec<EncodedFace>, Faces)> {
-    let codes = model.encode(originals).with_context(|| format!("{} has no encoder", model.header().title()))?;
+fn encode(
+    placed: &PlacedModel,
+    model: &dyn FaceModel,
+    files: &[PathBuf],
+    originals: &Faces,
+    settings: &InversionSettings,
+    bar: &Bar,
+) -> anyhow::Result<(Vec<EncodedFace>, Faces)> {
+    let title = model.header().title();
+    let found = codes_of(placed, model, originals, settings, bar, &mut |_| {})?;
+    let Some(FoundCodes { codes, limit }) = found else { return Err(EngineError::NoWayBack { model: title }.into()) };
     let reconstructions = model.decode(&codes);
+    let errors = face_errors(originals, &reconstructions);
     let faces = files.iter().enumerate().zip(codes.chunks_exact(model.frame().code_dim())).map(|((index, file), code)| {
         let latent: Latent = model.frame().to_latent(code);
-        EncodedFace {
-            file: file.display().to_string(),
-            mse: mean_squared_error(originals.face(index), reconstructions.face(index)),
-            distance: latent.radius(),
-            coordinates: latent.0,
+        let (file, error) = (file.display().to_string(), errors[index]);
+        if let Some(warning) = beyond_limit(&file, &title, error.mse, limit) {
+            bar.warn(warning);
         }
+        EncodedFace { file, mse: error.mse, psnr: error.psnr, distance: latent.radius(), coordinates: latent.0 }
     });
     Ok((faces.collect(), reconstructions))
-}
-
-fn mean_squared_error(a: &[u8], b: &[u8]) -> f64 {
-    let squares: f64 = a.iter().zip(b).map(|(a, b)| (f64::from(a.abs_diff(*b)) / 255.0).powi(2)).sum();
-    squares / a.len() as f64
 }
 
 fn original_over_reconstruction(originals: &Faces, reconstructions: &Faces, columns: usize) -> Faces {
@@ -236,16 +267,24 @@ fn ensure_originals_stay(out: &Path, pictures: &[PathBuf]) -> anyhow::Result<()>
 
 fn text(report: &Report) -> String {
     let mut lines = vec![format!(
-        "{} through {} in {}: mean squared error {:.4}; typical distance from the mean {:.1}",
+        "{} through {} in {}: mean squared error {:.4}, PSNR {:.1} dB; typical distance from the mean {:.1}",
         counted(report.faces.len() as u64, "face"),
         report.model,
         report.path.display(),
         report.mse,
+        report.psnr,
         report.typical_distance
     )];
     lines.extend(report.faces.iter().take(10).map(|face| {
         let axes: Vec<String> = face.coordinates.iter().take(6).map(|value| format!("{value:+.2}")).collect();
-        format!("  {}: error {:.4}, distance {:.1}, first axes {}", face.file, face.mse, face.distance, axes.join(" "))
+        format!(
+            "  {}: error {:.4} ({:.1} dB), distance {:.1}, first axes {}",
+            face.file,
+            face.mse,
+            face.psnr,
+            face.distance,
+            axes.join(" ")
+        )
     }));
     if report.faces.len() > 10 {
         lines.push(format!("  and {} more; --json lists them all", report.faces.len() - 10));

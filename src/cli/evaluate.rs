@@ -5,10 +5,11 @@ use clap::Args;
 
 use super::Output;
 use super::bar::Bar;
-use super::judging::JudgingArgs;
+use super::judging::{InvertArgs, JudgingArgs};
 use crate::data::SplitChoice;
 use crate::engine::{Evaluate, Job, JobOutcome, run_job};
-use crate::metrics::{Evaluation, LevelFigures};
+use crate::metrics::{Evaluation, LevelFigures, WayBackFigures};
+use crate::words::counted;
 
 /// Arguments of `facefield evaluate`.
 #[derive(Debug, Args)]
@@ -21,6 +22,8 @@ pub struct EvaluateArgs {
     /// Compute anew all figures, also those that the model's folder keeps.
     #[arg(long)]
     fresh: bool,
+    #[command(flatten)]
+    invert: InvertArgs,
 }
 
 /// Judges the models.
@@ -31,8 +34,16 @@ pub fn run(args: &EvaluateArgs, output: &Output) -> anyhow::Result<()> {
     let JudgingArgs { data, train, seed, .. } = &args.judging;
     let models = args.judging.places()?;
     let bar = Bar::new();
-    let job =
-        Evaluate { models, data: data.clone(), split: args.split, train: train.clone(), seed: *seed, resize: false, reuse: !args.fresh };
+    let job = Evaluate {
+        models,
+        data: data.clone(),
+        split: args.split,
+        train: train.clone(),
+        seed: *seed,
+        resize: false,
+        reuse: !args.fresh,
+        invert: args.invert.invert,
+    };
     let JobOutcome::Evaluated(found) = run_job(&Job::Evaluate(job), &bar)? else { bail!("the engine answered another job") };
     drop(bar);
     output.result(&found, |found| found.iter().map(text).collect::<Vec<_>>().join("\n\n"))
@@ -79,6 +90,7 @@ fn rows(found: &Evaluation) -> Vec<Row> {
     rows.extend(levels("SWD x 1000", &samples.swd, &floor.swd));
     rows.extend(levels("SWD-R x 1000", &samples.swd_r, &floor.swd_r));
     rows.extend(levels("band energy", &samples.band_energy, &floor.band_energy));
+    rows.extend(found.way_back.iter().flat_map(way_back_rows));
     rows.extend([
         row("precision", samples.precision, floor.precision),
         row("recall", samples.recall, floor.recall),
@@ -86,6 +98,17 @@ fn rows(found: &Evaluation) -> Vec<Row> {
         row("coverage", samples.coverage, floor.coverage),
         row("neighbour ratio", found.samples.neighbour_ratio, None),
     ]);
+    rows
+}
+
+/// What comes back of a few faces.
+fn way_back_rows(found: &WayBackFigures) -> Vec<Row> {
+    let by = if found.is_inversion { "inverted" } else { "there and back" };
+    let of = format!("{} {by}", counted(found.faces as u64, "face"));
+    let row = |name: String, value: Option<f64>| Row { name: format!("{of}, {name}"), value, floor: None };
+    let mut rows = vec![row("PSNR (dB)".into(), Some(found.psnr)), row("SSIM".into(), found.ssim)];
+    rows.extend(found.start_psnr.map(|psnr| row("PSNR of the start alone".into(), Some(psnr))));
+    rows.extend(found.band_energy.iter().map(|(level, energy)| row(format!("band energy, {}", of_level(level)), energy)));
     rows
 }
 
@@ -129,6 +152,25 @@ mod tests {
         assert!(first(&found).ends_with("144 training faces"), "{}", first(&found));
         found.is_kept = true;
         assert!(first(&found).ends_with("144 training faces, kept from before"), "{}", first(&found));
+    }
+
+    #[test]
+    fn faces_that_were_inverted_are_counted() {
+        let band_energy = LevelFigures::of([(16, Some(0.75))].into_iter());
+        let mut found =
+            WayBackFigures { faces: 32, is_inversion: true, mse: 0.01, psnr: 20.5, ssim: None, band_energy, start_psnr: Some(15.25) };
+        let names = |found: &WayBackFigures| way_back_rows(found).into_iter().map(|row| row.name).collect::<Vec<_>>();
+        assert_eq!(
+            names(&found),
+            [
+                "32 faces inverted, PSNR (dB)",
+                "32 faces inverted, SSIM",
+                "32 faces inverted, PSNR of the start alone",
+                "32 faces inverted, band energy, 16 pixels"
+            ]
+        );
+        (found.is_inversion, found.start_psnr) = (false, None);
+        assert_eq!(names(&found)[0], "32 faces there and back, PSNR (dB)");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! `facefield fit`: a face cache to a PCA model folder, and an autoencoder's codes to a mixture of Gaussians.
+//! `facefield fit`: a face cache to a PCA model folder, an autoencoder's codes to a mixture of Gaussians, and a generator's samples to an
+//! encoder.
 
 use std::path::PathBuf;
 
@@ -8,8 +9,11 @@ use clap::{Args, Subcommand};
 use super::Output;
 use super::bar::Bar;
 use crate::data::SplitChoice;
-use crate::engine::{Components, FitMixture, FitMixtureSummary, FitPca, FitPcaSummary, Job, JobOutcome, run_job};
+use crate::engine::{
+    Components, FitInverter, FitInverterSummary, FitMixture, FitMixtureSummary, FitPca, FitPcaSummary, Job, JobOutcome, run_job,
+};
 use crate::models::{Precision, catalog};
+use crate::training::InverterPlan;
 use crate::words::counted;
 
 /// What is fitted.
@@ -20,6 +24,9 @@ pub enum FitCommand {
     PrincipalAxes(PcaArgs),
     /// A mixture of Gaussians of an autoencoder's codes, as a finished training leaves one; nothing else of the model changes.
     Mixture(MixtureArgs),
+    /// An encoder that learns from the samples of a GAN, so that `encode` begins near the place of a picture; nothing else of the model
+    /// changes.
+    Inverter(InverterArgs),
 }
 
 /// Arguments of `facefield fit pca`.
@@ -59,6 +66,25 @@ pub struct MixtureArgs {
     data: PathBuf,
 }
 
+/// Arguments of `facefield fit inverter`.
+#[derive(Debug, Args)]
+pub struct InverterArgs {
+    /// The GAN: a folder, or a name such as gan-celeba32. The encoder stands in its folder afterwards, for one that ships in the user's
+    /// cache.
+    #[arg(long, value_name = "MODEL")]
+    model: String,
+    /// A face cache with held-out faces: their errors say from which error on a picture is none that the generator can say. Without it
+    /// the generator's own samples say so.
+    #[arg(long, value_name = "FACES.safetensors")]
+    data: Option<PathBuf>,
+    /// Samples that it learns from.
+    #[arg(long, default_value_t = InverterPlan::default().images, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    images: u64,
+    /// Seed of first weights and samples.
+    #[arg(long, default_value_t = InverterPlan::default().seed)]
+    seed: u64,
+}
+
 fn components(text: &str) -> Result<Components, String> {
     match text.parse::<u32>() {
         _ if text == "auto" => Ok(Components::Auto),
@@ -75,6 +101,7 @@ pub fn run(command: &FitCommand, output: &Output) -> anyhow::Result<()> {
     match command {
         FitCommand::PrincipalAxes(args) => fit_pca(args, output),
         FitCommand::Mixture(args) => fit_mixture(args, output),
+        FitCommand::Inverter(args) => fit_inverter(args, output),
     }
 }
 
@@ -104,6 +131,33 @@ fn fit_mixture(args: &MixtureArgs, output: &Output) -> anyhow::Result<()> {
     let JobOutcome::MixtureFitted(summary) = run_job(&Job::FitMixture(job), &bar)? else { bail!("the engine answered another job") };
     drop(bar);
     output.result(&summary, mixture_text)
+}
+
+fn fit_inverter(args: &InverterArgs, output: &Output) -> anyhow::Result<()> {
+    let model = catalog::place(&args.model)?;
+    let bar = Bar::new();
+    let plan = InverterPlan { images: args.images, seed: args.seed, ..InverterPlan::default() };
+    let job = Job::FitInverter(Box::new(FitInverter { model, data: args.data.clone(), plan }));
+    let JobOutcome::InverterFitted(summary) = run_job(&job, &bar)? else { bail!("the engine answered another job") };
+    drop(bar);
+    output.result(&summary, inverter_text)
+}
+
+fn inverter_text(summary: &FitInverterSummary) -> String {
+    let of = match summary.faces {
+        0 => "a sample and the one most like it".to_owned(),
+        faces => format!("99 in 100 of {}", counted(faces as u64, "held-out face")),
+    };
+    format!(
+        "an encoder for {} has learned from {} in {:.1} s, and errs by {:.2} in z (1: it says nothing); pictures beyond an error of {:.4}, \
+         that of {of}, are none that the generator can say. It stands in {}",
+        summary.model,
+        counted(summary.images, "sample"),
+        summary.seconds,
+        summary.error,
+        summary.limit,
+        summary.path.display()
+    )
 }
 
 fn mixture_text(summary: &FitMixtureSummary) -> String {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::engine::INVERTED;
 use crate::models::{ModelError, PlacedModel, catalog};
 
 /// Which models are judged, and beside which faces.
@@ -22,6 +23,15 @@ pub struct JudgingArgs {
     /// Seed of the samples, and of the patches and directions that they are compared along.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+/// How many faces go there and back.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct InvertArgs {
+    /// So many of the faces, the first ones, go there and back through every model: through its encoder, or, for a GAN, by a search for
+    /// the place of each; 0 leaves that out.
+    #[arg(long, default_value_t = INVERTED, value_name = "N")]
+    pub invert: usize,
 }
 
 impl JudgingArgs {

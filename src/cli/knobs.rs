@@ -4,6 +4,7 @@
 
 use clap::builder::{BoolValueParser, PossibleValue, PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::error::ErrorKind;
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
 use crate::training::{Edit, Knob, Knobs, Range, Value};
@@ -32,6 +33,10 @@ impl<S: Knobs> FromArgMatches for Options<S> {
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
         for knob in S::KNOBS {
+            // What stands there by default stands in the settings already, unless a knob before has led it elsewhere.
+            if matches.value_source(knob.name) != Some(ValueSource::CommandLine) {
+                continue;
+            }
             let value = if is_switch(knob, &S::default()) {
                 Some(Value::Flag(matches.get_flag(knob.name)))
             } else {
@@ -69,6 +74,6 @@ fn parser(range: Range) -> ValueParser {
             ValueParser::new(PossibleValuesParser::new(words).map(Value::Word))
         }
         Range::Flag => ValueParser::new(BoolValueParser::new().map(Value::Flag)),
-        Range::Number(..) | Range::Count(..) => ValueParser::new(move |text: &str| range.read(text)),
+        Range::Number(..) | Range::Count(..) | Range::Numbers(..) => ValueParser::new(move |text: &str| range.read(text)),
     }
 }

@@ -5,6 +5,7 @@
 mod advice;
 mod arguments;
 mod average;
+mod axis;
 mod bar;
 mod bench;
 mod encode;

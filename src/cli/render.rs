@@ -1,6 +1,6 @@
 //! `facefield render`: a journey to a video, without a window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::bail;
@@ -9,11 +9,14 @@ use clap::{Args, ValueEnum};
 use super::Output;
 use super::bar::Bar;
 use super::target::OverwriteArgs;
-use crate::engine::{Job, JobOutcome, JourneyView, PortraitView, RecordJourney, run_job};
+use crate::engine::{Job, JobOutcome, JourneyView, PortraitView, RecordJourney, Subject, run_job};
 use crate::latent::Journey;
 use crate::models::{StoredModel, catalog};
 use crate::video::{FrameRate, FrameSize, Recorded, Recording, VideoTarget};
 use crate::words::counted;
+
+/// The journey through a run where none is named.
+const GROWTH: &str = "growth";
 
 /// What a video shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,12 +30,16 @@ enum View {
 /// Arguments of `facefield render`.
 #[derive(Debug, Args)]
 pub struct RenderArgs {
-    /// The journey: a file (.ron), or a sample: first-axes, flight, portraits.
-    #[arg(value_name = "JOURNEY.ron")]
-    journey: PathBuf,
+    /// The journey: a file (.ron), or a sample: first-axes, flight, portraits, growth [default with --run: growth].
+    #[arg(value_name = "JOURNEY.ron", required_unless_present = "run")]
+    journey: Option<PathBuf>,
     /// The model it runs through: a folder, or a name [default: the one that is part of the program].
     #[arg(long)]
     model: Option<String>,
+    /// The run that is seen growing in place of a model: keyframes say at which step, and where none does, time passes from its first
+    /// checkpoint to its last.
+    #[arg(long, value_name = "RUN", conflicts_with = "model")]
+    run: Option<PathBuf>,
     /// What the video shows.
     #[arg(long, value_enum, default_value_t = View::Portrait)]
     view: View,
@@ -54,17 +61,18 @@ pub struct RenderArgs {
 /// # Errors
 /// What the journey, the model or the output refuse.
 pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
-    let journey = Journey::open_or_sample(&args.journey)?;
-    let model = match &args.model {
-        Some(name) => catalog::resolve(name)?,
-        None => StoredModel::embedded()?,
+    let journey = Journey::open_or_sample(args.journey.as_deref().unwrap_or(Path::new(GROWTH)))?;
+    let subject = match (&args.run, &args.model) {
+        (Some(run), _) => Subject::Run(run.clone()),
+        (None, Some(name)) => catalog::resolve(name)?.into(),
+        (None, None) => StoredModel::embedded()?.into(),
     };
     let recording = Recording { target: args.out.clone(), size: args.size, rate: args.fps, replace: args.overwrite.replace() };
     let view: Arc<dyn JourneyView> = match args.view {
         View::Portrait => Arc::new(PortraitView),
         View::Flight => flight()?,
     };
-    let job = Job::Record(Box::new(RecordJourney { journey, model, view, recording }));
+    let job = Job::Record(Box::new(RecordJourney { journey, subject, view, recording }));
     let bar = Bar::new();
     let JobOutcome::Recorded(summary) = run_job(&job, &bar)? else { bail!("the engine answered another job") };
     drop(bar);

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Output;
 use super::bar::Bar;
-use super::judging::JudgingArgs;
+use super::judging::{InvertArgs, JudgingArgs};
 use super::target::OverwriteArgs;
 use crate::engine::{Job, JobOutcome, ReportSummary, WriteReport, run_job};
 
@@ -27,6 +27,8 @@ pub struct ReportArgs {
     /// Compute anew all figures, also those that the models' folders keep.
     #[arg(long)]
     fresh: bool,
+    #[command(flatten)]
+    invert: InvertArgs,
     /// The HTML file to write.
     #[arg(long, value_name = "REPORT.html", value_parser = html_file)]
     out: PathBuf,
@@ -60,6 +62,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> anyhow::Result<()> {
         out: args.out.clone(),
         replace: args.overwrite.replace(),
         reuse: !args.fresh,
+        invert: args.invert.invert,
     };
     let JobOutcome::ReportWritten(summary) = run_job(&Job::WriteReport(job), &bar)? else { bail!("the engine answered another job") };
     drop(bar);

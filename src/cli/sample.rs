@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Output;
+use super::axis::{AxisValue, decode_with, ensure_known};
 use super::bar::Bar;
 use super::target::{OverwriteArgs, PictureTarget, write_faces, write_sheet};
 use crate::backend::BackendChoice;
@@ -14,7 +15,7 @@ use crate::data::{Faces, PICTURES};
 use crate::engine::open_model;
 use crate::files::AtomicFolder;
 use crate::latent::{CodeSampler, GaussianMixture, GaussianSampler, MixtureSampler};
-use crate::models::{FaceModel, MixtureFact, MixtureWeights, StoredModel, catalog};
+use crate::models::{MixtureFact, MixtureWeights, StoredModel, catalog};
 use crate::progress::{Monitor, Progress};
 use crate::words::counted;
 
@@ -69,6 +70,10 @@ pub struct SampleArgs {
     /// How latents are drawn.
     #[arg(long, value_enum, default_value_t = Sampler::Gaussian)]
     sampler: Sampler,
+    /// Where every sample stands on an axis, in sigma units: 3=2.5, or 3=2.5@fine in one zone of a GAN's blocks only, and elsewhere as it
+    /// was drawn. Zones are whole, coarse (the blocks at 4x4 and 8x8 pixels), middle (16x16) and fine (above). May be given several times.
+    #[arg(long, value_name = "NUMBER=SIGMA[@ZONE]")]
+    axis: Vec<AxisValue>,
     /// A contact sheet (.png), or a folder for one picture each (000000.png and on).
     #[arg(long, value_name = "SHEET.png|FOLDER")]
     out: PictureTarget,
@@ -89,6 +94,8 @@ struct Report {
     count: usize,
     seed: u64,
     truncation: f32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    axes: Vec<String>,
     path: PathBuf,
 }
 
@@ -100,6 +107,7 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
     let replace = args.overwrite.replace();
     args.out.ensure_replaceable(replace)?;
     let stored = catalog::resolve(&args.model)?;
+    ensure_known(&args.axis, &stored.header)?;
     let mixture = if args.sampler == Sampler::Mixture { Some(mixture_of(&stored, &args.model)?) } else { None };
     let (model, _) = open_model(&stored, BackendChoice::Cpu)?;
     let count = args.count as usize;
@@ -108,11 +116,12 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
         None => Box::new(GaussianSampler::new(&stored.frame, args.seed, args.truncation)),
     };
     let bar = Bar::new();
+    let draw = |codes: Vec<f32>| decode_with(model.as_ref(), &codes, &args.axis);
     match &args.out {
         PictureTarget::Sheet(path) => {
             ensure!(count <= MOST_ON_A_SHEET, "a sheet holds at most {MOST_ON_A_SHEET} faces; give a folder as --out for more");
             let mut pixels = Vec::new();
-            in_batches(count, model.as_ref(), sampler.as_mut(), &bar, |_, faces| {
+            in_batches(count, &draw, sampler.as_mut(), &bar, |_, faces| {
                 pixels.extend_from_slice(faces.pixels());
                 Ok(())
             })?;
@@ -121,7 +130,7 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
         }
         PictureTarget::Folder(path) => {
             let folder = AtomicFolder::create_output(path, PICTURES)?;
-            in_batches(count, model.as_ref(), sampler.as_mut(), &bar, |first, faces| {
+            in_batches(count, &draw, sampler.as_mut(), &bar, |first, faces| {
                 write_faces(&folder, faces, |index| format!("{:06}.png", first + index)).context("the samples were not written")
             })?;
             folder.commit()?;
@@ -129,13 +138,14 @@ pub fn run(args: &SampleArgs, output: &Output) -> anyhow::Result<()> {
     }
     drop(bar);
     let path = args.out.path().to_path_buf();
-    let report = Report { model: stored.header.name, count, seed: args.seed, truncation: args.truncation, path };
+    let axes = args.axis.iter().map(ToString::to_string).collect();
+    let report = Report { model: stored.header.name, count, seed: args.seed, truncation: args.truncation, axes, path };
     output.result(&report, |report| format!("{} of {} in {}", counted(report.count as u64, "sample"), report.model, report.path.display()))
 }
 
 fn in_batches(
     count: usize,
-    model: &dyn FaceModel,
+    draw: &dyn Fn(Vec<f32>) -> anyhow::Result<Faces>,
     sampler: &mut dyn CodeSampler,
     bar: &Bar,
     mut take: impl FnMut(usize, &Faces) -> anyhow::Result<()>,
@@ -143,7 +153,7 @@ fn in_batches(
     for first in (0..count).step_by(BATCH) {
         bar.ensure_wanted()?;
         let batch = BATCH.min(count - first);
-        take(first, &model.decode(&sampler.codes(batch)))?;
+        take(first, &draw(sampler.codes(batch))?)?;
         bar.report(Progress { stage: "sampling", unit: "faces", done: (first + batch) as u64, total: count as u64, part: None });
     }
     Ok(())

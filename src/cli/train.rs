@@ -15,13 +15,16 @@ use super::output::say;
 use crate::backend::BackendChoice;
 use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
 use crate::training::{
-    Budget, CheckpointPlan, EachKind, EventKind, Fixed, InLine, Knobs, Pace, RunEvent, RunFacts, RunReport, RunSummary, TrainingSettings,
-    read_spec,
+    Beginnings, Budget, CheckpointPlan, EachKind, Edit, EventKind, Fixed, InLine, Knobs, Pace, RUN, RunEvent, RunFacts, RunReport,
+    RunSummary, TrainingSettings, Value, read_beginnings, read_spec,
 };
 use crate::words::{counted, duration, grouped, time_left};
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// The run that comes with a model, to go on with it.
+const RESUME: &str = "resume";
 
 /// After so many points of a sitting the rate is that of the machine.
 const POINTS_OF_RATE: usize = 3;
@@ -124,6 +127,12 @@ struct RunArgs {
     /// Begin with a checkpoint of another run, which stays as it is: RUN, or RUN@STEP.
     #[arg(long, value_name = "RUN[@STEP]")]
     branch: Option<String>,
+    /// With --branch: begin at step 0 with the weights of the other run and nothing else of it: fresh optimisers, a schedule of its own.
+    #[arg(long, requires = "branch")]
+    warm_start: bool,
+    /// With --branch: grow the finished network of the other run to so many pixels, with a warm start.
+    #[arg(long, value_name = "PIXELS", requires = "branch", value_parser = clap::value_parser!(u32).range(4..=64))]
+    size: Option<u32>,
     /// Store the model's weights in half precision: half the size, no visible difference. Checkpoints stay in single.
     #[arg(long)]
     half: bool,
@@ -147,7 +156,7 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
     let TrainCommand { run: args, settings: asked } = command;
     let mut settings = asked.clone();
     let beginning = match (&args.branch, args.roll_back) {
-        (Some(branch), _) => branch_of(branch)?,
+        (Some(branch), _) => warm_where_asked(branch_of(branch)?, args.warm_start || args.size.is_some()),
         (None, Some(step)) => Beginning::RollBack(step),
         (None, None) if args.resume => Beginning::Resume,
         (None, None) if args.overwrite => Beginning::Overwrite,
@@ -158,6 +167,9 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
         Beginning::Branch(from, _) => Some(read_spec(from)?),
         _ => None,
     };
+    if let Beginning::WarmStart(from, step) = &beginning {
+        settings = warm_settings(&read_beginnings(from, *step)?, asked, given, args.size)?;
+    }
     let mut edits = Vec::new();
     let mut checkpoints = CheckpointPlan { steps: args.checkpoint_every, newest: args.keep as usize, ..CheckpointPlan::default() };
     if let Some(spec) = begun {
@@ -197,6 +209,53 @@ fn fixed_text(fixed: &Fixed) -> String {
     format!(
         "--{option} {asked} cannot be changed any more: the run was begun with {kept}. Begin a run of its own for it, with another --out"
     )
+}
+
+/// The beginning that is asked for, where only weights are wanted: of a run, or of the one that came with a model.
+fn warm_where_asked(beginning: Beginning, is_asked: bool) -> Beginning {
+    match beginning {
+        Beginning::Branch(from, step) if !from.join(RUN).is_file() && from.join(RESUME).join(RUN).is_file() => {
+            Beginning::WarmStart(from.join(RESUME), step)
+        }
+        Beginning::Branch(from, step) if is_asked => Beginning::WarmStart(from, step),
+        other => other,
+    }
+}
+
+/// The settings of a run that begins with the weights of another one: those of the other, but for what is given, and for how it grew.
+fn warm_settings(
+    beginnings: &Beginnings,
+    asked: &TrainingSettings,
+    given: &dyn Fn(&str) -> bool,
+    size: Option<u32>,
+) -> anyhow::Result<TrainingSettings> {
+    if beginnings.settings.kind() != asked.kind() {
+        // The engine says what is wrong with that.
+        return Ok(asked.clone());
+    }
+    let numbers = |numbers: Vec<f32>| Value::Numbers(numbers);
+    let mut settings = beginnings.settings.clone();
+    settings.turn(&Edit::new("grow", numbers(Vec::new())));
+    settings.turn(&Edit::new("stage_shares", numbers(Vec::new())));
+    for edit in asked.stands().iter().filter(|edit| given(&edit.knob)) {
+        settings.turn(edit);
+    }
+    if let Some(size) = size.map(|size| size as usize).filter(|_| !given("grow")) {
+        let from = beginnings.size;
+        if size <= from || !size.is_power_of_two() {
+            bail!("--size {size}: the networks make faces of {from} pixels, and grow by doubling: {} would be next", 2 * from);
+        }
+        let sizes: Vec<f32> =
+            std::iter::successors(Some(from), |size| Some(2 * size)).take_while(|one| *one <= size).map(|one| one as f32).collect();
+        // What is there has learned already: its size gets no share.
+        let new = sizes.len() - 1;
+        let shares = std::iter::once(0.0).chain(std::iter::repeat_n(1.0 / new as f32, new)).collect();
+        settings.turn(&Edit::new("grow", numbers(sizes)));
+        if !given("stage_shares") {
+            settings.turn(&Edit::new("stage_shares", numbers(shares)));
+        }
+    }
+    Ok(settings)
 }
 
 fn branch_of(text: &str) -> anyhow::Result<Beginning> {
@@ -270,7 +329,8 @@ impl Display {
     fn noted(&self, event: &RunEvent) {
         match event.kind {
             EventKind::Warned => self.line(&format!("warning: {}", event.detail)),
-            EventKind::Changed => self.line(&format!("step {}: {}", event.step, event.detail)),
+            EventKind::Branched => self.line(&event.detail),
+            EventKind::Changed | EventKind::Grown => self.line(&format!("step {}: {}", event.step, event.detail)),
             _ => {}
         }
     }
@@ -334,7 +394,7 @@ fn start_text(start: &TrainingStart) -> String {
     let (Some(spec), Some(settings)) = (&facts.spec, &facts.settings) else { return String::new() };
     let skipped: String = means.skipped.iter().map(|reason| format!("\n  not on {reason}")).collect();
     format!(
-        "{} {} of {} numbers, k {}, on {} ({}); {}, {} held out, {} x {}{skipped}",
+        "{} {} of {} numbers, k {}, on {} ({}); {}, {} held out, {}{skipped}",
         settings.preset().word(),
         settings.kind().label(),
         means.parameters,
@@ -343,9 +403,15 @@ fn start_text(start: &TrainingStart) -> String {
         means.device.device,
         counted(spec.faces as u64, "face"),
         spec.held_out,
-        spec.size,
-        spec.size
+        size_text(facts.size().unwrap_or(spec.size), settings)
     )
+}
+
+/// "64 x 64", or how it comes to that.
+fn size_text(size: usize, settings: &TrainingSettings) -> String {
+    let growth = settings.growth().filter(|growth| growth.last() > size);
+    let growth = growth.map(|growth| format!(", growing to {0} x {0}", growth.last())).unwrap_or_default();
+    format!("{size} x {size}{growth}")
 }
 
 /// The course of a loss in sixteen characters, on a logarithmic scale.

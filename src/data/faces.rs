@@ -61,6 +61,24 @@ impl Faces {
         &self.pixels[index * self.face_len()..][..self.face_len()]
     }
 
+    /// The faces at a size that divides theirs: every pixel is the mean of those in its place, rounded.
+    ///
+    /// # Panics
+    /// Where it does not divide theirs.
+    #[must_use]
+    pub fn pooled(&self, size: usize) -> Self {
+        assert_eq!(self.size % size, 0, "pixels are pooled in whole blocks");
+        let (side, block) = (self.size, self.size / size);
+        let count = (block * block) as u32;
+        let mean = |face: &[u8], at: usize| {
+            let (y, x, colour) = (at / 3 / size * block, at / 3 % size * block, at % 3);
+            let rows = (y..y + block).map(|y| (x..x + block).map(|x| u32::from(face[(y * side + x) * 3 + colour])).sum::<u32>());
+            ((rows.sum::<u32>() + count / 2) / count) as u8
+        };
+        let pixels = self.iter().flat_map(|face| (0..size * size * 3).map(move |at| mean(face, at))).collect();
+        Self::new(size, pixels)
+    }
+
     /// The faces at another size, by Lanczos with antialiasing.
     pub fn resized(&self, size: usize) -> Self {
         use fast_image_resize::images::{Image, ImageRef};

@@ -42,6 +42,13 @@ pub fn load_face(path: &Path, size: usize, crop: Crop, background: Background) -
     Ok(Faces::new(size, crop_and_resize(&mut Resizer::new(), &picture, crop, size).map_err(wrong)?))
 }
 
+/// Whether a file is a picture that can be read, told by how it begins.
+pub fn is_picture(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let mut read = || File::open(path).and_then(|file| file.take(LOOKED_AT as u64).read_to_end(&mut start));
+    path.is_file() && read().is_ok() && Kind::of(&start).is_picture()
+}
+
 /// The pictures that paths name: files as they are, folders by the pictures directly in them, sorted by name.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! Why the engine could not do what it was asked.
 
 use super::evaluate::EvaluateError;
+use super::inverter_fit_error::InverterFitError;
 use super::mixture_fit_error::MixtureFitError;
 use crate::backend::DeviceError;
 use crate::data::DataError;
@@ -32,6 +33,15 @@ pub enum EngineError {
     /// A model cannot have a mixture of its codes, or not of these faces.
     #[error(transparent)]
     Mixture(#[from] MixtureFitError),
+    /// No encoder can be trained beside a model, or not measured with these faces.
+    #[error(transparent)]
+    Inverter(#[from] InverterFitError),
+    /// A model finds no codes of pictures.
+    #[error("{model} has no encoder")]
+    NoWayBack {
+        /// The model.
+        model: String,
+    },
     /// There is no likelihood of faces.
     #[error(transparent)]
     Likelihood(LikelihoodError),

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use super::EngineError;
 use super::average::{AverageSummary, TakeAverage, take_average};
 use super::evaluate::{Evaluate, evaluate};
+use super::fit_inverter::{FitInverter, FitInverterSummary, fit_inverter};
 use super::fit_mixture::{FitMixture, FitMixtureSummary, fit_mixture};
 use super::fit_pca::{FitPca, FitPcaSummary, fit_pca};
+use super::place_photo::{PhotoPlace, PlacePhoto, place_photo};
 use super::record::{RecordJourney, record_journey};
 use super::report::{ReportSummary, WriteReport, write_report};
 use crate::data::synth::{SynthOptions, SynthSummary, write_cache};
@@ -47,6 +49,10 @@ pub enum Job {
     FitMixture(FitMixture),
     /// A run to a model of averaged weights.
     TakeAverage(TakeAverage),
+    /// The samples of a generator to an encoder.
+    FitInverter(Box<FitInverter>),
+    /// A photo to its place in the latent space of a model.
+    PlacePhoto(Box<PlacePhoto>),
     /// Models beside faces that they were not trained on.
     Evaluate(Evaluate),
     /// Models side by side in one HTML file.
@@ -68,6 +74,10 @@ pub enum JobOutcome {
     MixtureFitted(FitMixtureSummary),
     /// The model folder is written, with averaged weights of a run.
     AverageTaken(AverageSummary),
+    /// The model has its encoder.
+    InverterFitted(FitInverterSummary),
+    /// The photo has its place.
+    PhotoPlaced(PhotoPlace),
     /// The models are judged, in order.
     Evaluated(Vec<Evaluation>),
     /// The report is written.
@@ -93,6 +103,8 @@ pub fn run_job(job: &Job, monitor: &dyn Monitor) -> Result<JobOutcome, EngineErr
         Job::FitPca(job) => Ok(JobOutcome::PcaFitted(fit_pca(job, monitor)?)),
         Job::FitMixture(job) => Ok(JobOutcome::MixtureFitted(fit_mixture(job, monitor)?)),
         Job::TakeAverage(job) => Ok(JobOutcome::AverageTaken(take_average(job, monitor)?)),
+        Job::FitInverter(job) => Ok(JobOutcome::InverterFitted(fit_inverter(job, monitor)?)),
+        Job::PlacePhoto(job) => Ok(JobOutcome::PhotoPlaced(place_photo(job, monitor)?)),
         Job::WriteReport(job) => Ok(JobOutcome::ReportWritten(write_report(job, monitor)?)),
         Job::Record(job) => Ok(JobOutcome::Recorded(record_journey(job, monitor)?)),
         Job::Evaluate(job) => Ok(JobOutcome::Evaluated(evaluate(job, monitor)?)),

@@ -3,6 +3,7 @@
 use super::EngineError;
 use crate::backend::DeviceInfo;
 use crate::models::NetworkConfig;
+use crate::training::TrainingSettings;
 
 /// Refuses before a device runs out of memory in the middle of a step.
 ///
@@ -19,6 +20,15 @@ pub(super) fn ensure_memory(config: &NetworkConfig, batch: usize, device: &Devic
     let mib = |bytes: u64| bytes >> 20;
     let (needed_mib, available_mib) = (mib(needed), mib(available));
     Err(EngineError::Memory { batch, needed_mib, available_mib, device: device.device.clone(), advice })
+}
+
+/// The same at every size that a network grows through, where faces have `size` pixels in the end.
+///
+/// # Errors
+/// [`EngineError::Memory`].
+pub(super) fn ensure_memory_while_it_grows(settings: &TrainingSettings, size: usize, device: &DeviceInfo) -> Result<(), EngineError> {
+    let sizes = settings.growth().map_or_else(|| vec![size], |growth| growth.sizes().to_vec());
+    sizes.into_iter().rev().try_for_each(|size| ensure_memory(&settings.network(size), settings.batch_at(size), device))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Opening models: plain data in, a model that computes out. The one match over kinds of models that are opened.
 
-use crate::backend::{BackendChoice, DeviceError, DeviceInfo, DeviceVisitor, FaceBackend, Probed, probe, probe_next};
+use crate::backend::{BackendChoice, Cpu, DeviceError, DeviceInfo, DeviceVisitor, FaceBackend, Probed, probe, probe_next};
 use crate::faults::caught;
 use crate::models::autoencoder::AutoencoderModel;
 use crate::models::gan::GanModel;
 use crate::models::pca::PcaModel;
 use crate::models::{FaceModel, NetworkConfig, StoredModel};
+use crate::training::{GanInverter, Invert};
 
 use super::EngineError;
 
@@ -16,6 +17,21 @@ use super::EngineError;
 pub fn open_model(stored: &StoredModel, choice: BackendChoice) -> Result<(Box<dyn FaceModel>, DeviceInfo), EngineError> {
     let found = probe(choice)?;
     Ok((put(stored, &found)?, found.info))
+}
+
+/// The way back from pictures to the codes of a model that has no encoder, on the processor: it computes the same everywhere, so that a
+/// picture has one place. `None` for a model with an encoder.
+///
+/// # Errors
+/// [`EngineError::Weights`] where weights are missing.
+pub(super) fn open_inverter(stored: &StoredModel) -> Result<Option<Box<dyn Invert>>, EngineError> {
+    let unusable = |source| EngineError::Weights { name: stored.header.name.clone(), source };
+    match &stored.header.network {
+        Some(NetworkConfig::Gan(config)) => {
+            Ok(Some(Box::new(GanInverter::<Cpu>::new(stored, config, Default::default()).map_err(unusable)?)))
+        }
+        None | Some(NetworkConfig::Autoencoder(_)) => Ok(None),
+    }
 }
 
 /// Puts a model on the best device that is not among those `lost`. A driver that fails at it is lost from then on, and the next

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{EngineError, open_model};
-use crate::backend::BackendChoice;
-use crate::latent::{Journey, JourneyPose, Latent};
-use crate::models::{FaceModel, StoredModel};
+use super::EngineError;
+use super::filmed::{Filmed, Subject};
+use crate::latent::{Journey, JourneyPose};
+use crate::models::StoredModel;
 use crate::progress::Monitor;
 use crate::video::{FrameSource, Portrait, Recorded, Recording, VideoError, letters_without_font, record};
 use crate::words::counted;
@@ -27,8 +27,8 @@ const TOGETHER: u64 = 8;
 pub struct RecordJourney {
     /// The journey.
     pub journey: Journey,
-    /// The model that it runs through.
-    pub model: StoredModel,
+    /// What it runs through.
+    pub subject: Subject,
     /// What is seen of it.
     pub view: Arc<dyn JourneyView>,
     /// How it becomes a video.
@@ -59,22 +59,19 @@ pub struct PortraitView;
 
 impl JourneyView for PortraitView {
     fn open(&self, job: &RecordJourney, frames: u64, monitor: &dyn Monitor) -> Result<Box<dyn FrameSource>, EngineError> {
-        let RecordJourney { journey, model: stored, recording, .. } = job;
+        let filmed = Filmed::open(&job.journey, &job.subject, frames, monitor)?;
+        let (journey, stored) = (filmed.journey(), filmed.stored());
         warn_of_lacking_axes(journey.axes(), stored, monitor);
         warn_of_lacking_letters(journey, &stored.header.title(), monitor);
-        let (model, _) = open_model(stored, BackendChoice::Cpu)?;
-        let portrait = Portrait::new(journey, &stored.header.title(), stored.frame.dim(), recording.size);
-        Ok(Box::new(Portraits { portrait, model, journey: journey.clone(), stored: stored.clone(), frames }))
+        let portrait = Portrait::new(journey, &stored.header.title(), stored.frame.dim(), job.recording.size);
+        Ok(Box::new(Portraits { portrait, filmed }))
     }
 }
 
 /// The frames of the portrait view.
 struct Portraits {
     portrait: Portrait,
-    model: Box<dyn FaceModel>,
-    journey: Journey,
-    stored: StoredModel,
-    frames: u64,
+    filmed: Filmed,
 }
 
 impl FrameSource for Portraits {
@@ -83,11 +80,9 @@ impl FrameSource for Portraits {
     }
 
     fn draw(&mut self, frames: Range<u64>) -> Result<Vec<Vec<u8>>, VideoError> {
-        let Self { portrait, model, journey, stored, frames: all } = &*self;
-        let walk = stored.header.kind.facts().walk;
-        let poses: Vec<JourneyPose> = frames.map(|frame| journey.pose_at(frame, *all, walk)).collect();
-        let latents: Vec<Latent> = poses.iter().map(|pose| pose.latent(stored.frame.dim())).collect();
-        let faces = model.decode_latents(&latents);
+        let poses: Vec<JourneyPose> = frames.clone().map(|frame| self.filmed.pose(frame)).collect();
+        let faces = self.filmed.faces(frames, &poses)?;
+        let portrait = &self.portrait;
         Ok(poses.par_iter().enumerate().map(|(index, pose)| portrait.draw(pose, faces.size(), faces.face(index))).collect())
     }
 }

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::fit_pca::origin;
-use super::memory::ensure_memory;
+use super::memory::ensure_memory_while_it_grows;
 use super::training_messages::{Beginning, TrainingMeans, TrainingRequest, TrainingStart};
 use super::{EngineError, device_for_training};
 use crate::backend::{DeviceVisitor, FaceBackend};
@@ -14,8 +14,8 @@ use crate::data::{FaceCache, SplitChoice};
 use crate::files::{follow, is_vacant};
 use crate::progress::Monitor;
 use crate::training::{
-    EventKind, FacesUsed, Learner, RunFolder, RunReport, RunSpec, Standing, TrainingError, TrainingFaces, TrainingRun, TrainingSettings,
-    branch, is_locked, read_spec,
+    Beginnings, EventKind, FacesUsed, Learner, RunFolder, RunReport, RunSpec, Standing, TrainingError, TrainingFaces, TrainingRun,
+    TrainingSettings, branch, is_locked, read_beginnings, read_spec, warm_start,
 };
 
 /// Sizes that networks are made for.
@@ -55,16 +55,26 @@ pub(super) fn open_run(
     if let Some(known) = &known {
         ensure_same_network(known, request, size)?;
     }
-    let network = request.settings.network(size);
+    request.settings.check(size).map_err(TrainingError::Unsound)?;
+    let network = request.settings.network(request.settings.last_size(size));
     let settings = known.as_ref().map_or_else(|| request.settings.clone(), |known| known.settings.clone());
+    let beginnings = match &request.beginning {
+        Beginning::WarmStart(from, step) => Some(fitting_beginnings(from, *step, request, size)?),
+        _ => None,
+    };
     let found = device_for_training(request.backend, monitor)?;
-    ensure_memory(&network, batch_after_edits(&settings, request), &found.info)?;
+    ensure_memory_while_it_grows(&settings_after_edits(&settings, request), size, &found.info)?;
     let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
     monitor.ensure_wanted()?;
-    let learner = found.device.visit(Learning { settings: &settings, size });
+    let first_size = match (&known, &beginnings) {
+        (Some(known), _) => known.size,
+        (None, Some(beginnings)) => beginnings.size,
+        (None, None) => settings.first_size(size),
+    };
+    let learner = found.device.visit(Learning { settings: &settings, size: first_size });
     // Whatever could refuse has been asked, and so has the user: only now is anything written.
     monitor.ensure_wanted()?;
-    let run = begin(request, known, learner, faces, used, monitor, tell)?;
+    let run = begin(request, known, beginnings, learner, faces, used, monitor, tell)?;
     let parameters = network.parameters();
     let memory_bytes = network.training_bytes(run.state().settings.batch());
     let start = TrainingStart { facts: run.facts(), means: TrainingMeans { parameters, memory_bytes, device: info, skipped } };
@@ -75,7 +85,7 @@ pub(super) fn open_run(
 fn known_run(request: &TrainingRequest) -> Result<Option<Known>, TrainingError> {
     let has_something = request.out.exists() && !is_vacant(&request.out);
     let (run, step) = match &request.beginning {
-        Beginning::New | Beginning::Overwrite => return Ok(None),
+        Beginning::New | Beginning::Overwrite | Beginning::WarmStart(..) => return Ok(None),
         Beginning::Resume if !has_something => return Ok(None),
         Beginning::Resume => (&request.out, None),
         Beginning::RollBack(to) => (&request.out, Some(*to)),
@@ -104,17 +114,38 @@ fn faces_of(cache: FaceCache, data: &Path, seed: u64) -> Result<(TrainingFaces, 
     Ok((faces, used))
 }
 
-/// The batch that will run: that of the settings the run stands at, with the changes that are asked for.
-fn batch_after_edits(settings: &TrainingSettings, request: &TrainingRequest) -> usize {
+/// What a new run can begin with, where its first network is that of the other one.
+fn fitting_beginnings(from: &Path, step: Option<u64>, request: &TrainingRequest, size: usize) -> Result<Beginnings, TrainingError> {
+    let beginnings = read_beginnings(from, step)?;
+    let (asked, first) = (&request.settings, request.settings.first_size(size));
+    let unfit = |why: String| TrainingError::Unfit { path: from.to_path_buf(), why };
+    let kinds = (beginnings.settings.kind(), asked.kind());
+    if kinds.0 != kinds.1 {
+        return Err(unfit(format!("they are those of the kind {}, not {}", kinds.0.label(), kinds.1.label())));
+    }
+    if beginnings.size != first {
+        let sizes = (beginnings.size, first);
+        return Err(unfit(format!("they make faces of {} pixels, and the first ones are to have {}", sizes.0, sizes.1)));
+    }
+    if beginnings.settings.network(first) != asked.network(first) {
+        let known = network_in_words(&beginnings.settings, first);
+        return Err(unfit(format!("they are those of {known}, not of {}", network_in_words(asked, first))));
+    }
+    Ok(beginnings)
+}
+
+/// The settings the run stands at, with the changes that are asked for.
+fn settings_after_edits(settings: &TrainingSettings, request: &TrainingRequest) -> TrainingSettings {
     let mut settings = settings.clone();
     request.edits.iter().for_each(|edit| drop(settings.turn_live(edit)));
-    settings.batch()
+    settings
 }
 
 /// Makes or opens the run folder and the run in it. A branch that fails leaves nothing.
 fn begin(
     request: &TrainingRequest,
     known: Option<Known>,
+    beginnings: Option<Beginnings>,
     learner: Box<dyn Learner>,
     faces: TrainingFaces,
     used: FacesUsed,
@@ -125,7 +156,7 @@ fn begin(
     let may_be_discarded = match request.beginning {
         // The old run is gone by then: the new one is all that is left.
         Beginning::Overwrite => false,
-        Beginning::Branch(..) => true,
+        Beginning::Branch(..) | Beginning::WarmStart(..) => true,
         Beginning::New | Beginning::Resume | Beginning::RollBack(_) => !goes_on,
     };
     let was_there = request.out.is_dir();
@@ -135,10 +166,17 @@ fn begin(
             warnings = branch(from, *at, &request.out)?.1;
             RunFolder::open(&request.out)?
         }
+        Beginning::WarmStart(from, _) => {
+            let beginnings = beginnings.expect("they were read before anything is written");
+            warnings = vec![format!("it begins with the weights of {} at step {}", from.display(), beginnings.step)];
+            let spec = RunSpec { parent: Some((from.clone(), beginnings.step)), ..new_spec(request, used.clone(), beginnings.size) };
+            warm_start(beginnings, &request.out, &spec, request.budget.unwrap_or_default())?;
+            RunFolder::open(&request.out)?
+        }
         Beginning::RollBack(_) => RunFolder::open(&request.out)?,
         Beginning::Resume if goes_on => RunFolder::open(&request.out)?,
         Beginning::New | Beginning::Overwrite | Beginning::Resume => {
-            let spec = new_spec(request, used.clone(), faces.cache().size());
+            let spec = new_spec(request, used.clone(), request.settings.first_size(faces.cache().size()));
             (RunFolder::create(&request.out, &spec, request.beginning == Beginning::Overwrite)?, spec)
         }
     };
@@ -150,13 +188,14 @@ fn begin(
             run.discard();
             return Err(cancelled.into());
         }
-        warnings.into_iter().try_for_each(|warning| run.note(EventKind::Warned, warning, tell))?;
+        let told = if matches!(request.beginning, Beginning::WarmStart(..)) { EventKind::Branched } else { EventKind::Warned };
+        warnings.into_iter().try_for_each(|text| run.note(told, text, tell))?;
         if goes_on {
             obey_request(&mut run, request, used, monitor, tell)?;
         }
         Ok(run)
     });
-    if begun.is_err() && matches!(request.beginning, Beginning::Branch(..)) {
+    if begun.is_err() && matches!(request.beginning, Beginning::Branch(..) | Beginning::WarmStart(..)) {
         // What cannot be removed stays a run that may be overwritten.
         let place = follow(&request.out);
         std::fs::remove_dir_all(&place).ok();
@@ -220,16 +259,20 @@ fn new_spec(request: &TrainingRequest, used: FacesUsed, size: usize) -> RunSpec 
 
 /// Refuses a network that the run does not have.
 fn ensure_same_network(known: &Known, request: &TrainingRequest, size: usize) -> Result<(), TrainingError> {
-    let words = |settings: &TrainingSettings, size: usize| {
-        let widths: Vec<String> = settings.network(size).widths().iter().map(ToString::to_string).collect();
-        let (kind, preset, widths, latent) = (settings.kind().label(), settings.preset().word(), widths.join(", "), settings.latent());
-        format!("{kind}, preset {preset}, channels {widths}, k {latent}, {size} x {size} pixels")
-    };
-    let (begun, asked) = (words(&known.settings, known.size), words(&request.settings, size));
-    if known.size != size || known.settings.network(size) != request.settings.network(size) {
+    let (last, wanted) = (known.settings.last_size(known.size), request.settings.last_size(size));
+    if last != wanted || known.settings.network(last) != request.settings.network(wanted) {
+        let (begun, asked) = (network_in_words(&known.settings, last), network_in_words(&request.settings, wanted));
         return Err(TrainingError::Fixed { path: request.out.clone(), begun, asked });
     }
     Ok(())
+}
+
+/// The network of some settings for faces of `size` pixels.
+fn network_in_words(settings: &TrainingSettings, size: usize) -> String {
+    let remark = settings.network(size).remark();
+    let widths: Vec<String> = settings.network(size).widths().iter().map(ToString::to_string).collect();
+    let (kind, preset, widths, latent) = (settings.kind().label(), settings.preset().word(), widths.join(", "), settings.latent());
+    format!("{kind}, preset {preset}, channels {widths}{remark}, k {latent}, {size} x {size} pixels")
 }
 
 /// Puts a network that learns on a device.
@@ -250,6 +293,7 @@ impl DeviceVisitor for Learning<'_> {
 mod tests {
     use super::*;
     use crate::backend::{BackendChoice, DeviceInfo};
+    use crate::engine::memory::ensure_memory;
     use crate::training::{AutoencoderSettings, CheckpointPlan, Edit, Value};
 
     #[test]
@@ -267,11 +311,11 @@ mod tests {
             backend: BackendChoice::Cpu,
         };
         let grown = TrainingSettings::from(AutoencoderSettings { batch: 512, ..begun.clone() });
-        assert_eq!(batch_after_edits(&grown, &request(Vec::new())), 512, "that of the checkpoint, not that of the beginning");
-        assert_eq!(batch_after_edits(&grown, &request(vec![Edit::new("batch", Value::Count(4))])), 4);
+        assert_eq!(settings_after_edits(&grown, &request(Vec::new())).batch(), 512, "that of the checkpoint, not that of the beginning");
+        assert_eq!(settings_after_edits(&grown, &request(vec![Edit::new("batch", Value::Count(4))])).batch(), 4);
         let network = grown.network(64);
         let small = DeviceInfo { memory_bytes: Some(network.training_bytes(64)), ..DeviceInfo::cpu() };
-        assert!(ensure_memory(&network, batch_after_edits(&grown, &request(Vec::new())), &small).is_err());
-        ensure_memory(&network, batch_after_edits(&grown, &request(vec![Edit::new("batch", Value::Count(4))])), &small).unwrap();
+        assert!(ensure_memory(&network, settings_after_edits(&grown, &request(Vec::new())).batch(), &small).is_err());
+        ensure_memory(&network, settings_after_edits(&grown, &request(vec![Edit::new("batch", Value::Count(4))])).batch(), &small).unwrap();
     }
 }

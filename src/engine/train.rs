@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::EngineError;
-use super::memory::ensure_memory;
+use super::memory::ensure_memory_while_it_grows;
 use super::showing::Showing;
 use super::start::open_run;
 use super::training_messages::{TrainingCommand, TrainingEvent, TrainingRequest};
@@ -277,7 +277,7 @@ fn beyond_memory(run: &TrainingRun, command: &TrainingCommand, device: &DeviceIn
     if settings.batch() == before {
         return None;
     }
-    let refused = ensure_memory(&settings.network(run.size()), settings.batch(), device).err()?;
+    let refused = ensure_memory_while_it_grows(&settings, run.size(), device).err()?;
     Some(format!("the batch stays at {before}: {refused}"))
 }
 

@@ -24,6 +24,8 @@ pub enum Beginning {
     RollBack(u64),
     /// Begin with the checkpoint of a step of another run; `None` is its newest.
     Branch(PathBuf, Option<u64>),
+    /// Begin a new run with the weights of another one at a step, and with nothing else of it; `None` is its newest.
+    WarmStart(PathBuf, Option<u64>),
 }
 
 /// A training that is asked for.

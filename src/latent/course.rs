@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::interpolation::{catmull_rom, ease_in_out, monotone, spherical};
-use super::{CameraPose, Easing, Journey, Latent};
+use super::{CameraPose, Easing, Journey, Keyframe, Latent, Zone, ZonedLatent};
+use crate::words::grouped;
 
 /// A smooth curve is moved away from the mean by at most this factor: enough to keep its distance over turns of up to 120 degrees.
 const MOST_WIDENING: f32 = 2.0;
@@ -26,8 +27,12 @@ pub enum Walk {
 pub struct JourneyPose {
     /// Sigma units by axis, counted from 0.
     pub axes: BTreeMap<usize, f32>,
+    /// The same as each of [`Zone::PARTS`] sees it; `None` where every axis acts everywhere.
+    pub zoned: Option<[BTreeMap<usize, f32>; 3]>,
     /// The camera; `None` where no keyframe has one.
     pub camera: Option<CameraPose>,
+    /// The step of the training whose model is shown, where it is a run that is seen.
+    pub step: Option<u64>,
     /// The keyframe that was passed last.
     pub keyframe: usize,
     /// How much of the journey has passed, in [0, 1].
@@ -37,41 +42,61 @@ pub struct JourneyPose {
 impl JourneyPose {
     /// The latent of a model with `dim` axes; axes that it lacks are left out.
     pub fn latent(&self, dim: usize) -> Latent {
-        let mut latent = Latent::zeros(dim);
-        for (axis, value) in &self.axes {
-            latent.shift(*axis, *value);
-        }
-        latent
+        latent_of(&self.axes, dim)
     }
+
+    /// The latents of a model with `dim` axes that has zones; `None` where every axis acts everywhere.
+    pub fn zoned_latent(&self, dim: usize) -> Option<ZonedLatent> {
+        Some(ZonedLatent::new(self.zoned.as_ref()?.each_ref().map(|axes| latent_of(axes, dim))))
+    }
+}
+
+fn latent_of(axes: &BTreeMap<usize, f32>, dim: usize) -> Latent {
+    let mut latent = Latent::zeros(dim);
+    for (axis, value) in axes {
+        latent.shift(*axis, *value);
+    }
+    latent
 }
 
 impl Journey {
     /// The pose at frame `frame` of `frames`. A loop comes round with the frame after the last; any other journey ends with the last.
     pub fn pose_at(&self, frame: u64, frames: u64, walk: Walk) -> JourneyPose {
-        let span = if self.r#loop { frames } else { frames.saturating_sub(1) };
-        let progress = if span == 0 { 0.0 } else { (frame as f64 / span as f64).min(1.0) };
+        let progress = self.progress_at(frame, frames);
         let position = self.position(progress);
-        let axes = match walk {
-            Walk::Straight => self.straight(position),
-            Walk::Around => self.around(position),
+        let along = |part: Zone| match walk {
+            Walk::Straight => self.straight(part, position),
+            Walk::Around => self.around(part, position),
         };
+        // What each zone sees goes its own way, so that nothing jumps where keyframes let an axis act elsewhere.
+        let zoned = self.has_zones().then(|| Zone::PARTS.map(along));
         let keyframe = (position as usize).min(self.keyframes.len() - 1);
-        JourneyPose { axes, camera: self.camera(position), keyframe, progress }
+        JourneyPose { axes: along(Zone::Whole), zoned, camera: self.camera(position), step: None, keyframe, progress }
     }
 
-    /// The coordinate of every axis at every keyframe.
-    fn coordinates(&self) -> Vec<(usize, Vec<f32>)> {
-        let at = |axis: usize| self.keyframes.iter().map(|keyframe| keyframe.axes.get(&(axis + 1)).copied().unwrap_or(0.0)).collect();
+    /// How much of the journey has passed at a frame, in [0, 1].
+    pub(super) fn progress_at(&self, frame: u64, frames: u64) -> f64 {
+        let span = if self.r#loop { frames } else { frames.saturating_sub(1) };
+        if span == 0 { 0.0 } else { (frame as f64 / span as f64).min(1.0) }
+    }
+
+    /// The coordinate of every axis at every keyframe, as a part sees it; wherever they act for `Whole`.
+    fn coordinates(&self, part: Zone) -> Vec<(usize, Vec<f32>)> {
+        let of = |keyframe: &Keyframe, axis: usize| {
+            let is_seen = part == Zone::Whole || keyframe.zone(axis).covers(part);
+            keyframe.axes.get(&axis).copied().filter(|_| is_seen).unwrap_or(0.0)
+        };
+        let at = |axis: usize| self.keyframes.iter().map(|keyframe| of(keyframe, axis + 1)).collect();
         self.axes().into_iter().map(|axis| (axis, at(axis))).collect()
     }
 
-    fn straight(&self, position: f64) -> BTreeMap<usize, f32> {
-        self.coordinates().into_iter().map(|(axis, values)| (axis, self.value(&values, 0.0, position))).collect()
+    fn straight(&self, part: Zone, position: f64) -> BTreeMap<usize, f32> {
+        self.coordinates(part).into_iter().map(|(axis, values)| (axis, self.value(&values, 0.0, position))).collect()
     }
 
     /// On great circles where the easing is straight; the smooth curve at the distance from the mean that runs smoothly as well.
-    fn around(&self, position: f64) -> BTreeMap<usize, f32> {
-        let coordinates = self.coordinates();
+    fn around(&self, part: Zone, position: f64) -> BTreeMap<usize, f32> {
+        let coordinates = self.coordinates(part);
         let point = |index: usize| coordinates.iter().map(|(_, values)| values[index]).collect::<Vec<f32>>();
         let norm = |point: &[f32]| point.iter().map(|x| x * x).sum::<f32>().sqrt();
         let radii: Vec<f32> = (0..self.keyframes.len()).map(|index| norm(&point(index))).collect();
@@ -94,13 +119,18 @@ impl Journey {
         coordinates.iter().map(|(axis, _)| *axis).zip(values).collect()
     }
 
-    /// What is shown at a pose: the keyframe's caption, else the journey's.
-    pub fn caption_at(&self, pose: &JourneyPose) -> &str {
-        self.keyframes[pose.keyframe].caption.as_deref().unwrap_or(&self.caption)
+    /// What is shown at a pose: the keyframe's caption, else the journey's, and the step of a run.
+    pub fn caption_at(&self, pose: &JourneyPose) -> String {
+        let caption = self.keyframes[pose.keyframe].caption.as_deref().unwrap_or(&self.caption);
+        match pose.step.map(grouped) {
+            None => caption.to_owned(),
+            Some(step) if caption.is_empty() => format!("Step {step}"),
+            Some(step) => format!("{caption} · step {step}"),
+        }
     }
 
     /// The number of ways from keyframe to keyframe.
-    fn ways(&self) -> usize {
+    pub(super) fn ways(&self) -> usize {
         if self.r#loop { self.keyframes.len() } else { self.keyframes.len() - 1 }
     }
 
@@ -111,7 +141,7 @@ impl Journey {
 
     /// Progress to a position along the keyframes: 2.25 is a quarter of the way from the third to the fourth. On a smooth journey the
     /// position gains and loses speed over the ways, so that nothing changes its speed at once where their shares differ.
-    fn position(&self, progress: f64) -> f64 {
+    pub(super) fn position(&self, progress: f64) -> f64 {
         let shares = self.shares();
         let mut rest = progress * shares.iter().sum::<f64>();
         for (way, share) in shares.iter().enumerate() {
@@ -176,23 +206,30 @@ impl Journey {
         })
     }
 
-    /// A camera for every keyframe. Those without one stand between their neighbours that have one, as their times do; before the first
-    /// and after the last there is a neighbour only in a loop, else the camera rests.
+    /// A camera for every keyframe, where one has any.
     fn filled_cameras(&self) -> Option<Vec<CameraPose>> {
-        let count = self.keyframes.len();
         let known: Vec<(usize, CameraPose)> =
             self.keyframes.iter().enumerate().filter_map(|(index, keyframe)| Some((index, keyframe.camera?))).collect();
+        self.filled(&known, |from, to, share| self.mixed(from, to, share as f32))
+    }
+
+    /// What every keyframe has, where only some are `known`, ascending. Those without it stand between their neighbours that have it, as
+    /// their times do; before the first and after the last there is a neighbour only in a loop, else nothing moves there. `mix` gives what
+    /// lies a share of the way from one to another.
+    pub(super) fn filled<T: Copy>(&self, known: &[(usize, T)], mix: impl Fn(&T, &T, f64) -> T) -> Option<Vec<T>> {
+        let count = self.keyframes.len();
         let (first, last) = (known.first()?, known.last()?);
         let shares = self.shares();
         let time = |from: usize, to: usize| (from..to).map(|way| shares[way % shares.len()]).sum::<f64>();
+        let mixed = |from: &T, to: &T, since: f64, left: f64| mix(from, to, since / (since + left));
         let between = |index: usize| {
             let before = known.iter().rev().find(|(at, _)| *at <= index);
             let after = known.iter().find(|(at, _)| *at >= index);
             match (before, after) {
                 (Some(before), Some(after)) if before.0 == after.0 => before.1,
-                (Some(before), Some(after)) => self.mixed(&before.1, &after.1, time(before.0, index), time(index, after.0)),
-                (None, _) if self.r#loop => self.mixed(&last.1, &first.1, time(last.0, count + index), time(index, first.0)),
-                (_, None) if self.r#loop => self.mixed(&last.1, &first.1, time(last.0, index), time(index, count + first.0)),
+                (Some(before), Some(after)) => mixed(&before.1, &after.1, time(before.0, index), time(index, after.0)),
+                (None, _) if self.r#loop => mixed(&last.1, &first.1, time(last.0, count + index), time(index, first.0)),
+                (_, None) if self.r#loop => mixed(&last.1, &first.1, time(last.0, index), time(index, count + first.0)),
                 (None, _) => first.1,
                 (_, None) => last.1,
             }
@@ -200,9 +237,8 @@ impl Journey {
         Some((0..count).map(between).collect())
     }
 
-    /// The camera after `since` of the way from one to another, with `left` to go.
-    fn mixed(&self, from: &CameraPose, to: &CameraPose, since: f64, left: f64) -> CameraPose {
-        let share = (since / (since + left)) as f32;
+    /// The camera a share of the way from one to another.
+    fn mixed(&self, from: &CameraPose, to: &CameraPose, share: f32) -> CameraPose {
         let mix = |a: f32, b: f32| a + (b - a) * share;
         let ((ax, ay, az), (bx, by, bz)) = (from.position, to.position);
         let turn = if self.r#loop { short_way(from.yaw, to.yaw) } else { to.yaw - from.yaw };
@@ -311,6 +347,42 @@ mod tests {
     }
 
     #[test]
+    fn the_step_of_a_run_stands_behind_the_caption() {
+        let mut journey = journey(Easing::Smooth, false);
+        let mut pose = journey.pose_at(0, 10, Walk::Straight);
+        assert_eq!(journey.caption_at(&pose), "");
+        pose.step = Some(31250);
+        assert_eq!(journey.caption_at(&pose), "Step 31,250");
+        journey.caption = "Sixteen faces".into();
+        assert_eq!(journey.caption_at(&pose), "Sixteen faces · step 31,250");
+    }
+
+    #[test]
+    fn each_zone_goes_its_own_way_and_nothing_jumps_where_an_axis_acts_elsewhere() {
+        for (easing, walk) in [(Easing::Smooth, Walk::Straight), (Easing::Linear, Walk::Around), (Easing::EaseInOut, Walk::Straight)] {
+            let mut journey = journey(easing, true);
+            assert_eq!(journey.pose_at(3, 400, walk).zoned_latent(3), None, "every axis acts everywhere");
+            let plain = journey.clone();
+            journey.keyframes[1].zones = [(3, Zone::Fine), (1, Zone::Coarse)].into();
+            let at = |frame: u64| journey.pose_at(frame % 400, 400, walk);
+            assert_eq!(at(57).axes, plain.pose_at(57, 400, walk).axes, "what is told of the axes stays");
+            let zoned = at(100).zoned_latent(3).unwrap();
+            for (part, wanted) in zoned.parts().iter().zip([[2.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]) {
+                assert!(part.0.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-4), "{easing:?}: {zoned:?}");
+            }
+            // Where all keyframes agree, so do the zones.
+            let parts = at(200).zoned_latent(3).unwrap();
+            assert!(parts.parts().iter().all(|part| (part.0[1] + 1.0).abs() < 1e-4), "{parts:?}");
+            let far = |frame: u64| {
+                let [now, next] = [frame, frame + 1].map(|frame| at(frame).zoned_latent(3).unwrap());
+                let pairs = now.parts().iter().zip(next.parts()).flat_map(|(a, b)| a.0.iter().zip(&b.0));
+                pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+            };
+            assert!((0..400).map(far).fold(0.0, f32::max) < 0.15, "{easing:?}: without a jump");
+        }
+    }
+
+    #[test]
     fn from_a_face_to_its_opposite_nothing_jumps() {
         for easing in ["Smooth", "Linear", "EaseInOut"] {
             let ends = "(axes: {1: 3.0, 2: 0.01}), (axes: {1: -3.0}), (axes: {1: 3.0})";
@@ -343,7 +415,7 @@ mod tests {
                     pitch: next() * 40.0,
                 }),
                 share: Some(f64::from(next().abs()) * 4.0 + 0.2),
-                caption: None,
+                ..Keyframe::default()
             })
             .collect();
         stations[2].camera = Some(CameraPose { position: (1.0, 0.0, 2.0), yaw: 170.0, pitch: 0.0 });

@@ -5,6 +5,7 @@
 use faer::{Mat, Side};
 
 use super::Latent;
+use super::interpolation::linear;
 
 /// Why a frame cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -135,6 +136,23 @@ impl LatentFrame {
         }
         let sigma = sigma.into_iter().map(|variance| variance.sqrt().max(1e-12) as f32).collect();
         Self { mean: self.mean.clone(), axes: None, sigma, explained_variance_ratio: ratio.into_iter().map(|share| share as f32).collect() }
+    }
+
+    /// The frame whose codes lie `share` (0 to 1) of the way from those of this frame to those of another; `None` where their shapes
+    /// differ, or an axis would vanish on the way.
+    pub fn mixed(&self, other: &Self, share: f32) -> Option<Self> {
+        if self == other {
+            return Some(self.clone());
+        }
+        let mix = |a: &[f32], b: &[f32]| linear(a, b, share);
+        let step = |frame: &Self, axis: usize| frame.axis(axis).iter().map(|x| x * frame.sigma[axis]).collect::<Vec<f32>>();
+        let is_alike = self.has_shape_of(other);
+        let steps: Vec<Vec<f32>> =
+            (0..if is_alike { self.dim() } else { 0 }).map(|axis| mix(&step(self, axis), &step(other, axis))).collect();
+        let sigma: Vec<f32> = steps.iter().map(|step| step.iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
+        let axes = steps.iter().zip(&sigma).flat_map(|(step, sigma)| step.iter().map(move |x| x / sigma)).collect();
+        let ratio = mix(&self.explained_variance_ratio, &other.explained_variance_ratio);
+        Self::rotated(mix(&self.mean, &other.mean), axes, sigma, ratio).ok()
     }
 
     /// The code of the origin, `[D]`.
@@ -292,6 +310,19 @@ mod tests {
         let code = frame.to_code(&Latent(vec![0.3, -0.7]));
         let back = raw.to_code(&raw.to_latent(&code));
         assert!(back.iter().zip(&code).all(|(a, b)| (a - b).abs() < 1e-6), "the same space");
+    }
+
+    #[test]
+    fn codes_of_mixed_frames_lie_between() {
+        let one = LatentFrame::rotated(vec![0.0, 1.0], vec![0.6, 0.8, -0.8, 0.6], vec![3.0, 0.5], vec![0.9, 0.1]).unwrap();
+        let other = LatentFrame::rotated(vec![2.0, 1.0], vec![1.0, 0.0, 0.0, 1.0], vec![2.0, 1.0], vec![0.7, 0.3]).unwrap();
+        let mixed = one.mixed(&other, 0.25).unwrap();
+        let latent = Latent(vec![1.5, -0.7]);
+        for (found, (a, b)) in mixed.to_code(&latent).iter().zip(one.to_code(&latent).iter().zip(other.to_code(&latent))) {
+            assert!((found - (0.75 * a + 0.25 * b)).abs() < 1e-5, "{found}: {a} and {b}");
+        }
+        assert_eq!(one.mixed(&one, 0.5), Some(one.clone()));
+        assert_eq!(one.mixed(&LatentFrame::diagonal(vec![1.0], vec![1.0]).unwrap(), 0.5), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A journey: keyframes through latent space, with a camera through the lattice, as one writes it by hand in RON.
 //!
-//! Owns the file format. A journey names axes by number and knows no model: the same one runs through any, and a model skips the axes
+//! Owns the file format, version 2. A journey names axes by number and knows no model: the same one runs through any, and a model skips the axes
 //! that it lacks. Where it stands at any frame is [`course`](super::course)'s business, what files people bring in its place
 //! [`reading`](super::reading)'s.
 
@@ -13,9 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::journey_error::JourneyError;
 use super::lattice::Lattice;
 use super::reading;
+use super::training_step::TrainingStep;
+use super::zone::Zone;
 
-/// The version that is read and written.
-const VERSION: u32 = 1;
+/// The version that is written; the one before, without zones and steps of a training, is read as well.
+const VERSION: u32 = 2;
 /// The longest journey, in seconds.
 const LONGEST: f64 = 3600.0;
 
@@ -58,18 +60,28 @@ pub enum Easing {
 }
 
 /// The lattice of a flight.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JourneyLattice {
     /// The axes shown as x, y and z, counted from 1.
     pub axes: (usize, usize, usize),
     /// Sigma units from one face to the next.
     pub step: f32,
+    /// Where its axes act, by their numbers; those that are absent act everywhere.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub zones: BTreeMap<usize, Zone>,
 }
 
 impl Default for JourneyLattice {
     fn default() -> Self {
-        Self { axes: (1, 2, 3), step: Lattice::DEFAULT_STEP }
+        Self { axes: (1, 2, 3), step: Lattice::DEFAULT_STEP, zones: BTreeMap::new() }
+    }
+}
+
+impl JourneyLattice {
+    /// Where one of its axes (counted from 1) acts.
+    pub fn zone(&self, axis: usize) -> Zone {
+        self.zones.get(&axis).copied().unwrap_or_default()
     }
 }
 
@@ -79,6 +91,12 @@ impl Default for JourneyLattice {
 pub struct Keyframe {
     /// Sigma units by axis, counted from 1; axes that are absent are 0.
     pub axes: BTreeMap<usize, f32>,
+    /// Where its axes act, by their numbers; those that are absent act everywhere.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub zones: BTreeMap<usize, Zone>,
+    /// The step of a training whose model is shown; the keyframes that have none are passed by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<TrainingStep>,
     /// Where the camera of the flight view stands; the keyframes that have none are passed by.
     pub camera: Option<CameraPose>,
     /// How long the way to the next keyframe takes, as a share of the whole: 2 takes twice as long as 1.
@@ -141,8 +159,14 @@ impl Journey {
     }
 
     fn checked(self) -> Result<Self, String> {
-        if self.version != VERSION {
-            return Err(format!("it has version {}, and this program reads version {VERSION}", self.version));
+        if !(1..=VERSION).contains(&self.version) {
+            return Err(format!("it has version {}, and this program reads the versions 1 to {VERSION}", self.version));
+        }
+        if self.version < VERSION && (self.has_zones() || self.has_steps()) {
+            return Err(format!(
+                "zones and steps came with version {VERSION}, and it has version {}; write version: {VERSION}",
+                self.version
+            ));
         }
         if !(self.seconds > 0.0 && self.seconds <= LONGEST) {
             return Err(format!("seconds is {}; it must be more than 0 and at most {LONGEST}", self.seconds));
@@ -156,6 +180,9 @@ impl Journey {
         }
         if !(self.lattice.step.is_finite() && self.lattice.step > 0.0) {
             return Err(format!("the step of its lattice is {}; it must be more than 0", self.lattice.step));
+        }
+        if let Some(axis) = self.lattice.zones.keys().find(|axis| ![x, y, z].contains(axis)) {
+            return Err(format!("the zones of its lattice name axis {axis}, which is none of its axes ({x}, {y}, {z})"));
         }
         for (index, keyframe) in self.keyframes.iter().enumerate() {
             keyframe.check().map_err(|reason| format!("keyframe {}: {reason}", index + 1))?;
@@ -176,15 +203,44 @@ impl Journey {
         let (x, y, z) = self.lattice.axes;
         [x - 1, y - 1, z - 1]
     }
+
+    /// Whether an axis of a keyframe or of the lattice acts in one zone only.
+    pub fn has_zones(&self) -> bool {
+        self.keyframes.iter().map(|keyframe| &keyframe.zones).chain([&self.lattice.zones]).any(|zones| !zones.is_empty())
+    }
+
+    /// The same journey, whose axes act everywhere.
+    #[must_use]
+    pub fn without_zones(&self) -> Self {
+        let mut journey = self.clone();
+        journey.keyframes.iter_mut().map(|keyframe| &mut keyframe.zones).chain([&mut journey.lattice.zones]).for_each(BTreeMap::clear);
+        journey
+    }
+
+    /// Where an axis (counted from 0) acts at every keyframe that moves it; everywhere where they differ.
+    pub fn zone_of(&self, axis: usize) -> Zone {
+        let moving = self.keyframes.iter().filter(|keyframe| keyframe.axes.contains_key(&(axis + 1)));
+        let mut zones = moving.map(|keyframe| keyframe.zone(axis + 1));
+        let first = zones.next().unwrap_or_default();
+        if zones.all(|zone| zone == first) { first } else { Zone::Whole }
+    }
 }
 
 impl Keyframe {
+    /// Where an axis (counted from 1) acts.
+    pub fn zone(&self, axis: usize) -> Zone {
+        self.zones.get(&axis).copied().unwrap_or_default()
+    }
+
     fn check(&self) -> Result<(), String> {
         if self.axes.contains_key(&0) {
             return Err("axes count from 1, and it names axis 0".into());
         }
         if let Some((axis, value)) = self.axes.iter().find(|(_, value)| !value.is_finite()) {
             return Err(format!("axis {axis} is {value}; it must be a number of sigma units"));
+        }
+        if let Some(axis) = self.zones.keys().find(|axis| !self.axes.contains_key(axis)) {
+            return Err(format!("its zones name axis {axis}, to which its axes give no value"));
         }
         if self.share.is_some_and(|share| !(share.is_finite() && share > 0.0)) {
             return Err("share must be more than 0".into());
@@ -236,6 +292,34 @@ pub(super) mod tests {
         ] {
             assert!(reason(fields).contains(part), "{fields}: {}", reason(fields));
         }
-        assert!(Journey::parse("(version: 2, name: \"n\", seconds: 1, keyframes: [()])").unwrap_err().contains("version"));
+        assert!(Journey::parse("(version: 3, name: \"n\", seconds: 1, keyframes: [()])").unwrap_err().contains("versions 1 to 2"));
+    }
+
+    #[test]
+    fn version_2_has_zones_and_steps_and_says_where_they_are_wrong() {
+        let fields = "seconds: 1, lattice: (axes: (1, 2, 5), zones: {5: Coarse}), keyframes: [\n\
+                      (axes: {1: 2, 3: 1}, zones: {3: Fine}, step: \"first\"),\n(axes: {3: 1}, step: 500)]";
+        let text = |version: u32, fields: &str| format!("(version: {version}, name: \"n\", {fields})");
+        let journey = Journey::parse(&text(2, fields)).unwrap();
+        assert_eq!((journey.keyframes[0].zone(3), journey.keyframes[0].zone(1)), (Zone::Fine, Zone::Whole));
+        assert_eq!((journey.keyframes[0].step, journey.keyframes[1].step), (Some(TrainingStep::First), Some(TrainingStep::At(500))));
+        assert_eq!((journey.zone_of(0), journey.zone_of(2), journey.zone_of(8)), (Zone::Whole, Zone::Whole, Zone::Whole));
+        assert_eq!(Journey::parse(&journey.to_text()).unwrap(), journey);
+        assert!(!journey.without_zones().has_zones() && !journey.without_zones().to_text().contains("zones"));
+        let reason = |version: u32, from: &str, to: &str| Journey::parse(&text(version, &fields.replace(from, to))).unwrap_err();
+        for (from, to, parts) in [
+            ("Fine", "Fin", &["line 2", "`Fin`", "did you mean `Fine`?"][..]),
+            ("{3: Fine}", "{4: Fine}", &["keyframe 1", "zones name axis 4"]),
+            ("{5: Coarse}", "{4: Coarse}", &["lattice", "axis 4", "(1, 2, 5)"]),
+            ("step: 500", "step: -500", &["line 3", "a training step"]),
+            ("\"first\"", "\"fist\"", &["line 2", "a training step", "fist"]),
+            ("step: 500", "stepp: 500", &["line 3", "did you mean `step`?"]),
+        ] {
+            assert!(parts.iter().all(|part| reason(2, from, to).contains(part)), "{to}: {}", reason(2, from, to));
+        }
+        assert!(reason(1, " ", " ").contains("write version: 2"), "{}", reason(1, " ", " "));
+        let without = "seconds: 1, keyframes: [(axes: {1: 2})]";
+        let (old, new) = (Journey::parse(&text(1, without)).unwrap(), Journey::parse(&text(2, without)).unwrap());
+        assert_eq!((old.keyframes, old.lattice), (new.keyframes, new.lattice), "what version 1 has, version 2 means alike");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns which latent a cell shows and which cells lie around a point; drawing them is the explorer's business.
 
-use super::Latent;
+use super::{Latent, Zone, ZonedLatent, Zones};
 
 /// A cell of the lattice. Space is measured in cells: the centre of (i, j, k) lies at (i, j, k).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,6 +67,8 @@ pub struct Lattice {
     pub axes: [usize; 3],
     /// Sigma units from one cell to the next.
     pub step: f32,
+    /// Where axes act, in networks that have zones: those of the base as well as those of the lattice.
+    pub zones: Zones,
 }
 
 impl Lattice {
@@ -83,12 +85,34 @@ impl Lattice {
     }
 }
 
+/// A lattice whose latents differ from zone to zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ZonedLattice {
+    /// The latents of the cell (0, 0, 0).
+    pub base: ZonedLatent,
+    /// The axes shown as x, y and z, counted from 0, and where each acts.
+    pub axes: [(usize, Zone); 3],
+    /// Sigma units from one cell to the next.
+    pub step: f32,
+}
+
+impl ZonedLattice {
+    /// The latents that a cell shows.
+    pub fn latents_at(&self, cell: CellCoord) -> ZonedLatent {
+        let mut latents = self.base.clone();
+        for ((axis, zone), steps) in self.axes.into_iter().zip([cell.i, cell.j, cell.k]) {
+            latents.shift(axis, steps as f32 * self.step, zone);
+        }
+        latents
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn lattice() -> Lattice {
-        Lattice { base: Latent(vec![0.1, -0.2, 0.3, 0.4, -0.5]), axes: [0, 2, 4], step: 0.6 }
+        Lattice { base: Latent(vec![0.1, -0.2, 0.3, 0.4, -0.5]), axes: [0, 2, 4], step: 0.6, zones: Zones::default() }
     }
 
     #[test]
@@ -112,8 +136,21 @@ mod tests {
 
     #[test]
     fn axes_that_a_model_lacks_do_not_move() {
-        let small = Lattice { base: Latent(vec![0.0, 0.0]), axes: [0, 1, 2], step: 1.0 };
+        let small = Lattice { base: Latent(vec![0.0, 0.0]), axes: [0, 1, 2], step: 1.0, zones: Zones::default() };
         assert_eq!(small.latent_at(CellCoord::new(1, 1, 7)), Latent(vec![1.0, 1.0]));
+    }
+
+    #[test]
+    fn zoned_cells_are_those_of_the_lattice_as_each_zone_sees_them() {
+        let mut lattice = lattice();
+        lattice.zones = [(2, Zone::Fine), (1, Zone::Coarse)].into_iter().collect();
+        let axes = lattice.axes.map(|axis| (axis, lattice.zones.of(axis)));
+        let zoned = ZonedLattice { base: ZonedLatent::of(&lattice.base, &lattice.zones), axes, step: lattice.step };
+        for cell in [CellCoord::default(), CellCoord::new(2, -1, 3)] {
+            assert_eq!(zoned.latents_at(cell), ZonedLatent::of(&lattice.latent_at(cell), &lattice.zones));
+        }
+        let [coarse, _, fine] = zoned.latents_at(CellCoord::new(0, 4, 0)).parts().clone();
+        assert_eq!((coarse.0[2], fine.0[2]), (0.0, lattice.latent_at(CellCoord::new(0, 4, 0)).0[2]));
     }
 
     #[test]

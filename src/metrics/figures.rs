@@ -37,6 +37,9 @@ pub struct Evaluation {
     pub likelihood: LikelihoodFigures,
     /// Of the samples.
     pub samples: SampleFigures,
+    /// Of a few faces of the split, whichever way the model comes by their codes; absent where that was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way_back: Option<WayBackFigures>,
     /// Whether the figures were taken from the model's folder, which keeps them, instead of being computed.
     #[serde(skip)]
     pub is_kept: bool,
@@ -51,6 +54,26 @@ pub struct ReconstructionFigures {
     pub psnr: Option<f64>,
     /// Structural similarity, at most 1; absent for faces of less than 11 pixels.
     pub ssim: Option<f64>,
+}
+
+/// What comes back of the first faces of the split: of all models in the same way, so that they can be compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WayBackFigures {
+    /// How many faces.
+    pub faces: usize,
+    /// Whether their places were searched for, by inversion of a generator; an encoder gave the codes otherwise.
+    pub is_inversion: bool,
+    /// Mean squared error in [0, 1] units.
+    pub mse: f64,
+    /// Peak signal-to-noise ratio in dB, on average.
+    pub psnr: f64,
+    /// Structural similarity, at most 1; absent for faces of less than 11 pixels.
+    pub ssim: Option<f64>,
+    /// Standard deviation of what comes back over that of the same faces.
+    pub band_energy: LevelFigures,
+    /// The PSNR of what the search began with, the encoder's places alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_psnr: Option<f64>,
 }
 
 /// How likely faces are under the model.

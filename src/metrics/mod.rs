@@ -30,13 +30,13 @@ mod wasserstein;
 
 pub use band_energy::{BandDeviation, band_deviations, band_energy};
 pub use feature_space::{FeatureSpace, Features, kth_nearest, squared_distance};
-pub use figures::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
+pub use figures::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures, WayBackFigures};
 pub use likelihood::{
     CurvePoint, Likelihood, LikelihoodCurve, LikelihoodError, MOST_AXES, ProbabilisticPca, bits_per_dim_of, hold_out, likelihood_curve,
 };
 pub use neighbours::{TrainingNeighbours, median};
 pub use precision_recall::{NEAREST, PrecisionRecall, precision_recall};
-pub use pyramid::level_sizes;
+pub use pyramid::{doubling, halving, level_sizes};
 pub use reconstruction::{FaceError, WINDOW, face_errors, mean_error};
 pub use wasserstein::{Distances, LevelDistances, PATCH_LEN, Patches, distances, sliced_wasserstein};
 

@@ -20,6 +20,41 @@ pub fn level_sizes(size: usize) -> Vec<usize> {
     std::iter::successors((size >= SMALLEST).then_some(size), half).collect()
 }
 
+/// The matrix [size / 2, size], row-major, that takes a line of `size` samples to half as many: through the filter, every second one. A
+/// picture goes through it along its columns and along its rows.
+///
+/// # Panics
+/// Where `size` is odd or less than 4.
+pub fn halving(size: usize) -> Vec<f32> {
+    assert!(size >= 4 && size.is_multiple_of(2), "there is a half of {size} samples that the filter fits");
+    let mut matrix = vec![0.0; size / 2 * size];
+    for (place, row) in matrix.chunks_exact_mut(size).enumerate() {
+        for (at, weight) in BINOMIAL.iter().enumerate() {
+            row[mirrored(2 * place + at, size)] += weight;
+        }
+    }
+    matrix
+}
+
+/// The matrix [2 * size, size], row-major, that takes a line of `size` samples to twice as many: zeros in between, then the filter.
+///
+/// # Panics
+/// Where `size` is less than 2.
+pub fn doubling(size: usize) -> Vec<f32> {
+    assert!(size >= 2, "the filter fits twice {size} samples");
+    let mut matrix = vec![0.0; 2 * size * size];
+    for (place, row) in matrix.chunks_exact_mut(size).enumerate() {
+        for (at, weight) in BINOMIAL.iter().enumerate() {
+            let source = mirrored(place + at, 2 * size);
+            if source.is_multiple_of(2) {
+                // One sample in two holds something: twice as much along each axis keeps the brightness.
+                row[source / 2] += 2.0 * weight;
+            }
+        }
+    }
+    matrix
+}
+
 /// One level of a face, [size, size, 3]: the band between two sizes, or at the last level the low-pass picture itself.
 ///
 /// # Panics
@@ -147,6 +182,33 @@ mod tests {
                 let found = f64::from(band[(y * size + x) * CHANNELS + c]);
                 assert!((found - wanted).abs() < 1e-3, "level {size} at {y}, {x}, {c}: {found} instead of {wanted}");
             }
+        }
+    }
+
+    #[test]
+    fn the_matrices_are_the_filter() {
+        let face = pictures(3, 1, 16);
+        let picture = Picture::new(16, face.face(0).iter().map(|byte| f32::from(*byte)).collect());
+        // Along rows of pixels, then along columns.
+        let through = |values: &[f32], size: usize, matrix: &[f32]| -> Vec<f32> {
+            let out = matrix.len() / size;
+            let at = |values: &[f32], width: usize, y: usize, x: usize, c: usize| values[(y * width + x) * CHANNELS + c];
+            let mut rows = Vec::new();
+            for (y, x, c) in (0..size * out * CHANNELS).map(|n| (n / CHANNELS / out, n / CHANNELS % out, n % CHANNELS)) {
+                rows.push((0..size).map(|from| matrix[x * size + from] * at(values, size, y, from, c)).sum());
+            }
+            let mut all = Vec::new();
+            for (y, x, c) in (0..out * out * CHANNELS).map(|n| (n / CHANNELS / out, n / CHANNELS % out, n % CHANNELS)) {
+                all.push((0..size).map(|from| matrix[y * size + from] * at(&rows, out, from, x, c)).sum());
+            }
+            all
+        };
+        for (found, wanted) in [
+            (through(&picture.values, 16, &halving(16)), picture.halved().values),
+            (through(&picture.values, 16, &doubling(16)), picture.doubled().values),
+        ] {
+            assert_eq!(found.len(), wanted.len());
+            assert!(found.iter().zip(&wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-3));
         }
     }
 

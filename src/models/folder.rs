@@ -1,7 +1,8 @@
-//! A model on disk: `model.ron`, `weights.safetensors`, `preview.png`, and `figures.json` once it was judged.
+//! A model on disk: `model.ron`, `weights.safetensors`, `preview.png`, `figures.json` once it was judged, and beside a generator
+//! `inverter.safetensors`.
 //!
 //! Owns the format of the first three and its errors. What the weights mean is each model's business; the figures are that of whoever
-//! judges it.
+//! judges it, the inverter that of a file of its own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub const WEIGHTS: &str = "weights.safetensors";
 pub const PREVIEW: &str = "preview.png";
 /// The file of figures that were found when the model was judged: they can be computed anew, so it may be lost with the folder.
 pub const FIGURES: &str = "figures.json";
+/// The file of the encoder that a generator may have beside it: it can be trained anew, so it may be lost with the folder.
+pub const INVERTER: &str = "inverter.safetensors";
 /// The version of the header that is written.
 const VERSION: u32 = 1;
 /// How the first line of a header begins; the digest of the rest follows.
@@ -170,6 +173,17 @@ impl StoredModel {
         header_body(&header).bytes().map(u64::from).fold(self.weights.fingerprint(), fnv)
     }
 
+    /// The model whose weights lie `share` (0 to 1) of the way from those of this model to those of another; `None` where their networks or
+    /// frames are not made alike.
+    pub fn mixed(&self, other: &Self, share: f32) -> Option<Self> {
+        if self.header.network != other.header.network {
+            return None;
+        }
+        let weights = self.weights.mixed(&other.weights, share)?;
+        let frame = self.frame.mixed(&other.frame, share)?;
+        Some(Self { header: self.header.clone(), frame, weights: Arc::new(weights) })
+    }
+
     /// Writes the model folder, replacing a model folder but nothing else. `preview`: a PNG file's bytes.
     ///
     /// # Errors
@@ -243,7 +257,7 @@ fn foreign_in_model(folder: &Path) -> Option<String> {
         let name = path.file_name().unwrap_or_default();
         if name == HEADER {
             true
-        } else if name == WEIGHTS {
+        } else if name == WEIGHTS || name == INVERTER {
             weights::is_weights_file(path)
         } else if name == PREVIEW {
             // The previews of older versions carry no mark, nor does one that was left out.

@@ -2,7 +2,7 @@
 //!
 //! Owns the description that panels and reports show; how it is written to disk is the folder's business.
 
-use super::{ModelKind, NetworkConfig};
+use super::{ModelKind, NetworkConfig, Zoning};
 
 /// What a model is and where it comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,11 @@ pub struct ModelHeader {
 }
 
 impl ModelHeader {
+    /// How the model is divided into zones at which axes can act; `None` where they always act as a whole.
+    pub fn zoning(&self) -> Option<Zoning> {
+        self.network.as_ref()?.zoning()
+    }
+
     /// One line for pickers: "PCA · celeba64 · k 128".
     pub fn title(&self) -> String {
         format!("{} · {} · k {}", self.kind.label(), self.name, self.latent_dim)

@@ -26,6 +26,8 @@ pub struct KindFacts {
     pub summary: &'static str,
     /// Whether it finds codes of faces.
     pub has_encoder: bool,
+    /// Whether codes of faces are searched for instead: by inversion of its generator.
+    pub is_inverted: bool,
     /// How a journey leads through its latent space.
     pub walk: Walk,
     /// What it knows the probability of.
@@ -65,6 +67,7 @@ const AUTOENCODER: KindFacts = KindFacts {
     label: "Autoencoder",
     summary: "A convolutional network that learns to write faces down in a few numbers; minutes to hours",
     has_encoder: true,
+    is_inverted: false,
     walk: Walk::Straight,
     density: Density::Codes,
     mixture: MixtureFact::Fits,
@@ -74,8 +77,9 @@ const AUTOENCODER: KindFacts = KindFacts {
 const GAN: KindFacts = KindFacts {
     key: "gan",
     label: "GAN",
-    summary: "A generator that learns to pass a critic: sharper faces than an autoencoder's, but no codes for photos; hours",
+    summary: "A generator that learns to pass a critic: sharper faces than an autoencoder's, but a photo's place has to be searched for; hours",
     has_encoder: false,
+    is_inverted: true,
     // A generator has only seen latents at the distance of a normal from the mean.
     walk: Walk::Around,
     density: Density::None,
@@ -88,6 +92,7 @@ const PCA: KindFacts = KindFacts {
     label: "PCA",
     summary: "Principal components: the best linear axes, computed in seconds",
     has_encoder: true,
+    is_inverted: false,
     walk: Walk::Straight,
     density: Density::Pictures,
     mixture: MixtureFact::OneGaussian,

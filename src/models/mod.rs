@@ -12,6 +12,7 @@ mod folder;
 mod frame_weights;
 pub mod gan;
 mod header;
+mod inverter_file;
 mod kind;
 pub mod layers;
 mod mixture_weights;
@@ -19,18 +20,21 @@ mod network;
 pub mod pca;
 mod shipped;
 mod weights;
+mod zoning;
 
 use crate::data::Faces;
-use crate::latent::{Latent, LatentFrame};
+use crate::latent::{Latent, LatentFrame, ZonedLatent};
 
 pub use catalog::{PlacedModel, is_shipped, user_cache};
-pub use folder::{FIGURES, HEADER, MODEL, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
+pub use folder::{FIGURES, HEADER, INVERTER, MODEL, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
 pub use frame_weights::FrameWeights;
 pub use header::ModelHeader;
+pub use inverter_file::{ErrorLimit, StoredInverter, generator_fingerprint};
 pub use kind::{Density, KindFacts, MixtureFact, ModelKind};
 pub use mixture_weights::{MixtureWeightError, MixtureWeights};
 pub use network::NetworkConfig;
 pub use weights::{Precision, WeightError, WeightTensor, Weights};
+pub use zoning::Zoning;
 
 /// A model that is ready to compute. It lives on one thread; what other threads need of it is plain data.
 pub trait FaceModel {
@@ -59,5 +63,18 @@ pub trait FaceModel {
     fn decode_latents(&self, latents: &[Latent]) -> Faces {
         let codes: Vec<f32> = latents.iter().flat_map(|latent| self.frame().to_code(latent)).collect();
         self.decode(&codes)
+    }
+
+    /// Codes that differ from zone to zone, those of each of [`Zone::PARTS`](crate::latent::Zone::PARTS) row-major [N, code dimension], to N
+    /// faces. Where all agree, they are those of [`decode`](Self::decode). `None` for a model without zones.
+    fn decode_zoned(&self, _codes: [&[f32]; 3]) -> Option<Faces> {
+        None
+    }
+
+    /// Latents in sigma units that differ from zone to zone to faces; `None` for a model without zones.
+    fn decode_zoned_latents(&self, latents: &[ZonedLatent]) -> Option<Faces> {
+        let codes_of = |part: usize| latents.iter().flat_map(|latent| self.frame().to_code(&latent.parts()[part])).collect::<Vec<f32>>();
+        let [coarse, middle, fine] = [0, 1, 2].map(codes_of);
+        self.decode_zoned([&coarse, &middle, &fine])
     }
 }

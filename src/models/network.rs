@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::ModelKind;
 use super::autoencoder::{AutoencoderConfig, AutoencoderShape, LayerShape};
 use super::gan::{GanConfig, GanShape};
+use super::{ModelKind, Zoning};
 
 /// The shape of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,14 @@ impl NetworkConfig {
         }
     }
 
+    /// How the network that makes faces is divided into zones; `None` where it is not.
+    pub fn zoning(&self) -> Option<Zoning> {
+        match self {
+            Self::Autoencoder(_) => None,
+            Self::Gan(config) => Some(config.zoning()),
+        }
+    }
+
     /// Whether this is a network at all.
     pub fn is_sound(&self) -> bool {
         each!(self, config => config.is_sound())
@@ -84,6 +92,14 @@ impl NetworkConfig {
         match self {
             Self::Autoencoder(config) => config.widths(),
             Self::Gan(config) => config.widths.clone(),
+        }
+    }
+
+    /// What is unusual about it, in words that follow others; often nothing.
+    pub fn remark(&self) -> String {
+        match self {
+            Self::Autoencoder(_) => String::new(),
+            Self::Gan(config) => config.remark(),
         }
     }
 

@@ -13,6 +13,8 @@ pub(super) struct Shipped {
     pub(super) weights: &'static [u8],
     /// Its preview, as PNG.
     pub(super) preview: &'static [u8],
+    /// The encoder beside a generator, as safetensors, where there is one.
+    pub(super) inverter: Option<&'static [u8]>,
 }
 
 /// All of them, in the order of their names.
@@ -22,17 +24,20 @@ pub(super) const SHIPPED: [Shipped; 3] = [
         header: include_str!("../../models/autoencoder-celeba32/model.ron"),
         weights: include_bytes!("../../models/autoencoder-celeba32/weights.safetensors"),
         preview: include_bytes!("../../models/autoencoder-celeba32/preview.png"),
+        inverter: None,
     },
     Shipped {
         name: "gan-celeba32",
         header: include_str!("../../models/gan-celeba32/model.ron"),
         weights: include_bytes!("../../models/gan-celeba32/weights.safetensors"),
         preview: include_bytes!("../../models/gan-celeba32/preview.png"),
+        inverter: None,
     },
     Shipped {
         name: "pca-celeba64",
         header: include_str!("../../models/pca-celeba64/model.ron"),
         weights: include_bytes!("../../models/pca-celeba64/weights.safetensors"),
         preview: include_bytes!("../../models/pca-celeba64/preview.png"),
+        inverter: None,
     },
 ];

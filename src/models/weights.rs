@@ -145,6 +145,17 @@ impl Weights {
         })
     }
 
+    /// The numbers that lie `share` (0 to 1) of the way from these weights to others; `None` where names or shapes differ.
+    pub fn mixed(&self, other: &Self, share: f32) -> Option<Self> {
+        let are_alike = self.0.len() == other.0.len() && self.0.iter().all(|(name, tensor)| other.shape(name) == Some(&tensor.shape));
+        let mix = |(name, tensor): (&String, &WeightTensor)| {
+            let pairs = tensor.values.iter().zip(other.values(name));
+            let values = pairs.map(|(a, b)| a + (b - a) * share).collect();
+            (name.clone(), WeightTensor { shape: tensor.shape.clone(), values, precision: Precision::Single })
+        };
+        are_alike.then(|| Self(self.0.iter().map(mix).collect()))
+    }
+
     /// The same weights at another precision.
     #[must_use]
     pub fn at(mut self, precision: Precision) -> Self {
@@ -264,6 +275,23 @@ mod tests {
             other("mean", &[0], Vec::new()),
         ];
         assert!(others.iter().all(|fingerprint| *fingerprint != weights().fingerprint()), "{others:?}");
+    }
+
+    #[test]
+    fn mixed_weights_lie_between_and_others_do_not_mix() {
+        let mut other = weights();
+        other.insert("sigma", &[2], vec![2.1, 0.7], Precision::Single);
+        let mixed = weights().mixed(&other, 0.25).unwrap();
+        for (value, wanted) in mixed.values("sigma").iter().zip([1.35, 0.4]) {
+            assert!((value - wanted).abs() < 1e-6, "{value}");
+        }
+        assert_eq!(mixed.values("axes"), weights().values("axes"));
+        assert_eq!(weights().mixed(&other, 0.0).unwrap().values("sigma"), weights().values("sigma"));
+        other.insert("sigma", &[1, 2], vec![2.1, 0.7], Precision::Single);
+        assert_eq!(weights().mixed(&other, 0.5), None, "another shape");
+        let mut more = weights();
+        more.insert("mean", &[1], vec![0.0], Precision::Single);
+        assert!(weights().mixed(&more, 0.5).is_none() && more.mixed(&weights(), 0.5).is_none(), "another name");
     }
 
     #[test]

@@ -10,11 +10,11 @@ use bevy::math::Vec3;
 use bevy::prelude::Transform;
 
 use super::Painter;
-use crate::backend::BackendChoice;
-use crate::engine::{EngineError, JourneyView, RecordJourney, decode_tiles, open_model, warn_of_lacking_axes, warn_of_lacking_letters};
+use crate::engine::{
+    EngineError, Filmed, JourneyView, RecordJourney, decode_tiles, decode_zoned_tiles, warn_of_lacking_axes, warn_of_lacking_letters,
+};
 use crate::explorer::{LatticeView, projection_of_aspect, rotation};
-use crate::latent::{CameraPose, CellCoord, Journey, JourneyPose, Lattice};
-use crate::models::{FaceModel, StoredModel};
+use crate::latent::{CameraPose, CellCoord, Journey, JourneyPose, Lattice, ZonedLattice, Zones};
 use crate::progress::Monitor;
 use crate::video::{Canvas, FrameSize, FrameSource, VideoError, draw_caption};
 
@@ -27,13 +27,12 @@ pub struct FlightView;
 
 impl JourneyView for FlightView {
     fn open(&self, job: &RecordJourney, frames: u64, monitor: &dyn Monitor) -> Result<Box<dyn FrameSource>, EngineError> {
-        let RecordJourney { journey, model: stored, recording, .. } = job;
+        let filmed = Filmed::open(&job.journey, &job.subject, frames, monitor)?;
+        let (journey, stored) = (filmed.journey(), filmed.stored());
         warn_of_lacking_axes(journey.axes().into_iter().chain(journey.lattice_axes()), stored, monitor);
         warn_of_lacking_letters(journey, "", monitor);
-        let (model, _) = open_model(stored, BackendChoice::Cpu)?;
-        let size = recording.size;
-        let (journey, stored) = (journey.clone(), stored.clone());
-        Ok(Box::new(Flight { painter: Painter::new(size), size, model, journey, stored, frames, version: 0, shown: None }))
+        let size = job.recording.size;
+        Ok(Box::new(Flight { painter: Painter::new(size), size, filmed, version: 0, shown: None }))
     }
 }
 
@@ -41,13 +40,17 @@ impl JourneyView for FlightView {
 struct Flight {
     painter: Painter,
     size: FrameSize,
-    model: Box<dyn FaceModel>,
-    journey: Journey,
-    stored: StoredModel,
-    frames: u64,
-    /// Of the lattice that is shown: a higher one is another lattice.
+    filmed: Filmed,
+    /// Of what the lattice shows: a higher one is another lattice, or another model.
     version: u64,
-    shown: Option<Lattice>,
+    shown: Option<ShownLattice>,
+}
+
+/// A lattice whose axes act everywhere, or where they were told to.
+#[derive(Clone, Debug, PartialEq)]
+enum ShownLattice {
+    Whole(Lattice),
+    Zoned(ZonedLattice),
 }
 
 impl FrameSource for Flight {
@@ -58,29 +61,40 @@ impl FrameSource for Flight {
 
 impl Flight {
     fn draw_one(&mut self, frame: u64) -> Result<Vec<u8>, VideoError> {
-        let pose = self.journey.pose_at(frame, self.frames, self.stored.header.kind.facts().walk);
-        let lattice = lattice_of(&self.journey, &pose, self.stored.frame.dim());
-        if self.shown.as_ref() != Some(&lattice) {
+        let pose = self.filmed.pose(frame);
+        let journey = self.filmed.journey();
+        let lattice = lattice_of(journey, &pose, self.filmed.stored().frame.dim());
+        let view = view_of(journey, &pose, self.size);
+        let (title, caption) = (journey.name.clone(), journey.caption_at(&pose));
+        let (model, is_other) = self.filmed.model(frame)?;
+        if is_other || self.shown.as_ref() != Some(&lattice) {
             self.version += 1;
             self.shown = Some(lattice.clone());
         }
-        let view = view_of(&self.journey, &pose, self.size);
-        let (model, version) = (self.model.as_ref(), self.version);
+        let version = self.version;
         let rgb = self.painter.draw(view, |store| {
             store.drop_far(view.eye);
             let cells: Vec<CellCoord> = view.visible_cells().into_iter().filter(|cell| store.is_stale(*cell, version)).collect();
-            for (cell, pixels) in decode_tiles(model, &lattice, &cells) {
+            let tiles = match &lattice {
+                ShownLattice::Whole(lattice) => decode_tiles(model, lattice, &cells),
+                ShownLattice::Zoned(lattice) => decode_zoned_tiles(model, lattice, &cells).unwrap_or_default(),
+            };
+            for (cell, pixels) in tiles {
                 store.insert(cell, version, pixels);
             }
         });
         let mut canvas = Canvas::new(self.size, rgb);
-        draw_caption(&mut canvas, self.size, &self.journey.name, self.journey.caption_at(&pose));
+        draw_caption(&mut canvas, self.size, &title, &caption);
         Ok(canvas.into_pixels())
     }
 }
 
-fn lattice_of(journey: &Journey, pose: &JourneyPose, dim: usize) -> Lattice {
-    Lattice { base: pose.latent(dim), axes: journey.lattice_axes(), step: journey.lattice.step }
+fn lattice_of(journey: &Journey, pose: &JourneyPose, dim: usize) -> ShownLattice {
+    let (axes, step) = (journey.lattice_axes(), journey.lattice.step);
+    match pose.zoned_latent(dim) {
+        None => ShownLattice::Whole(Lattice { base: pose.latent(dim), axes, step, zones: Zones::default() }),
+        Some(base) => ShownLattice::Zoned(ZonedLattice { base, axes: axes.map(|axis| (axis, journey.lattice.zone(axis + 1))), step }),
+    }
 }
 
 fn view_of(journey: &Journey, pose: &JourneyPose, size: FrameSize) -> LatticeView {

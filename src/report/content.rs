@@ -77,6 +77,8 @@ pub struct AverageContent {
 pub struct ModelPictures {
     /// Faces, what the model makes of them, and the difference around grey; `None` for a model without an encoder.
     pub reconstructions: Option<Reconstructions>,
+    /// The same of a generator, whose places for the faces were searched for; `None` where that was not asked for.
+    pub inversions: Option<Reconstructions>,
     /// Samples by truncation; the same latents, scaled.
     pub samples: Vec<(f32, Faces)>,
     /// Ways between pairs of faces: the first face, the way, the second face.
@@ -231,6 +233,7 @@ pub mod example {
                 },
                 likelihood: LikelihoodFigures { bits_per_dim: (kind == ModelKind::Pca).then_some(4.0) },
                 samples: SampleFigures { figures: set(8.0, 0.9, 0.8), floor: set(4.0, 1.0, 0.9), neighbour_ratio: Some(0.95) },
+                way_back: None,
                 is_kept: false,
             },
             pictures: ModelPictures::default(),

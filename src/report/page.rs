@@ -24,6 +24,7 @@ pub fn page(content: &ReportContent) -> String {
         ("variance", "Explained variance", variance(content)),
         ("likelihood", "Likelihood", likelihood(content)),
         ("reconstructions", "Reconstructions", reconstructions(content)),
+        ("unsaid", "What the generator cannot say", unsaid(content)),
         ("samples", "Samples", samples(content)),
         ("averages", "Averages of other lengths", averages(content)),
         ("walks", "Between two faces", walks(content)),
@@ -179,6 +180,26 @@ fn reconstructions(content: &ReportContent) -> String {
                 reconstruction is too bright.</p>\n";
         }
         body += &says(&sentences::reconstruction(model));
+    }
+    body
+}
+
+/// Of every generator whose places for faces were searched for: faces over what comes from there, beside what the others give back.
+fn unsaid(content: &ReportContent) -> String {
+    let mut body = String::new();
+    for model in content.models.iter().filter(|model| model.evaluation.way_back.as_ref().is_some_and(|found| found.is_inversion)) {
+        body += &title(model);
+        if let Some(pictures) = &model.pictures.inversions {
+            body += &sheet(&pictures.originals, COLUMNS, "faces");
+            body += &sheet(&pictures.reconstructed, COLUMNS, &format!("inversions of {}", model.header.name));
+            body += &sheet(&pictures.differences, COLUMNS, "differences around grey");
+            body += "<p class=\"quiet\">Originals, the nearest faces that were found in the generator's latent space, and twice the \
+                difference around grey.</p>\n";
+        }
+        let beside: Vec<ModelContent> = content.models.iter().filter(|other| other.header.size == model.header.size).cloned().collect();
+        let pca = content.pca_errors.iter().find(|errors| errors.size == model.header.size);
+        body += &tables::way_back(&beside);
+        body += &sentences::unsaid(model, &beside, pca).map(|sentence| says(&sentence)).unwrap_or_default();
     }
     body
 }

@@ -128,6 +128,29 @@ pub fn averages(model: &ModelContent) -> String {
     )
 }
 
+/// What comes back of the same few faces through each model of a size.
+pub fn way_back(models: &[ModelContent]) -> String {
+    let row = |model: &ModelContent| {
+        let found = model.evaluation.way_back.as_ref()?;
+        Some(format!(
+            "<tr><th scope=\"row\">{}</th><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            escape(&model.header.name),
+            if found.is_inversion { "search" } else { "encoder" },
+            count(found.faces),
+            model.header.latent_dim,
+            figure(Some(found.psnr)),
+            figure(found.ssim),
+            figure(found.band_energy.finest())
+        ))
+    };
+    let rows: String = models.iter().filter_map(row).collect();
+    format!(
+        "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Model</th><th scope=\"col\">Way back</th><th \
+         scope=\"col\">Faces</th><th scope=\"col\">k</th><th scope=\"col\">PSNR (dB)</th><th scope=\"col\">SSIM</th><th \
+         scope=\"col\">Band energy, finest</th></tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
+    )
+}
+
 /// SWD, SWD-R and band energy by scale, of one model beside the floor.
 pub fn levels(model: &ModelContent) -> String {
     let (samples, floor) = (&model.evaluation.samples.figures, &model.evaluation.samples.floor);

@@ -15,7 +15,7 @@ use super::sampler::LatentMixture;
 use super::{Notice, SessionSystems, Steering, SteeringState};
 use crate::data::Faces;
 use crate::engine::{Decoder, DecoderEvent, FaceRequest, TilePixels};
-use crate::latent::{CellCoord, Latent};
+use crate::latent::{CellCoord, Latent, Zones};
 
 pub(super) fn plugin(app: &mut App) {
     let waker = app.world_mut().get_resource_or_init::<Alarm>().waker();
@@ -44,6 +44,8 @@ pub struct DecodeFaces {
     pub token: u64,
     /// What to decode.
     pub latents: Vec<Latent>,
+    /// Where their axes act, in a model that has zones.
+    pub zones: Zones,
     /// Larger faces come at this many pixels along each side.
     pub largest_side: usize,
 }
@@ -58,8 +60,8 @@ pub struct FacesDecoded {
 }
 
 fn pass_on_requests(link: Res<DecoderLink>, model: Res<CurrentModel>, mut requests: MessageReader<DecodeFaces>) {
-    for DecodeFaces { token, latents, largest_side } in requests.read() {
-        let request = FaceRequest { token: *token, latents: latents.clone(), largest_side: *largest_side };
+    for DecodeFaces { token, latents, zones, largest_side } in requests.read() {
+        let request = FaceRequest { token: *token, latents: latents.clone(), zones: zones.clone(), largest_side: *largest_side };
         link.0.decode(model.generation(), request);
     }
 }
@@ -91,7 +93,7 @@ fn receive_events(
                     let dim = opening.stored.header.latent_dim;
                     let turned = code.zip(model.stored.as_ref()).filter(|_| opening.keeps_face);
                     let turned = turned.map(|(code, shown)| shown.frame.to_latent(&code).0);
-                    let turned = turned.map(|base| SteeringState { base, axes: [0, 1, 2], ..steering.state() });
+                    let turned = turned.map(|base| SteeringState { base, axes: [0, 1, 2], zones: Zones::default(), ..steering.state() });
                     steering.adopt(dim, mixture);
                     if let Some(state) = turned.or(opening.steering).filter(|state| state.base.len() == dim) {
                         steering.set_state(&state);

@@ -7,7 +7,7 @@ use bevy::prelude::Resource;
 
 use super::job_kind::JobKind;
 use crate::data::SplitChoice;
-use crate::engine::{Evaluate, Job, JobOutcome, WriteReport};
+use crate::engine::{Evaluate, INVERTED, Job, JobOutcome, WriteReport};
 use crate::files::Replace;
 use crate::metrics::Evaluation;
 use crate::models::{ModelError, PlacedModel, catalog};
@@ -56,6 +56,7 @@ impl EvaluationRequest {
             seed: self.seed,
             resize: true,
             reuse: self.reuse,
+            invert: INVERTED,
         }))
     }
 
@@ -70,6 +71,7 @@ impl EvaluationRequest {
             out: out.to_path_buf(),
             replace,
             reuse: self.reuse,
+            invert: INVERTED,
         }))
     }
 }

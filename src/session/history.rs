@@ -24,6 +24,8 @@ pub enum ChangeKind {
     Coordinate(usize),
     /// All coordinates.
     Face,
+    /// All coordinates: those of a photo.
+    Photo,
     /// A random face.
     Random,
     /// Back to the mean.
@@ -36,6 +38,10 @@ pub enum ChangeKind {
     Sampler,
     /// The axis along x, y or z (0 to 2).
     LatticeAxis(usize),
+    /// Where an axis acts, counted from 0.
+    Zone(usize),
+    /// Where all axes act.
+    Zones,
     /// The step of the lattice.
     LatticeStep,
     /// The units of codes.
@@ -49,7 +55,7 @@ impl ChangeKind {
     fn is_gradual(self) -> bool {
         match self {
             Self::Coordinate(_) | Self::Seed | Self::Truncation | Self::LatticeAxis(_) | Self::LatticeStep | Self::FlightSpeed => true,
-            Self::Face | Self::Random | Self::Mean | Self::Sampler | Self::Units => false,
+            Self::Face | Self::Photo | Self::Random | Self::Mean | Self::Sampler | Self::Zone(_) | Self::Zones | Self::Units => false,
         }
     }
 }
@@ -65,6 +71,8 @@ impl From<&Steer> for ChangeKind {
             Steer::SetTruncation(_) => Self::Truncation,
             Steer::SetSampler(_) => Self::Sampler,
             Steer::SetLatticeAxis(place, _) => Self::LatticeAxis(*place),
+            Steer::SetZone(axis, _) => Self::Zone(*axis),
+            Steer::ClearZones => Self::Zones,
             Steer::SetStep(_) => Self::LatticeStep,
             Steer::SetUnits(_) => Self::Units,
         }
@@ -76,12 +84,15 @@ impl fmt::Display for ChangeKind {
         match self {
             Self::Coordinate(axis) => write!(text, "axis {}", axis + 1),
             Self::Face => text.write_str("steering to a face"),
+            Self::Photo => text.write_str("steering to a photo"),
             Self::Random => text.write_str("random face"),
             Self::Mean => text.write_str("reset"),
             Self::Seed => text.write_str("seed"),
             Self::Truncation => text.write_str("truncation"),
             Self::Sampler => text.write_str("sampler"),
             Self::LatticeAxis(place) => write!(text, "axis along {}", ["x", "y", "z"].get(*place).unwrap_or(&"?")),
+            Self::Zone(axis) => write!(text, "zone of axis {}", axis + 1),
+            Self::Zones => text.write_str("zones"),
             Self::LatticeStep => text.write_str("step"),
             Self::Units => text.write_str("units"),
             Self::FlightSpeed => text.write_str("speed of flight"),
@@ -313,6 +324,10 @@ mod tests {
             Steer::SetSampler(SamplerChoice::Mixture),
             Steer::SetStep(0.9),
             Steer::SetLatticeAxis(1, 6),
+            Steer::SetZone(3, crate::latent::Zone::Fine),
+            Steer::SetZone(6, crate::latent::Zone::Coarse),
+            Steer::ClearZones,
+            Steer::SetZone(0, crate::latent::Zone::Middle),
             Steer::SetUnits(CodeUnits::Raw),
             Steer::Reset,
             Steer::SetLatent(crate::latent::Latent(vec![0.5; 8])),

@@ -7,6 +7,8 @@ use crate::engine::Job;
 pub enum JobKind {
     /// Faces or a model are made.
     Prepare,
+    /// A photo is given its place.
+    Place,
     /// Models are judged.
     Judge,
     /// A video is made.
@@ -17,7 +19,13 @@ impl JobKind {
     /// What `job` is for.
     pub fn of(job: &Job) -> Self {
         match job {
-            Job::Import { .. } | Job::DrawFaces { .. } | Job::FitPca(_) | Job::FitMixture(_) | Job::TakeAverage(_) => Self::Prepare,
+            Job::Import { .. }
+            | Job::DrawFaces { .. }
+            | Job::FitPca(_)
+            | Job::FitMixture(_)
+            | Job::FitInverter(_)
+            | Job::TakeAverage(_) => Self::Prepare,
+            Job::PlacePhoto(_) => Self::Place,
             Job::Evaluate(_) | Job::WriteReport(_) => Self::Judge,
             Job::Record(_) => Self::Record,
         }

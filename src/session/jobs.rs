@@ -14,9 +14,10 @@ use super::evaluations::{Evaluations, told};
 use super::job_kind::JobKind;
 use super::model::open_models;
 use super::notice::Complaint;
+use super::photo_messages::{OpenPhoto, PhotoPlaced};
 use super::shelf::Shelve;
 use super::{Notice, OpenModel, SessionSystems, Train};
-use crate::data::{FaceCache, ImportOptions, SplitChoice, is_archive, is_face_cache, split};
+use crate::data::{FaceCache, ImportOptions, SplitChoice, is_archive, is_face_cache, is_picture, split};
 use crate::engine::{Job, JobEvent, JobHandle, JobOutcome, Worker};
 use crate::files::Replace;
 use crate::progress::Progress;
@@ -29,6 +30,8 @@ pub const DEFAULT_SIZE: usize = 32;
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<RunJob>()
         .add_message::<ChooseDataset>()
+        .add_message::<OpenPhoto>()
+        .add_message::<PhotoPlaced>()
         .add_message::<Shelve>()
         .add_message::<FileDragAndDrop>()
         .init_resource::<Alarm>()
@@ -131,7 +134,7 @@ impl DatasetFacts {
 }
 
 #[derive(Default, Resource)]
-struct JobLink {
+pub(super) struct JobLink {
     worker: Option<Worker>,
     running: Option<JobHandle>,
     /// That there is one job at a time.
@@ -140,7 +143,7 @@ struct JobLink {
     warned: Complaint,
 }
 
-fn start_jobs(
+pub(super) fn start_jobs(
     mut asked: MessageReader<RunJob>,
     mut jobs: ResMut<Jobs>,
     mut link: ResMut<JobLink>,
@@ -168,6 +171,8 @@ fn start_jobs(
                     Job::FitPca(_) => "Fitting PCA",
                     Job::FitMixture(_) => "Fitting the mixture",
                     Job::TakeAverage(_) => "Averaging",
+                    Job::FitInverter(_) => "Fitting the inverter",
+                    Job::PlacePhoto(_) => "Placing the photo",
                     Job::Evaluate(_) => "Evaluating",
                     Job::WriteReport(_) => "Writing the report",
                     Job::Record(_) => "Recording the journey",
@@ -197,6 +202,7 @@ fn receive_job(
     mut dataset: MessageWriter<ChooseDataset>,
     mut open: MessageWriter<OpenModel>,
     mut shelve: MessageWriter<Shelve>,
+    mut placed: MessageWriter<PhotoPlaced>,
     mut evaluations: ResMut<Evaluations>,
     mut notice: ResMut<Notice>,
     mut activity: ResMut<Activity>,
@@ -211,10 +217,11 @@ fn receive_job(
             JobEvent::Warned(message) => warned.make(&mut notice, message),
             JobEvent::Finished(outcome) => {
                 evaluations.take(&outcome);
-                end = Some(Ok(finished(&outcome, &mut dataset, &mut open, &mut shelve)));
+                end = Some(Ok(finished(&outcome, &mut dataset, &mut open, &mut shelve, &mut placed)));
             }
             JobEvent::Failed(reason) => end = Some(Err(reason)),
             JobEvent::Cancelled if kind == Some(JobKind::Judge) => end = Some(Ok("Cancelled; the figures are as they were".into())),
+            JobEvent::Cancelled if kind == Some(JobKind::Place) => end = Some(Ok("Cancelled; you are where you were".into())),
             JobEvent::Cancelled => end = Some(Ok("Cancelled; nothing was written".into())),
         }
     }
@@ -231,6 +238,7 @@ fn finished(
     dataset: &mut MessageWriter<ChooseDataset>,
     open: &mut MessageWriter<OpenModel>,
     shelve: &mut MessageWriter<Shelve>,
+    placed: &mut MessageWriter<PhotoPlaced>,
 ) -> String {
     match outcome {
         JobOutcome::Imported(summary) => {
@@ -260,6 +268,14 @@ fn finished(
             shelve.write(Shelve::Add(summary.path.clone()));
             format!("The average of length {} stands in {}", summary.length, summary.path.display())
         }
+        JobOutcome::InverterFitted(summary) => {
+            format!("The encoder of {} has learned from {} in {:.1} s", summary.model, counted(summary.images, "sample"), summary.seconds)
+        }
+        JobOutcome::PhotoPlaced(place) => {
+            placed.write(PhotoPlaced(place.clone()));
+            let name = place.picture.file_name().unwrap_or_default().to_string_lossy();
+            format!("{name} has its place: PSNR {:.1} dB, in {:.1} s", place.psnr, place.seconds)
+        }
         JobOutcome::Evaluated(found) => told(found),
         JobOutcome::ReportWritten(summary) => {
             format!("Report of {} in {}", counted(summary.models.len() as u64, "model"), summary.path.display())
@@ -283,6 +299,7 @@ fn choose_dataset(mut asked: MessageReader<ChooseDataset>, mut dataset: ResMut<D
 enum Dropped {
     Dataset,
     Pictures,
+    Photo,
     Run,
     Model,
     Unknown,
@@ -297,18 +314,20 @@ fn kind_of(path: &Path) -> Dropped {
         };
     }
     match () {
+        () if is_picture(path) => Dropped::Photo,
         () if is_archive(path) => Dropped::Pictures,
         () if is_face_cache(path) => Dropped::Dataset,
         () => Dropped::Unknown,
     }
 }
 
-fn take_dropped(
+pub(super) fn take_dropped(
     mut dropped: MessageReader<FileDragAndDrop>,
     mut jobs: MessageWriter<RunJob>,
     mut choose: MessageWriter<ChooseDataset>,
     mut train: MessageWriter<Train>,
     mut open: MessageWriter<OpenModel>,
+    mut photo: MessageWriter<OpenPhoto>,
     mut notice: ResMut<Notice>,
     mut unknown: Local<Complaint>,
 ) {
@@ -330,9 +349,12 @@ fn take_dropped(
                 open.write(OpenModel(path_buf.to_string_lossy().into_owned()));
             }
             Dropped::Pictures => pictures.push(path_buf.clone()),
+            Dropped::Photo => {
+                photo.write(OpenPhoto(path_buf.clone()));
+            }
             Dropped::Unknown => {
                 let name = path_buf.file_name().unwrap_or_default().to_string_lossy();
-                unknown.make(&mut notice, format!("{name} is no archive or folder of pictures, face cache, model or run"));
+                unknown.make(&mut notice, format!("{name} is no archive or folder of pictures, photo, face cache, model or run"));
             }
         }
     }
@@ -373,7 +395,7 @@ mod tests {
     fn a_second_job_is_refused_where_every_panel_shows_it() {
         let place = tempfile::tempdir().unwrap();
         let data = place.path().join("faces.safetensors");
-        let evaluate = Evaluate { models: Vec::new(), data, split: None, train: None, seed: 1, resize: true, reuse: true };
+        let evaluate = Evaluate { models: Vec::new(), data, split: None, train: None, seed: 1, resize: true, reuse: true, invert: 0 };
         let options = ImportOptions { size: DEFAULT_SIZE, ..ImportOptions::default() };
         let import = Job::Import { sources: Vec::new(), out: place.path().join("other.safetensors"), options, replace: Replace::Own };
         let mut app = App::new();
@@ -408,6 +430,8 @@ mod tests {
         crate::data::synth::write_zip(3, 1, &path("faces.zip"), &crate::progress::Silent).unwrap();
         std::fs::create_dir(path("pictures")).unwrap();
         std::fs::write(path("notes.txt"), "mine").unwrap();
+        std::fs::write(path("me"), crate::data::face_png(4, &[7; 48])).unwrap();
+        assert_eq!(kind_of(&path("me")), Dropped::Photo, "by its content");
         assert_eq!(kind_of(&path("faces.safetensors")), Dropped::Dataset);
         assert_eq!(kind_of(&path("faces.zip")), Dropped::Pictures);
         assert_eq!(kind_of(&path("pictures")), Dropped::Pictures);

@@ -20,6 +20,8 @@ mod model;
 mod notice;
 mod pacing;
 mod persistence;
+mod photo;
+mod photo_messages;
 mod recording;
 mod run_on_lattice;
 mod sampler;
@@ -49,6 +51,8 @@ pub use jobs::{ChooseDataset, DEFAULT_SIZE, Dataset, DatasetFacts, Jobs, RunJob,
 pub use model::{AxisChoice, CurrentModel, ModelOpened, ModelPlace, ModelRefreshed, OpenModel, OpenState, UseAxes, open_model_on_start};
 pub use notice::{DismissNotice, Notice};
 pub use persistence::{RestoredSession, SessionRecord, resume, session_file};
+pub use photo::PhotoFlight;
+pub use photo_messages::{OpenPhoto, PhotoPlaced};
 pub use sampler::SamplerChoice;
 pub use saved::{SavedCamera, SavedPanels, SavedSession, SessionError};
 pub use shelf::{Shelf, Shelve};
@@ -65,13 +69,6 @@ pub fn plugin(app: &mut App) {
         .configure_sets(Last, (SessionSystems::Record.run_if(is_kept), SessionSystems::Save.run_if(is_kept)).chain().after(ExitSystems));
     app.init_resource::<Alarm>().add_plugins(activity::plugin);
     app.add_plugins((model::plugin, recording::plugin, undo::plugin, notice::plugin, persistence::plugin, decoding::plugin));
-    app.add_plugins((
-        shelf::plugin,
-        mixture_watch::plugin,
-        evaluation::plugin,
-        jobs::plugin,
-        pacing::plugin,
-        training_link::plugin,
-        averaging::plugin,
-    ));
+    app.add_plugins((shelf::plugin, mixture_watch::plugin, evaluation::plugin, jobs::plugin, pacing::plugin, training_link::plugin));
+    app.add_plugins((photo::plugin, averaging::plugin));
 }

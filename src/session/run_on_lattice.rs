@@ -42,8 +42,9 @@ impl RunOnLattice {
     /// Shows a network of the run.
     pub(super) fn show(&mut self, model: &mut CurrentModel, link: &DecoderLink, steering: &Steering, run: &Path, stored: StoredModel) {
         let left_run = self.left_run.take().filter(|_| !self.is_turned);
+        let grown = has_grown(model, run, &stored).then(|| steering.state());
         self.turn(run, model, steering);
-        show_run(model, link, run, stored, left_run);
+        show_run(model, link, run, stored, left_run.or(grown));
     }
 
     /// Shows the run again: what it has told of last, and where nothing more will come, what it has written.
@@ -93,6 +94,13 @@ impl RunOnLattice {
         self.left_run = is_there.then(|| steering.state());
         self.before.take()
     }
+}
+
+/// Whether a network of the run that is shown makes pictures of another size than a moment ago: what means the same place in both.
+fn has_grown(model: &CurrentModel, run: &Path, stored: &StoredModel) -> bool {
+    let is_shown = model.place.as_ref().is_some_and(|place| place.stands_at(run));
+    let of = |stored: &StoredModel| (stored.header.latent_dim, stored.header.size);
+    is_shown && model.stored.as_ref().is_some_and(|shown| of(shown).0 == of(stored).0 && of(shown).1 != of(stored).1)
 }
 
 /// What is opened in the explorer takes the lattice from the run; the run itself, opened there, gives it back.

@@ -208,6 +208,7 @@ pub(super) mod tests {
                 sampler: SamplerChoice::Mixture,
                 units: CodeUnits::Raw,
                 is_sample: false,
+                zones: [(1, crate::latent::Zone::Fine), (5, crate::latent::Zone::Coarse)].into_iter().collect(),
             }),
             axes: AxisChoice::Raw,
             camera: Some(SavedCamera { position: [-1000.53, 0.1, 1.0 / 3.0], yaw: 0.123_456_79, pitch: -1.5, speed: 3.6 }),
@@ -248,6 +249,16 @@ pub(super) mod tests {
         let mut before = session();
         before.steering.as_mut().unwrap().sampler = SamplerChoice::Gaussian;
         assert_eq!(SavedSession::parse(&text).unwrap(), before);
+    }
+
+    #[test]
+    fn a_session_from_before_there_were_zones_has_axes_that_act_everywhere() {
+        let text = session().to_text();
+        let (start, end) = text.split_once(" zones: {").unwrap();
+        let text = format!("{start}{}", end.split_once("},").unwrap().1);
+        let mut before = session();
+        before.steering.as_mut().unwrap().zones = crate::latent::Zones::default();
+        assert_eq!(SavedSession::parse(&text).unwrap(), before, "{text}");
     }
 
     #[test]

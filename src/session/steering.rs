@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SamplerChoice;
 use super::sampler::LatentMixture;
-use crate::latent::{Latent, LatentSampler, Lattice};
+use crate::latent::{Latent, LatentSampler, Lattice, Zone, Zones};
 
 /// The seed of the first face.
 pub const DEFAULT_SEED: u64 = 11;
@@ -54,6 +54,10 @@ pub enum Steer {
     SetSampler(SamplerChoice),
     /// Which axis (counted from 0) the lattice shows along x, y or z (0 to 2).
     SetLatticeAxis(usize, usize),
+    /// Where an axis (counted from 0) acts.
+    SetZone(usize, Zone),
+    /// Every axis acts everywhere again.
+    ClearZones,
     /// Sigma units from one cell to the next.
     SetStep(f32),
     /// In which units codes are shown.
@@ -80,6 +84,9 @@ pub struct SteeringState {
     pub units: CodeUnits,
     /// Whether the sliders are the sample of the seed, so that the truncation redraws it.
     pub is_sample: bool,
+    /// Where axes act, counted from 0; those that are absent act everywhere.
+    #[serde(default)]
+    pub zones: Zones,
 }
 
 impl SteeringState {
@@ -112,7 +119,7 @@ pub struct Steering {
 impl Default for Steering {
     fn default() -> Self {
         Self {
-            lattice: Lattice { base: Latent::default(), axes: [0, 1, 2], step: Lattice::DEFAULT_STEP },
+            lattice: Lattice { base: Latent::default(), axes: [0, 1, 2], step: Lattice::DEFAULT_STEP, zones: Zones::default() },
             truncation: DEFAULT_TRUNCATION,
             seed: DEFAULT_SEED,
             sampler: SamplerChoice::Gaussian,
@@ -143,6 +150,8 @@ impl Steering {
         if self.lattice.axes.iter().any(|axis| *axis >= dim) {
             self.lattice.axes = [0, 1, 2];
         }
+        // Another model's axes are other ones, and it may have no zones at all.
+        self.lattice.zones = Zones::default();
         self.version += 1;
     }
 
@@ -157,12 +166,14 @@ impl Steering {
             sampler: self.sampler,
             units: self.units,
             is_sample: self.is_sample,
+            zones: self.lattice.zones.clone(),
         }
     }
 
     /// Goes back to a state of the same latent space.
     pub fn set_state(&mut self, state: &SteeringState) {
-        let lattice = Lattice { base: within_reach(&state.base), axes: state.axes, step: within(state.step, &STEPS) };
+        let (base, zones) = (within_reach(&state.base), state.zones.clone());
+        let lattice = Lattice { base, axes: state.axes, step: within(state.step, &STEPS), zones };
         if self.lattice != lattice {
             self.lattice = lattice;
             self.version += 1;
@@ -244,6 +255,9 @@ impl Steering {
                 }
             }
             Steer::SetLatticeAxis(place, axis) => self.set_lattice_axis(*place, *axis),
+            Steer::SetZone(axis, zone) if *axis < dim => self.lattice.zones.set(*axis, *zone),
+            Steer::SetZone(..) => {}
+            Steer::ClearZones => self.lattice.zones = Zones::default(),
             Steer::SetStep(step) => self.lattice.step = within(*step, &STEPS),
             Steer::SetUnits(units) => self.units = *units,
         }
@@ -303,6 +317,10 @@ mod tests {
             (Steer::Randomize, true),
             (Steer::SetTruncation(0.9), true),
             (Steer::SetStep(0.8), true),
+            (Steer::SetZone(4, Zone::Fine), true),
+            (Steer::SetZone(4, Zone::Fine), false),
+            (Steer::SetZone(99, Zone::Fine), false),
+            (Steer::ClearZones, true),
             (Steer::SetLatticeAxis(0, 5), true),
             (Steer::Reset, true),
         ] {
@@ -328,6 +346,23 @@ mod tests {
         steering.apply(&Steer::SetLatticeAxis(1, 6));
         steering.adopt(5, None);
         assert_eq!(steering.lattice.axes, [0, 1, 2]);
+    }
+
+    #[test]
+    fn zones_are_those_of_one_model_and_outlive_all_else() {
+        let mut steering = steering();
+        steering.apply(&Steer::SetZone(2, Zone::Coarse));
+        for change in [Steer::Randomize, Steer::Reset, Steer::SetLatticeAxis(0, 2)] {
+            steering.apply(&change);
+            assert_eq!(steering.lattice.zones.of(2), Zone::Coarse, "{change:?}");
+        }
+        steering.renew(None);
+        assert_eq!(steering.lattice.zones.of(2), Zone::Coarse, "a model that learns keeps its axes");
+        let left = steering.state();
+        steering.adopt(8, None);
+        assert!(steering.lattice.zones.are_whole(), "another model has other axes");
+        steering.set_state(&left);
+        assert_eq!(steering.lattice.zones.of(2), Zone::Coarse);
     }
 
     #[test]

@@ -251,6 +251,10 @@ fn receive_training(
             lattice.show(&mut model, &decoder, &steering, path, *stored);
         }
     }
+    if before == TrainingStatus::Finished && matches!(training.status, TrainingStatus::Running | TrainingStatus::Paused(_)) {
+        // What is shown from now on is no longer the saved model.
+        link.turned.settle(&mut notice);
+    }
     if let Some(text) = turned {
         link.turned.make(&mut notice, text);
     }

@@ -100,6 +100,11 @@ impl<B: FaceBackend> Adam<B> {
         Ok(())
     }
 
+    /// Forgets the moments and every step: for a network that has other parameters now.
+    pub fn forget(&mut self) {
+        (self.moments, self.steps) = (BTreeMap::new(), 0);
+    }
+
     /// Moves every parameter that has a gradient; the others stay as they are.
     pub fn step<M: AutodiffModule<Autodiff<B>>>(
         &mut self,
@@ -107,10 +112,21 @@ impl<B: FaceBackend> Adam<B> {
         gradients: <Autodiff<B> as AutodiffBackend>::Gradients,
         learning_rate: f32,
     ) -> M {
+        self.step_only(module, gradients, learning_rate, &[])
+    }
+
+    /// The same for the parameters whose paths begin with one of `only`; for all where there is none.
+    pub fn step_only<M: AutodiffModule<Autodiff<B>>>(
+        &mut self,
+        module: M,
+        gradients: <Autodiff<B> as AutodiffBackend>::Gradients,
+        learning_rate: f32,
+        only: &[String],
+    ) -> M {
         self.steps += 1;
         let AdamConfig { beta1, beta2, epsilon, weight_decay } = self.config;
         let numbers = AdamStep { learning_rate, beta1, beta2, epsilon, weight_decay, step: self.steps };
-        module.map(&mut StepMapper { moments: &mut self.moments, gradients, numbers, path: Vec::new() })
+        module.map(&mut StepMapper { moments: &mut self.moments, gradients, numbers, only, path: Vec::new() })
     }
 }
 
@@ -118,6 +134,7 @@ struct StepMapper<'a, B: FaceBackend> {
     moments: &'a mut BTreeMap<String, (FloatTensor<B>, FloatTensor<B>)>,
     gradients: <Autodiff<B> as AutodiffBackend>::Gradients,
     numbers: AdamStep,
+    only: &'a [String],
     path: Vec<String>,
 }
 
@@ -136,6 +153,9 @@ impl<B: FaceBackend> ModuleMapper<Autodiff<B>> for StepMapper<'_, B> {
             return Param::from_mapped_value(id, tensor, mapper);
         };
         let path = self.path.join(".");
+        if !self.only.is_empty() && !self.only.iter().any(|first| path.starts_with(first)) {
+            return Param::from_mapped_value(id, tensor, mapper);
+        }
         let weight = tensor.inner().into_primitive().tensor();
         let (first_moment, second_moment) = self.moments.remove(&path).unwrap_or_else(|| {
             let zeros = || B::float_zeros(weight.shape(), &B::float_device(&weight), weight.dtype().into());

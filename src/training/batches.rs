@@ -33,6 +33,8 @@ pub struct TrainingFaces {
     held_out: Vec<usize>,
     seed: u64,
     epoch: Option<(u64, Vec<u32>)>,
+    /// How large they are given out: while a network grows, smaller than they lie in the cache.
+    size: usize,
 }
 
 impl TrainingFaces {
@@ -49,7 +51,19 @@ impl TrainingFaces {
         } else {
             (0..cache.count()).filter(|index| cache.marks()[*index] == split::VALID).collect()
         };
-        Ok(Self { cache, train, held_out, seed, epoch: None })
+        let size = cache.size();
+        Ok(Self { cache, train, held_out, seed, epoch: None, size })
+    }
+
+    /// Gives faces out at a size that divides theirs from now on.
+    pub fn pool_to(&mut self, size: usize) {
+        self.size = size;
+    }
+
+    /// Faces by their place in the cache, at the size that they are given out.
+    fn gather(&self, indices: &[usize]) -> Result<Faces, DataError> {
+        let faces = self.cache.gather(indices)?;
+        Ok(if self.size == faces.size() { faces } else { faces.pooled(self.size) })
     }
 
     /// The face cache.
@@ -72,7 +86,7 @@ impl TrainingFaces {
     /// # Errors
     /// [`DataError`] where they cannot be read.
     pub fn all(&self) -> Result<Faces, DataError> {
-        self.cache.gather(&self.train)
+        self.gather(&self.train)
     }
 
     /// The codes of every face that is learned from, as it is, row-major [N, code dimension]; `None` for a model without an encoder.
@@ -86,7 +100,7 @@ impl TrainingFaces {
         let mut codes = Vec::new();
         let mut done = 0;
         for part in self.train.chunks(ENCODED) {
-            let Some(found) = model.encode(&self.cache.gather(part)?) else { return Ok(None) };
+            let Some(found) = model.encode(&self.gather(part)?) else { return Ok(None) };
             codes.extend(found);
             done += part.len();
             monitor.report(Progress { stage: "encoding", unit: "faces", done: done as u64, total: self.train.len() as u64, part: None });
@@ -100,7 +114,7 @@ impl TrainingFaces {
     /// # Errors
     /// [`DataError`] where they cannot be read.
     pub fn sample(&self, most: usize) -> Result<Faces, DataError> {
-        self.cache.gather(&spread(&self.train, most))
+        self.gather(&spread(&self.train, most))
     }
 
     /// At most `most` of the faces held out, spread evenly; none where there are none.
@@ -108,7 +122,7 @@ impl TrainingFaces {
     /// # Errors
     /// [`DataError`] where they cannot be read.
     pub fn held_out(&self, most: usize) -> Result<Faces, DataError> {
-        self.cache.gather(&spread(&self.held_out, most))
+        self.gather(&spread(&self.held_out, most))
     }
 
     /// The first `most` of the faces held out as [`held_out`](Self::held_out) spreads them, a part at a time, so that few lie in memory.
@@ -117,7 +131,7 @@ impl TrainingFaces {
     /// [`DataError`] where they cannot be read.
     pub fn held_out_in_parts(&self, most: usize) -> impl Iterator<Item = Result<Faces, DataError>> {
         let chosen = spread(&self.held_out, most);
-        (0..chosen.len()).step_by(ENCODED).map(move |first| self.cache.gather(&chosen[first..(first + ENCODED).min(chosen.len())]))
+        (0..chosen.len()).step_by(ENCODED).map(move |first| self.gather(&chosen[first..(first + ENCODED).min(chosen.len())]))
     }
 
     /// The next `batch` faces after `seen` ones, as NCHW numbers in [-1, 1].
@@ -125,10 +139,10 @@ impl TrainingFaces {
     /// # Errors
     /// [`DataError`] where they cannot be read.
     pub fn batch(&mut self, seen: u64, batch: usize, variation: Variation) -> Result<Vec<f32>, DataError> {
-        let face_len = self.cache.face_len();
+        let face_len = self.size * self.size * 3;
         let mut values = vec![0.0; batch * face_len];
         let indices: Vec<usize> = (seen..seen + batch as u64).map(|at| self.index(at)).collect();
-        let faces = self.cache.gather(&indices)?;
+        let faces = self.gather(&indices)?;
         for (offset, (values, face)) in values.chunks_exact_mut(face_len).zip(faces.iter()).enumerate() {
             let at = seen + offset as u64;
             let mut random = self.random(at);
@@ -136,7 +150,7 @@ impl TrainingFaces {
             let reach = variation.shift as i32;
             let (right, down) = (random.random_range(-reach..=reach), random.random_range(-reach..=reach));
             if flip || right != 0 || down != 0 {
-                write_face(&varied(face, self.cache.size(), flip, right, down), values);
+                write_face(&varied(face, self.size, flip, right, down), values);
             } else {
                 write_face(face, values);
             }
@@ -222,6 +236,18 @@ mod tests {
         let len = faces.cache().face_len();
         assert_eq!(faces.batch(50, 20, variation).unwrap(), whole[20 * len..], "batches may be cut anywhere");
         assert_ne!(faces.batch(30, 40, PLAIN).unwrap(), whole);
+    }
+
+    #[test]
+    fn faces_are_given_out_as_small_as_a_network_is() {
+        let place = tempfile::tempdir().unwrap();
+        let mut faces = faces(&place);
+        let whole = faces.batch(3, 2, PLAIN).unwrap();
+        faces.pool_to(4);
+        let small = faces.batch(3, 2, PLAIN).unwrap();
+        assert_eq!((small.len(), faces.sample(5).unwrap().size()), (2 * 4 * 4 * 3, 4));
+        let mean = [0, 1, 8, 9].map(|at| whole[at]).iter().sum::<f32>() / 4.0;
+        assert!((small[0] - mean).abs() <= 0.5 / 127.5 + 1e-6, "{} and {mean}", small[0]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::knob::Unsound;
 use crate::data::DataError;
 use crate::files::FileError;
 use crate::models::{ModelError, WeightError};
@@ -87,6 +88,17 @@ pub enum TrainingError {
         begun: String,
         /// What was asked for.
         asked: String,
+    },
+    /// Settings do not go together, or not with these faces.
+    #[error("{}", .0.reason)]
+    Unsound(Unsound),
+    /// A network cannot begin with the weights of another one.
+    #[error("the networks cannot begin with the weights of {path}: {why}. Nothing was written", path = .path.display())]
+    Unfit {
+        /// Where the weights are.
+        path: PathBuf,
+        /// What does not fit, and what to do, as a sentence without its full stop.
+        why: String,
     },
     /// Faces have a size that no network is made for.
     #[error("the faces are {size} x {size} pixels; networks are made for 16, 32 and 64. Import them {}", Advice::AtSize(32))]

@@ -9,7 +9,8 @@ use super::batches::Variation;
 use super::expectation::Expectation;
 use super::figure::Figure;
 use super::gan::{GAN_EXPECTATION, GAN_FIGURES, GanLearner, GanSettings};
-use super::knob::{Dial, Edit, Fixed, Knobs};
+use super::growth::{Growth, StageMoment};
+use super::knob::{Dial, Edit, Fixed, Knobs, Unsound};
 use super::learner::Learner;
 use super::moment::StepMoment;
 use super::preset::Preset;
@@ -135,9 +136,51 @@ impl TrainingSettings {
         }
     }
 
-    /// Where a step stands in the schedule: `step` and `images` before it, and the share of the planned length that is used.
-    pub fn moment(&self, step: u64, images: u64, progress: f64) -> StepMoment {
-        each!(self, settings => settings.moment(step, images, progress))
+    /// How the network grows while it learns; `None` where it does not.
+    pub fn growth(&self) -> Option<Growth> {
+        match self {
+            Self::Autoencoder(_) => None,
+            Self::Gan(settings) => settings.growth(),
+        }
+    }
+
+    /// The size of the first pictures, where faces have `size` pixels.
+    pub fn first_size(&self, size: usize) -> usize {
+        self.growth().map_or(size, |growth| growth.first())
+    }
+
+    /// The size of the last pictures, where faces have `size` pixels.
+    pub fn last_size(&self, size: usize) -> usize {
+        self.growth().map_or(size, |growth| growth.last())
+    }
+
+    /// Faces in a step as long as they have `size` pixels.
+    pub fn batch_at(&self, size: usize) -> usize {
+        match self {
+            Self::Autoencoder(settings) => settings.batch,
+            Self::Gan(settings) => settings.batch_at(size),
+        }
+    }
+
+    /// What a face of `size` pixels costs, beside one of another size.
+    pub fn work_at(&self, size: usize) -> f64 {
+        match self {
+            Self::Autoencoder(_) => 1.0,
+            Self::Gan(settings) => settings.network(size).work() as f64,
+        }
+    }
+
+    /// Whether it can be trained on faces of `size` pixels.
+    ///
+    /// # Errors
+    /// [`Unsound`] where it cannot.
+    pub fn check(&self, size: usize) -> Result<(), Unsound> {
+        each!(self, settings => settings.check(size))
+    }
+
+    /// Where a step stands in the schedule: `step` and `images` before it, the share of the planned length that is used, and its stage.
+    pub fn moment(&self, step: u64, images: u64, progress: f64, stage: StageMoment) -> StepMoment {
+        each!(self, settings => settings.moment(step, images, progress, stage))
     }
 
     /// Turns a knob, brought into its range; what changed, as the curves name it, or `None` where nothing did.
@@ -176,6 +219,8 @@ impl TrainingSettings {
     /// The settings as a note: "preset small, k 64, batch 32, learning rate 0.002".
     pub fn in_words(&self) -> String {
         let extra = each!(self, settings => settings.remark());
+        let sizes = self.growth().map(|growth| growth.sizes().iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+        let extra = extra + &sizes.map(|sizes| format!(", grown through {sizes} pixels")).unwrap_or_default();
         let (preset, latent, batch, rate) = (self.preset().word(), self.latent(), self.batch(), self.learning_rate());
         format!("preset {preset}{extra}, k {latent}, batch {batch}, learning rate {rate}")
     }
@@ -238,13 +283,18 @@ mod tests {
                     Range::Count(least, _) => Value::Count(least + 3),
                     Range::Flag => Value::Flag((knob.access.get)(&S::default()) == Value::Flag(false)),
                     Range::Words(choices) => Value::Word(choices.last().unwrap().word.into()),
+                    Range::Numbers(least, most) => Value::Numbers(vec![least, most]),
                 };
                 let mut turned = S::default();
                 turned.turn(&Edit::new(knob.name, value.clone())).unwrap_or_else(|| panic!("{} turns", knob.name));
                 assert_eq!((knob.access.get)(&turned), value, "{}", knob.name);
                 let after = serde_json::to_value(&turned).unwrap();
                 let changed: Vec<&str> = fields.iter().copied().filter(|field| after[field] != json[field]).collect();
-                assert_eq!(changed, [knob.name], "a knob turns its own field");
+                let others: Vec<&str> = changed.iter().copied().filter(|field| *field != knob.name).collect();
+                assert!(changed.contains(&knob.name), "{} turns its field", knob.name);
+                assert!(others.iter().all(|field| knob.leads.contains(field)), "{} turns {others:?} as well", knob.name);
+                let place = |name: &str| S::KNOBS.iter().position(|knob| knob.name == name);
+                assert!(knob.leads.iter().all(|led| place(led) > place(knob.name)), "{} comes before what it leads", knob.name);
             }
         }
         check::<AutoencoderSettings>();

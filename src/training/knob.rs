@@ -5,6 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What stands for no numbers at all.
+const NO_NUMBERS: &str = "none";
+
 /// What a knob stands at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
@@ -16,6 +19,8 @@ pub enum Value {
     Flag(bool),
     /// One of the words of the knob.
     Word(String),
+    /// Several numbers in a row; there may be none.
+    Numbers(Vec<f32>),
     /// What suits the other settings.
     Auto,
 }
@@ -27,6 +32,8 @@ impl std::fmt::Display for Value {
             Self::Count(count) => count.fmt(f),
             Self::Flag(flag) => flag.fmt(f),
             Self::Word(word) => word.fmt(f),
+            Self::Numbers(numbers) if numbers.is_empty() => f.write_str(NO_NUMBERS),
+            Self::Numbers(numbers) => f.write_str(&numbers.iter().map(f32::to_string).collect::<Vec<_>>().join(",")),
             Self::Auto => f.write_str("automatic"),
         }
     }
@@ -54,6 +61,8 @@ pub enum Range {
     Flag,
     /// One of several words.
     Words(&'static [Choice]),
+    /// Numbers in a row, each from one to another, both included.
+    Numbers(f32, f32),
 }
 
 impl Range {
@@ -66,6 +75,10 @@ impl Range {
             (Self::Count(least, most), Value::Count(count)) => Value::Count((*count).clamp(least, most)),
             (Self::Flag, Value::Flag(flag)) => Value::Flag(*flag),
             (Self::Words(choices), Value::Word(word)) if choices.iter().any(|choice| choice.word == word) => value.clone(),
+            (Self::Numbers(least, most), Value::Numbers(numbers)) => {
+                let bring = |number: &f32| if number.is_finite() { number.clamp(least, most) } else { least };
+                Value::Numbers(numbers.iter().map(bring).collect())
+            }
             _ => return None,
         })
     }
@@ -80,6 +93,11 @@ impl Range {
             Self::Count(least, most) => text.parse().ok().filter(|count| (least..=most).contains(count)).map(Value::Count),
             Self::Flag => text.parse().ok().map(Value::Flag),
             Self::Words(choices) => choices.iter().find(|choice| choice.word == text).map(|choice| Value::Word(choice.word.into())),
+            Self::Numbers(..) if text.trim().is_empty() || text.trim() == NO_NUMBERS => Some(Value::Numbers(Vec::new())),
+            Self::Numbers(least, most) => {
+                let read = |part: &str| part.trim().parse().ok().filter(|number| (least..=most).contains(number));
+                text.split(',').map(read).collect::<Option<_>>().map(Value::Numbers)
+            }
         };
         read.ok_or_else(|| self.wanted())
     }
@@ -94,6 +112,7 @@ impl Range {
                 let words: Vec<&str> = choices.iter().map(|choice| choice.word).collect();
                 format!("one of these is wanted: {}", words.join(", "))
             }
+            Self::Numbers(least, most) => format!("{NO_NUMBERS}, or numbers from {least} to {most} with commas between them, are wanted"),
         }
     }
 }
@@ -160,6 +179,8 @@ pub struct Knob<S: 'static> {
     pub automatic: Option<Automatic<S>>,
     /// Whether it makes a difference beside the other settings.
     pub counts: fn(&S) -> bool,
+    /// The names of the knobs that are turned with it.
+    pub leads: &'static [&'static str],
 }
 
 impl<S> Knob<S> {
@@ -177,7 +198,13 @@ impl<S> Knob<S> {
             access,
             automatic: None,
             counts: |_| true,
+            leads: &[],
         }
+    }
+
+    /// That turns others with it, which come after it.
+    pub const fn leading(self, leads: &'static [&'static str]) -> Self {
+        Self { leads, ..self }
     }
 
     /// With the name of its value, and its unit.
@@ -278,12 +305,29 @@ pub struct Dial {
     pub automatic: Option<(&'static str, Value)>,
 }
 
+/// Settings that cannot be trained with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsound {
+    /// The name of the knob that has to be turned.
+    pub knob: &'static str,
+    /// What is wrong, as a sentence without its full stop.
+    pub reason: String,
+}
+
 /// Settings whose fields are knobs.
 pub trait Knobs: Clone + Default + PartialEq + 'static {
     /// What is trained with them, as a sentence without its full stop.
     const ABOUT: &'static str;
     /// All of them, in the order in which they are described.
     const KNOBS: &'static [Knob<Self>];
+
+    /// Whether they can be trained with on faces of `size` pixels: what no range of a single knob can say.
+    ///
+    /// # Errors
+    /// [`Unsound`] where they cannot.
+    fn check(&self, _size: usize) -> Result<(), Unsound> {
+        Ok(())
+    }
 
     /// The knob of a name.
     fn knob(name: &str) -> Option<&'static Knob<Self>> {
@@ -362,96 +406,10 @@ pub trait Knobs: Clone + Default + PartialEq + 'static {
     }
 }
 
-/// What a field holds that a knob turns.
-pub trait Held: Sized {
-    /// As a value.
-    fn to_value(&self) -> Value;
-
-    /// From a value of the same sort.
-    fn of(value: &Value) -> Option<Self>;
-}
-
-impl Held for f32 {
-    fn to_value(&self) -> Value {
-        Value::Number(*self)
-    }
-
-    fn of(value: &Value) -> Option<Self> {
-        if let Value::Number(number) = value { Some(*number) } else { None }
-    }
-}
-
-impl Held for bool {
-    fn to_value(&self) -> Value {
-        Value::Flag(*self)
-    }
-
-    fn of(value: &Value) -> Option<Self> {
-        if let Value::Flag(flag) = value { Some(*flag) } else { None }
-    }
-}
-
-macro_rules! held_as_count {
-    ($($count:ty),*) => {$(
-        impl Held for $count {
-            fn to_value(&self) -> Value {
-                Value::Count(*self as u64)
-            }
-
-            fn of(value: &Value) -> Option<Self> {
-                if let Value::Count(count) = value { (*count).try_into().ok() } else { None }
-            }
-        }
-    )*};
-}
-
-held_as_count!(u32, u64, usize);
-
-impl<T: Held> Held for Option<T> {
-    fn to_value(&self) -> Value {
-        self.as_ref().map_or(Value::Auto, T::to_value)
-    }
-
-    fn of(value: &Value) -> Option<Self> {
-        if *value == Value::Auto { Some(None) } else { T::of(value).map(Some) }
-    }
-}
-
-/// How a knob reads and writes the field of a name.
-macro_rules! field {
-    ($settings:ty, $name:ident) => {
-        $crate::training::knob::Access::<$settings> {
-            get: |settings| $crate::training::knob::Held::to_value(&settings.$name),
-            set: |settings, value| {
-                if let Some(value) = $crate::training::knob::Held::of(value) {
-                    settings.$name = value;
-                }
-            },
-        }
-    };
-}
-
-/// Lets a knob turn an enum that has all its variants in `ALL` and a word for each.
-macro_rules! held_as_word {
-    ($name:ty) => {
-        impl $crate::training::knob::Held for $name {
-            fn to_value(&self) -> $crate::training::knob::Value {
-                $crate::training::knob::Value::Word(self.word().to_owned())
-            }
-
-            fn of(value: &$crate::training::knob::Value) -> Option<Self> {
-                let $crate::training::knob::Value::Word(word) = value else { return None };
-                Self::ALL.into_iter().find(|one| one.word() == word)
-            }
-        }
-    };
-}
-
-pub(super) use {field, held_as_word};
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::held::field;
 
     #[derive(Clone, Debug, Default, PartialEq)]
     struct Toy {
@@ -527,5 +485,12 @@ mod tests {
             assert_eq!(range.read(text).unwrap_err(), "a number from 0 to 1 is wanted", "{text}");
         }
         assert_eq!(Range::Count(0, u64::MAX).read("-1").unwrap_err(), "a whole number from 0 on is wanted");
+        let numbers = Range::Numbers(4.0, 64.0);
+        assert_eq!(numbers.read("8, 16,32"), Ok(Value::Numbers(vec![8.0, 16.0, 32.0])));
+        for value in [Value::Numbers(vec![8.0, 0.5]), Value::Numbers(Vec::new())] {
+            assert_eq!(Range::Numbers(0.0, 8.0).read(&value.to_string()), Ok(value), "what is written is read");
+        }
+        assert_eq!(numbers.read("8,,16").unwrap_err(), "none, or numbers from 4 to 64 with commas between them, are wanted");
+        assert!(numbers.read("8,128").is_err());
     }
 }

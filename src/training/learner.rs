@@ -52,11 +52,22 @@ pub trait Learner {
     /// What a checkpoint keeps.
     fn state(&self) -> LearnerState;
 
-    /// Takes up a state where it was left.
+    /// Takes up a state where it was left, with pictures of `size` pixels.
     ///
     /// # Errors
     /// [`WeightError`] where it belongs to another network.
-    fn restore(&mut self, state: &LearnerState) -> Result<(), WeightError>;
+    fn restore(&mut self, state: &LearnerState, size: usize) -> Result<(), WeightError>;
+
+    /// Grows by the stage that makes pictures of `size` pixels; it has no share in them yet.
+    ///
+    /// # Panics
+    /// Where the settings know of no growth.
+    fn grow(&mut self, size: usize) {
+        unreachable!("a network that does not grow was to grow to {size} pixels")
+    }
+
+    /// Gives the newest stage its share in the pictures, 0 to 1; 1 from the beginning on where nothing grows.
+    fn fade(&mut self, _share: f32) {}
 
     /// The averaged weights, as a model folder holds them (without the frame).
     fn ema_weights(&self) -> Weights;

@@ -11,6 +11,8 @@ mod error;
 mod expectation;
 mod figure;
 mod gan;
+mod growth;
+mod held;
 mod kinds;
 mod knob;
 mod learner;
@@ -35,21 +37,23 @@ pub use error::TrainingError;
 pub use expectation::{Expectation, Milestone, Pace};
 pub use figure::{Figure, FigureGroup, Good, HELD_OUT, InLine, names_of};
 pub use gan::{
-    Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanLearner, GanSettings, Objective, Painter, PenaltyKind, StepFigures,
-    Turns, penalty_of,
+    Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanInverter, GanLearner, GanSettings, Inversion, InversionSettings, Invert,
+    InverterPlan, LearnedEncoder, Objective, Painter, PenaltyKind, StepFigures, Turns, penalty_of,
 };
+pub use growth::{Growth, Stage, StageMoment};
 pub use kinds::{EachKind, TrainingSettings};
-pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Value, When};
+pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Unsound, Value, When};
 pub use learner::{Learner, LearnerState};
 pub use moment::StepMoment;
 pub use plan::{Budget, CheckpointPlan};
 pub use power_average::{Combination, KeptAverages, LENGTHS, PowerAverages, Profile, TRACKED, combine};
 pub use preset::Preset;
 pub use run::{
-    AverageError, AverageSnapshot, CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS,
-    EarlierFaces, EventFile, EventKind, FacesUsed, Moment, RUN, RunEvent, RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary,
-    SAMPLES, SNAPSHOTS, SolvedAverage, Stage, Standing, StepOutcome, Unreadable, branch, is_locked, is_run_folder, list_checkpoints,
-    parse_events, read_checkpoint, read_run, read_spec, read_state, run_kept_in, solve_average,
+    AverageError, AverageSnapshot, Beginnings, CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS,
+    EarlierFaces, EventFile, EventKind, FacesUsed, ModelsOverTime, Moment, RUN, RunEvent, RunFacts, RunFolder, RunModels, RunReport,
+    RunSpec, RunState, RunSummary, SAMPLES, SNAPSHOTS, SolvedAverage, Standing, StepOutcome, Unreadable, branch, is_locked, is_run_folder,
+    list_checkpoints, parse_events, read_beginnings, read_checkpoint, read_run, read_spec, read_state, run_kept_in, solve_average,
+    warm_start,
 };
 pub use schedule::{rate_share, settled_share};
 pub use training_run::TrainingRun;

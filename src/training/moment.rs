@@ -1,5 +1,7 @@
 //! Where a step stands in the schedule of a training; plain data.
 
+use super::growth::StageMoment;
+
 /// Where a step stands in the schedule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepMoment {
@@ -13,4 +15,6 @@ pub struct StepMoment {
     pub learning_rate: f32,
     /// How much of the averaged weights stays.
     pub ema_decay: f32,
+    /// Where it stands in its stage, as a network grows.
+    pub stage: StageMoment,
 }

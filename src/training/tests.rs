@@ -43,7 +43,7 @@ impl Learner for Scripted {
         LearnerState { weights: weights.clone(), ema: weights, ..LearnerState::default() }
     }
 
-    fn restore(&mut self, state: &LearnerState) -> Result<(), WeightError> {
+    fn restore(&mut self, state: &LearnerState, _size: usize) -> Result<(), WeightError> {
         self.steps = state.weights.get("steps", &[1])?[0];
         Ok(())
     }
@@ -247,17 +247,17 @@ fn a_run_folder_is_a_model_folder() {
     assert_eq!((stored.header.latent_dim, stored.frame.dim()), (4, 4));
     // A real learner's state survives its files, and another shape is refused.
     let pictures = vec![0.1; 10 * 3 * 64];
-    let moment = StepMoment { step: 0, images: 0, progress: 0.0, learning_rate: 1e-3, ema_decay: 0.9 };
+    let moment = StepMoment { step: 0, images: 0, progress: 0.0, learning_rate: 1e-3, ema_decay: 0.9, stage: StageMoment::only(8, 0.0) };
     let first = learner.step(pictures.clone(), 10, &moment);
     let state = learner.state();
     let mut other = AutoencoderLearner::<Cpu>::new(&AutoencoderSettings { seed: 9, ..settings.clone() }, 8, Default::default());
-    other.restore(&state).unwrap();
+    other.restore(&state, 8).unwrap();
     assert_eq!(other.state(), state);
     assert_eq!(other.step(pictures.clone(), 10, &moment), learner.step(pictures, 10, &moment), "and learns the same");
     assert_eq!(other.state(), learner.state());
     assert!(first.iter().all(|figure| figure.is_some_and(f32::is_finite)));
     let mut narrow = AutoencoderLearner::<Cpu>::new(&AutoencoderSettings { latent: 3, ..settings }, 8, Default::default());
-    assert!(narrow.restore(&state).is_err());
+    assert!(narrow.restore(&state, 8).is_err());
     let _: Faces = run_faces(&stored);
 }
 
@@ -370,7 +370,7 @@ fn the_end_of_a_training_can_be_interrupted_and_comes_again() {
 #[test]
 fn a_learner_takes_up_a_penalty_that_is_none_again() {
     let settings = GanSettings { preset: Preset::Tiny, latent: 4, batch: 4, ..Default::default() };
-    let moment = StepMoment { step: 0, images: 0, progress: 0.0, learning_rate: 1e-3, ema_decay: 0.9 };
+    let moment = StepMoment { step: 0, images: 0, progress: 0.0, learning_rate: 1e-3, ema_decay: 0.9, stage: StageMoment::only(16, 0.0) };
     let after = |settings: &[GanSettings]| {
         let mut learner = GanLearner::<Cpu>::new(&settings[0], 16, Default::default());
         settings[1..].iter().for_each(|settings| learner.adopt(&settings.stands()));

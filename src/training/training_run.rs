@@ -4,10 +4,12 @@
 //! ways back in `returning`. Its checkpoints have a keeper of their own. When a step is made, and what pauses it, is the engine's
 //! business.
 
+mod growing;
 mod model;
 mod reference;
 mod returning;
 mod saving;
+mod shown;
 mod snapshotting;
 mod window;
 
@@ -15,20 +17,21 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use self::reference::Reference;
+use self::shown::Shown;
 use self::window::Window;
 use super::batches::TrainingFaces;
 use super::error::TrainingError;
 use super::figure::{HELD_OUT as HELD_OUT_ERROR, names_of};
 use super::knob::Edit;
 use super::learner::Learner;
+use super::moment::StepMoment;
 use super::plan::{Budget, CheckpointPlan};
 use super::run::{
-    Checkpoint, CheckpointKeeper, CurveFile, CurvePoint, EVENTS, EarlierFaces, EventFile, EventKind, FacesUsed, RECONSTRUCTED, RunEvent,
-    RunFacts, RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, forget_snapshots, parse_events,
-    run_kept_in,
+    Checkpoint, CheckpointKeeper, CurveFile, CurvePoint, EVENTS, EarlierFaces, EventFile, EventKind, FacesUsed, RunEvent, RunFacts,
+    RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, forget_snapshots, parse_events, run_kept_in,
 };
 use super::watch::{Verdict, Watch};
-use crate::data::{DataError, Faces};
+use crate::data::DataError;
 use crate::latent::LatentFrame;
 use crate::progress::{Monitor, Silent, is_cancelled};
 
@@ -36,10 +39,10 @@ use crate::progress::{Monitor, Silent, is_cancelled};
 const STEPS_OF_A_POINT: u64 = 20;
 /// Early pictures, besides those of every checkpoint: most happens in the beginning.
 const EARLY_SHEETS: [u64; 6] = [10, 20, 50, 100, 200, 350];
+/// The same after a network has grown, counted from there.
+const EARLY_SHEETS_AFTER_GROWTH: [u64; 3] = [50, 200, 500];
 /// Held-out faces that are judged at a checkpoint; at the end it is all of them.
 const HELD_OUT: usize = 1024;
-/// Faces whose codes give the frame while training goes on; at the end it is all of them.
-const FRAME_FACES: usize = 1024;
 
 /// A training under way.
 pub struct TrainingRun {
@@ -54,8 +57,7 @@ pub struct TrainingRun {
     /// The frame of the last snapshot, and its step.
     shown: Option<(u64, LatentFrame)>,
     reference: Reference,
-    frame_faces: Faces,
-    pictured: Faces,
+    shown_faces: Shown,
     watch: Box<dyn Watch>,
     window: Window,
     /// The step whose end is saved, with all its figures, but for the frame of all codes.
@@ -78,7 +80,7 @@ impl TrainingRun {
         spec: RunSpec,
         budget: Budget,
         mut learner: Box<dyn Learner>,
-        faces: TrainingFaces,
+        mut faces: TrainingFaces,
         step: Option<u64>,
         monitor: &dyn Monitor,
         tell: &mut dyn FnMut(RunReport),
@@ -87,7 +89,7 @@ impl TrainingRun {
         let is_new = found.is_none();
         let (state, reference) = match found {
             Some(Checkpoint { state, learned, reference }) => {
-                learner.restore(&learned)?;
+                learner.restore(&learned, state.size(&spec))?;
                 learner.adopt(&state.settings.stands());
                 (state, Reference::kept(reference))
             }
@@ -98,10 +100,8 @@ impl TrainingRun {
         let warnings: Vec<String> = curves.take_warning().into_iter().chain(events.take_warning()).collect();
         forget_sheets(folder.path(), state.step);
         forget_snapshots(folder.path(), state.step);
-        let pictured = if faces.held_out_count() > 0 { faces.held_out(RECONSTRUCTED)? } else { faces.sample(RECONSTRUCTED)? };
-        // A network without an encoder finds its frame without faces.
-        let framing = if spec.settings.has_encoder() { FRAME_FACES.max(4 * spec.settings.latent()) } else { 0 };
-        let frame_faces = faces.sample(framing)?;
+        faces.pool_to(state.size(&spec));
+        let shown_faces = Shown::of(&faces, &spec.settings)?;
         let last = folder.last_point(&names);
         let (watch, window, shown, ended) = (learner.watch(), Window::default(), None, None);
         let rate = 0.0;
@@ -116,8 +116,7 @@ impl TrainingRun {
             events,
             shown,
             reference,
-            frame_faces,
-            pictured,
+            shown_faces,
             watch,
             window,
             ended,
@@ -174,17 +173,25 @@ impl TrainingRun {
         self.or_rescue(outcome)
     }
 
+    /// Where the next step stands.
+    fn moment(&self) -> StepMoment {
+        let RunState { step, images, settings, .. } = &self.state;
+        settings.moment(*step, *images, self.share(), self.state.stage_moment(self.size()))
+    }
+
     /// The learning rate of the next step.
     fn next_rate(&self) -> f32 {
-        self.state.settings.moment(self.state.step, self.state.images, self.share()).learning_rate
+        self.moment().learning_rate
     }
 
     fn learn(&mut self, monitor: &dyn Monitor, tell: &mut dyn FnMut(RunReport)) -> Result<StepOutcome, TrainingError> {
         self.settle_reference();
+        if let Some(outcome) = self.grow_where_due(monitor, tell)? {
+            return Ok(outcome);
+        }
         let start = Instant::now();
-        let settings = &self.state.settings;
-        let batch = settings.batch();
-        let moment = settings.moment(self.state.step, self.state.images, self.share());
+        let (settings, moment) = (&self.state.settings, self.moment());
+        let batch = settings.batch_at(self.size());
         let pictures = self.faces.batch(self.state.images, batch, settings.variation())?;
         let averaged = self.learner.averaged_faces();
         let losses = self.learner.step(pictures, batch, &moment);
@@ -200,7 +207,8 @@ impl TrainingRun {
         self.state.seconds += seconds;
         self.window.add(&losses, batch, seconds);
         self.keep_snapshot_where_due(averaged, tell)?;
-        if EARLY_SHEETS.contains(&self.state.step) {
+        self.fade_in();
+        if EARLY_SHEETS.contains(&self.state.step) || self.has_just_grown() {
             self.picture(tell)?;
         }
         // The last step is measured with the end, together with the faces held out.
@@ -335,7 +343,7 @@ impl TrainingRun {
 
     /// The share of the planned length that is done.
     pub fn share(&self) -> f64 {
-        self.state.budget.share(self.state.images, self.state.seconds)
+        self.state.progress()
     }
 
     /// All that is known of it.

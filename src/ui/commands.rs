@@ -5,7 +5,7 @@ use bevy::prelude::*;
 
 use super::state::ShowPane;
 use crate::explorer::{FlyTo, GoHome, Select};
-use crate::session::{ChooseDataset, DismissNotice, Judge, OpenModel, Redo, RunJob, Shelve, Steer, Train, Undo, UseAxes};
+use crate::session::{ChooseDataset, DismissNotice, Judge, OpenModel, OpenPhoto, Redo, RunJob, Shelve, Steer, Train, Undo, UseAxes};
 
 /// The messages that panels write.
 #[derive(SystemParam)]
@@ -20,6 +20,8 @@ pub struct UiCommands<'w> {
     pub dismiss_notice: MessageWriter<'w, DismissNotice>,
     /// Another model.
     pub open_model: MessageWriter<'w, OpenModel>,
+    /// The place of a photo.
+    pub open_photo: MessageWriter<'w, OpenPhoto>,
     /// The axes of a GAN.
     pub use_axes: MessageWriter<'w, UseAxes>,
     /// A glide of the camera.

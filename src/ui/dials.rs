@@ -2,7 +2,7 @@
 //!
 //! Owns their look and their tooltips. Which knobs there are, and what they mean, is the business of the kind.
 
-use bevy_egui::egui::{Button, Response, Ui, vec2};
+use bevy_egui::egui::{Button, Id, Response, TextEdit, Ui, vec2};
 
 use crate::training::{Choice, Dial, Range, Value};
 use crate::ui::theme;
@@ -22,6 +22,7 @@ pub fn dial_row(ui: &mut Ui, dial: &Dial, value: &mut Value, more: &str) -> Resp
             *value = Value::Flag(flag);
             response
         }
+        (Range::Numbers(..), _) => row(ui, dial.label, &tooltip, |ui| numbers_ui(ui, dial, value)),
         (range, Some((name, suited))) => row(ui, dial.label, &tooltip, |ui| {
             let width = text_width(ui, name, theme::body()) + SWITCH_PADDING;
             let is_automatic = *value == Value::Auto;
@@ -47,6 +48,32 @@ fn number_ui(ui: &mut Ui, range: Range, value: &mut Value, unit: &str) -> Respon
         (Range::Count(least, most), Value::Count(count)) => number(ui, count, least..=most, unit),
         (_, value) => ui.label(value.to_string()),
     }
+}
+
+/// Numbers in a row, to be typed with commas between them. They take effect once they can be read, when the field is left or with Enter;
+/// until then what is wanted stands below.
+fn numbers_ui(ui: &mut Ui, dial: &Dial, value: &mut Value) -> Response {
+    let id = Id::new(("numbers", dial.name));
+    let typed: Option<String> = ui.data(|data| data.get_temp(id));
+    let mut text = typed.clone().unwrap_or_else(|| value.to_string());
+    ui.vertical(|ui| {
+        let response = ui.add_sized(vec2(ui.available_width(), ROW), TextEdit::singleline(&mut text).id(id));
+        let read = dial.range.read(&text);
+        if response.has_focus() || typed.is_some() && read.is_err() {
+            ui.data_mut(|data| data.insert_temp(id, text));
+        } else if typed.is_some() {
+            ui.data_mut(|data| data.remove_temp::<String>(id));
+        }
+        match read {
+            Ok(numbers) if response.lost_focus() => *value = numbers,
+            Err(wanted) if !response.has_focus() => {
+                ui.label(theme::quiet(wanted));
+            }
+            _ => {}
+        }
+        response
+    })
+    .inner
 }
 
 /// Words side by side.

@@ -139,7 +139,8 @@ fn coordinates_ui(ui: &mut Ui, latent: &Latent) {
     });
     let mut order: Vec<usize> = (0..latent.dim()).collect();
     order.sort_by(|a, b| latent.0[*b].abs().total_cmp(&latent.0[*a].abs()));
-    ScrollArea::vertical().max_height(LIST_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
+    let list = ScrollArea::vertical().max_height(LIST_HEIGHT).min_scrolled_height(LIST_HEIGHT).auto_shrink([false, true]);
+    list.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for axis in order.into_iter().take(LISTED) {
             coordinate_ui(ui, axis, latent.0[axis]);

@@ -8,7 +8,7 @@ use bevy_egui::egui::{ColorImage, Rect, TextureHandle, TextureOptions, pos2};
 
 use crate::data::Faces;
 use crate::explorer::Selection;
-use crate::latent::{Latent, typical_radius};
+use crate::latent::{Latent, Zones, typical_radius};
 use crate::session::{CurrentModel, DecodeFaces, FacesDecoded, ModelOpened, ModelRefreshed, Steering};
 
 /// How far from the mean the ends of the axes are shown, in sigma units.
@@ -53,18 +53,22 @@ pub struct SelectedFace {
     asked: Option<(Selection, u64, u64)>,
 }
 
-/// Asks for the ends of all axes when a model has been opened.
+/// Asks for the ends of all axes when a model has been opened, and when axes act elsewhere.
 pub fn request_axis_faces(
     mut opened: MessageReader<ModelOpened>,
     mut refreshed: MessageReader<ModelRefreshed>,
     model: Res<CurrentModel>,
+    steering: Res<Steering>,
     mut decode: MessageWriter<DecodeFaces>,
     mut axis_faces: ResMut<AxisFaces>,
+    mut asked: Local<Zones>,
 ) {
     let (is_other, is_newer) = (opened.read().last().is_some(), refreshed.read().last().is_some());
-    if !is_other && !is_newer {
+    let zones = &steering.lattice.zones;
+    if !is_other && !is_newer && *asked == *zones {
         return;
     }
+    asked.clone_from(zones);
     if is_other {
         *axis_faces = AxisFaces::default();
     }
@@ -77,7 +81,7 @@ pub fn request_axis_faces(
             latent
         })
         .collect();
-    decode.write(DecodeFaces { token: AXIS_TOKEN, latents, largest_side: THUMBNAIL });
+    decode.write(DecodeFaces { token: AXIS_TOKEN, latents, zones: zones.clone(), largest_side: THUMBNAIL });
 }
 
 /// Asks for the selected face whenever it has become another one.
@@ -100,7 +104,8 @@ pub fn request_selected_face(
     let latent = steering.lattice.latent_at(cell);
     selected.radius = latent.radius();
     selected.typical = typical_radius(latent.dim());
-    decode.write(DecodeFaces { token: SELECTED_TOKEN, latents: vec![latent], largest_side: LARGE });
+    let zones = steering.lattice.zones.clone();
+    decode.write(DecodeFaces { token: SELECTED_TOKEN, latents: vec![latent], zones, largest_side: LARGE });
 }
 
 /// Makes textures of the faces that have come.

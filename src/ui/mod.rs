@@ -63,6 +63,7 @@ pub fn plugin(app: &mut App) {
         repaint::plugin,
         shelf::plugin,
         software_panels::plugin,
+        explore::plugin,
         train::plugin,
         evaluate::plugin,
         guide::plugin,

@@ -11,7 +11,7 @@ use egui_file_dialog::{DialogState, FileDialog, Filter};
 
 use super::openable::{OpenableFolders, is_openable};
 use super::theme;
-use crate::data::is_face_cache;
+use crate::data::{is_face_cache, is_picture_name};
 use crate::files::{OutputFile, Replace};
 
 /// The dialog's size where there is room for it, and the least that it is of use with.
@@ -29,6 +29,8 @@ pub enum Wanted {
     FaceCache(&'static str),
     /// Files and folders, several at once, under this title.
     Several(&'static str),
+    /// A picture, under this title.
+    Picture(&'static str),
     /// A folder with a model or a run, under this title.
     Folder(&'static str),
     /// A file to write.
@@ -59,6 +61,11 @@ fn only(dialog: FileDialog, name: &str, fits: fn(&Path) -> bool) -> FileDialog {
 /// Whether a file is a face cache; only those that end as one are looked into.
 fn looks_like_faces(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")) && is_face_cache(path)
+}
+
+/// Whether a file is named as a picture; what it is, reading it tells.
+fn is_named_as_picture(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| is_picture_name(&name.to_string_lossy()))
 }
 
 /// The dialog, where one is open, and what for. Only one is open at a time.
@@ -98,6 +105,10 @@ impl<P: PickFor> FilePicker<P> {
                 dialog = only(dialog.title(title), "Face caches", looks_like_faces);
                 dialog.pick_file();
             }
+            Wanted::Picture(title) => {
+                dialog = only(dialog.title(title), "Pictures", is_named_as_picture);
+                dialog.pick_file();
+            }
             Wanted::Several(title) => {
                 dialog = dialog.title(title);
                 dialog.pick_multiple();
@@ -124,7 +135,13 @@ impl<P: PickFor> FilePicker<P> {
             self.room = room;
             *dialog = std::mem::take(dialog).default_size(SIZE.min(room)).min_size(LEAST.min(room)).max_size(room);
         }
+        // It writes the name of what is selected in the colour of selections, which has to be read on the ground then.
+        let style = ctx.global_style();
+        ctx.global_style_mut(|style| {
+            (style.visuals.selection.bg_fill, style.visuals.selection.stroke.color) = (theme::ACCENT, theme::GROUND);
+        });
         dialog.update(ctx);
+        ctx.set_global_style(style);
         let picked = match dialog.state() {
             DialogState::Open => return None,
             DialogState::Picked(path) => vec![path.clone()],
@@ -176,6 +193,7 @@ mod tests {
         for wanted in [
             Wanted::FaceCache("faces"),
             Wanted::Several("pictures"),
+            Wanted::Picture("photo"),
             Wanted::Folder("runs"),
             Wanted::NewFile { title: "new", name: "a.csv" },
         ] {

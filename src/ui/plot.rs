@@ -13,6 +13,8 @@ use super::theme;
 const LEGEND_ROW: f32 = 19.0;
 /// Labels of the vertical axis fade in while they are so far apart, in points.
 const LABELS: Rangef = Rangef { min: 11.0, max: 16.0 };
+/// Those of the horizontal axis.
+const LABELS_ALONG: Rangef = Rangef { min: 30.0, max: 45.0 };
 /// What the labels of the vertical axis take at least.
 const LEAST_LABEL: f32 = 38.0;
 /// Radius of the dot before a name.
@@ -26,7 +28,8 @@ pub fn y_axis<'a>(format: impl Fn(f64) -> String + 'a) -> AxisHints<'a> {
 
 /// The horizontal axis, with its numbers in the words of `format`.
 pub fn x_axis<'a>(format: impl Fn(f64) -> String + 'a) -> AxisHints<'a> {
-    styled(AxisHints::new_x()).formatter(move |mark: GridMark, _: &RangeInclusive<f64>| format(mark.value))
+    let words = move |mark: GridMark, _: &RangeInclusive<f64>| format(mark.value);
+    styled(AxisHints::new_x()).formatter(words).label_spacing(LABELS_ALONG)
 }
 
 fn styled(axis: AxisHints) -> AxisHints {

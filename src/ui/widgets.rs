@@ -103,6 +103,19 @@ fn shared_widths(total: f32, needs: &[f32]) -> Vec<f32> {
         .collect()
 }
 
+/// A box to tick: square, since several may be ticked, and with an edge that is seen where it is empty.
+pub fn tick(ui: &mut Ui, is_ticked: &mut bool, text: &str) -> Response {
+    ui.scope(|ui| {
+        let states = &mut ui.visuals_mut().widgets;
+        for state in [&mut states.inactive, &mut states.hovered, &mut states.active] {
+            state.corner_radius = CornerRadius::same(3);
+            state.bg_stroke.color = theme::TEXT_QUIET;
+        }
+        ui.checkbox(is_ticked, text)
+    })
+    .inner
+}
+
 /// How wide a text is on one line, in points.
 pub fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
     ui.painter().layout_no_wrap(text.to_owned(), font, theme::TEXT).size().x
@@ -112,10 +125,10 @@ pub fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
 pub fn path_field(ui: &mut Ui, id: Id, path: &mut String) -> Response {
     let size = vec2(ui.available_width(), ROW);
     if ui.memory(|memory| memory.has_focus(id)) {
-        return ui.add_sized(size, TextEdit::singleline(path).id(id));
+        return ui.add_sized(size, TextEdit::singleline(path).vertical_align(Align::Center).id(id));
     }
     let mut shown = end_of(ui, path, theme::body(), size.x - PATH_PADDING);
-    let response = ui.add_sized(size, TextEdit::singleline(&mut shown).id(id));
+    let response = ui.add_sized(size, TextEdit::singleline(&mut shown).vertical_align(Align::Center).id(id));
     if response.gained_focus() {
         // The place of the click was one in the shortened text.
         let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();

@@ -57,6 +57,9 @@ pub enum VideoError {
     /// What draws a flight failed.
     #[error("the graphics driver failed: {0}. The portrait view needs none: {advice}", advice = Advice::PortraitView)]
     Driver(String),
+    /// What the frames show cannot be had.
+    #[error("{0}")]
+    Source(String),
     /// The user asked to stop.
     #[error("{0}")]
     Cancelled(#[from] Cancelled),

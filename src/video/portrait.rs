@@ -5,7 +5,7 @@
 use super::FrameSize;
 use super::canvas::{Area, Canvas, Colour, fitting};
 use super::text::{Style, Weight};
-use crate::latent::{Journey, JourneyPose};
+use crate::latent::{Journey, JourneyPose, Zone};
 
 const MIDDLE: Colour = [0x17, 0x1C, 0x2A];
 const RIM: Colour = [0x0B, 0x0D, 0x12];
@@ -100,7 +100,7 @@ impl Portrait {
         let name = &self.journey.name;
         let style = fitting(name, Style { size: 34.0 * unit, weight: Weight::SemiBold }, width, LEAST_TITLE);
         canvas.text_lines(name, (left, title), style, (width, 1), STRONG);
-        canvas.text_lines(self.journey.caption_at(pose), (left, title + 34.0 * unit), regular(18.0 * unit), (width, 2), TEXT);
+        canvas.text_lines(&self.journey.caption_at(pose), (left, title + 34.0 * unit), regular(18.0 * unit), (width, 2), TEXT);
         for (row, axis) in self.axes.iter().enumerate() {
             self.bar(&mut canvas, row, *axis, pose.axes.get(axis).copied().unwrap_or(0.0));
         }
@@ -116,7 +116,9 @@ impl Portrait {
     fn bar(&self, canvas: &mut Canvas, row: usize, axis: usize, value: f32) {
         let Layout { unit, column: (left, width), bars, .. } = self.layout;
         let top = bars + row as f32 * ROW * unit;
-        canvas.text(&format!("Axis {}", axis + 1), (left, top + 14.0 * unit), regular(17.0 * unit), TEXT);
+        let zone = self.journey.zone_of(axis);
+        let zone = if zone == Zone::Whole { String::new() } else { format!(", {}", zone.word()) };
+        canvas.text(&format!("Axis {}{zone}", axis + 1), (left, top + 14.0 * unit), regular(17.0 * unit), TEXT);
         let strong = Style { size: 17.0 * unit, weight: Weight::SemiBold };
         canvas.text_right(&sigma(value), (left + width, top + 14.0 * unit), strong, STRONG);
         let y = top + 27.0 * unit;

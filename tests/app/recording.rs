@@ -21,7 +21,7 @@ fn a_flight_recorded_in_the_background_has_the_frames_that_it_has_alone() {
         let mut journey = Journey::sample("flight").unwrap();
         journey.seconds = 1.0;
         let recording = Recording { target, size, rate: FrameRate::whole(3).unwrap(), replace: Replace::Own };
-        RecordJourney { journey, model: StoredModel::embedded().unwrap(), view: view.clone(), recording }
+        RecordJourney { journey, subject: StoredModel::embedded().unwrap().into(), view: view.clone(), recording }
     };
     let mut explorer = Explorer::open();
     let worker = Worker::spawn(2, Waker::default());

@@ -21,7 +21,7 @@ fn update_until_saved_is_shown(explorer: &mut Explorer, run: &Path) -> StoredMod
 
 /// What the window shows where its sliders stand at these places.
 fn faces_on_screen(explorer: &mut Explorer, latents: &[Latent]) -> Vec<u8> {
-    let asked = DecodeFaces { token: TOKEN, latents: latents.to_vec(), largest_side: 16 };
+    let asked = DecodeFaces { token: TOKEN, latents: latents.to_vec(), zones: default(), largest_side: 16 };
     explorer.app.world_mut().write_message(asked);
     let start = Instant::now();
     loop {
@@ -107,7 +107,7 @@ fn the_table_of_many_models_takes_the_room_that_there_is() {
     let (data, model) = faces_and_model(place.path());
     let models: Vec<PlacedModel> = (0..6).map(|_| model.clone()).collect();
     let mut explorer = Explorer::open();
-    let job = Job::Evaluate(Evaluate { models, data, split: None, train: None, seed: 1, resize: true, reuse: true });
+    let job = Job::Evaluate(Evaluate { models, data, split: None, train: None, seed: 1, resize: true, reuse: true, invert: 0 });
     explorer.app.world_mut().write_message(RunJob::Start(job));
     explorer.update_until("all are judged", |world| world.resource::<Evaluations>().found.len() == 6);
     explorer.app.world_mut().resource_mut::<UiState>().pane = "evaluate";

@@ -29,10 +29,17 @@ fn every_kind_learns_goes_on_is_opened_judged_and_told_of() {
         if facts.has_encoder {
             works(&format!("encode {run} {kind}.png --out {kind}.ron"));
         }
-        let found: Value = serde_json::from_str(&works(&format!("evaluate {run} --data faces.safetensors"))).unwrap();
+        if facts.is_inverted {
+            // A short one, so that none is trained at length.
+            works(&format!("fit inverter --model {run} --images 64"));
+            works(&format!("encode {run} {kind}.png --steps 4 --out {kind}.ron"));
+        }
+        let found: Value = serde_json::from_str(&works(&format!("evaluate {run} --data faces.safetensors --invert 2"))).unwrap();
         assert_eq!(found[0]["kind"], kind, "{found}");
         assert_eq!(found[0]["reconstruction"]["mse"].is_number(), facts.has_encoder, "{found}");
-        works(&format!("report {run} --data faces.safetensors --out {kind}.html"));
+        assert_eq!(found[0]["way_back"]["faces"], 2, "{found}");
+        works(&format!("report {run} --data faces.safetensors --invert 2 --out {kind}.html"));
         assert!(text(&place.read(&format!("{kind}.html"))).contains(facts.label), "{kind}");
+        assert_eq!(place.done(&format!("{train} --resume --images 240"))["steps"], 30, "{kind}: it is still a run");
     }
 }

@@ -227,7 +227,7 @@ enum Fate {
 }
 
 /// Options of a training, another value for each, and its fate. What is not among them is a knob that does as its row says.
-const OPTIONS_OF_A_RUN: [(&str, &str, Fate); 38] = [
+const OPTIONS_OF_A_RUN: [(&str, &str, Fate); 51] = [
     ("--images", "24", Fate::Noted("planned length 16 faces -> 24 faces")),
     ("--minutes", "0.01", Fate::Noted("planned length 16 faces -> 1 s")),
     ("--checkpoint-every", "7", Fate::Noted("checkpoint every 500 -> 7 steps")),
@@ -249,6 +249,9 @@ const OPTIONS_OF_A_RUN: [(&str, &str, Fate); 38] = [
     ("--preset", "small", Fate::Refused("preset small")),
     ("--width", "16", Fate::Refused("channels 16")),
     ("--latent", "16", Fate::Refused("k 16")),
+    ("--widths", "16,8", Fate::Refused("channels 16, 8, 8")),
+    ("--block", "plain", Fate::Refused("plain blocks")),
+    ("--noise", "", Fate::Refused("noise")),
     ("--objective", "hinge", Fate::Refused("--objective hinge cannot be changed any more")),
     ("--ema", "1", Fate::Refused("--ema 1")),
     ("--flips", "false", Fate::Refused("--flips false cannot be changed any more: the run was begun with true")),
@@ -256,6 +259,16 @@ const OPTIONS_OF_A_RUN: [(&str, &str, Fate); 38] = [
     ("--drift", "0.5", Fate::Refused("--drift 0.5 cannot be changed any more")),
     ("--minibatch-deviation", "", Fate::Refused("--minibatch-deviation true cannot be changed any more")),
     ("--seed", "9", Fate::Refused("--seed 9 cannot be changed any more: the run was begun with 1")),
+    ("--grow", "8,16", Fate::Refused("--grow 8,16 cannot be changed any more: the run was begun with none")),
+    ("--stage-shares", "0.5,0.5", Fate::Refused("--stage-shares 0.5,0.5 cannot be changed any more")),
+    ("--stage-fade", "0.3", Fate::Refused("--stage-fade 0.3 cannot be changed any more")),
+    ("--stage-rest", "0.3", Fate::Refused("--stage-rest 0.3 cannot be changed any more")),
+    ("--stage-warm-up", "9", Fate::Refused("--stage-warm-up 9 cannot be changed any more")),
+    ("--stage-batch", "2", Fate::Noted("stage batch 1 -> 2")),
+    ("--stage-penalty", "2", Fate::Noted("stage penalty 4 -> 2")),
+    ("--stage-augment", "2", Fate::Noted("stage augmentation 1 -> 2")),
+    ("--warm-start", "", Fate::Apart),
+    ("--size", "", Fate::Apart),
     ("--data", "", Fate::Apart),
     ("--out", "", Fate::Apart),
     ("--resume", "", Fate::Apart),
@@ -285,6 +298,7 @@ fn fate_of(dial: &Dial) -> Option<(&'static str, Fate)> {
         Range::Count(least, _) => vec![Setting::Count(least + 1), Setting::Count(least + 2)],
         Range::Flag => vec![Setting::Flag(true), Setting::Flag(false)],
         Range::Words(choices) => choices.iter().map(|choice| Setting::Word(choice.word.into())).collect(),
+        Range::Numbers(least, most) => vec![Setting::Numbers(vec![least, most])],
     };
     let other = values.into_iter().find(|value| *value != dial.value)?;
     let before =

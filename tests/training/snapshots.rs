@@ -76,3 +76,30 @@ fn a_run_of_an_earlier_version_begins_its_averages_where_it_goes_on() {
     let model = |run: &str| place.read(&format!("{run}/checkpoints/000000400/ema.safetensors"));
     assert!(model("run") == model("whole"), "and nothing else is another");
 }
+
+/// The size of the faces of a snapshot.
+fn size(bytes: &[u8]) -> usize {
+    let file = SafeTensors::deserialize(bytes).unwrap();
+    let halves = file.tensor("snapshot.size").unwrap().data().to_vec();
+    f32::from_le_bytes(halves[4..8].try_into().unwrap()) as usize
+}
+
+#[test]
+fn a_run_that_grows_keeps_averages_of_every_stage() {
+    let place = Place::training(GROWING);
+    place.train("--images 4800 --out run");
+    let sizes: Vec<usize> = snapshots(&place, "run").values().map(|bytes| size(bytes)).collect();
+    assert!(sizes.is_sorted(), "{sizes:?}");
+    for wanted in [4, 8, 16] {
+        assert!(sizes.iter().filter(|size| **size == wanted).count() >= 2, "places are counted from the beginning of a stage: {sizes:?}");
+    }
+    // The averages of a stage begin with it: none of a network before it is among those that are put together.
+    for (options, wanted) in [("", 16), ("--at 290", 4)] {
+        let report = place.done(&format!("average run --length 0.1 {options} --out average-{wanted}"));
+        assert!(text(&place.read(&format!("average-{wanted}/model.ron"))).contains(&format!("size: {wanted},")), "{report}");
+        assert!(report["moments"].as_u64().is_some_and(|moments| (2..12).contains(&moments)), "{report}");
+        place.done(&format!("sample average-{wanted} --count 4 --out {wanted}.png"));
+    }
+    let (code, _, message) = place.start("render --run run --view portrait --size 64x64 --fps 4 --out growth").end();
+    assert_eq!(code, Some(0), "snapshots are places in time: {message}");
+}

@@ -98,7 +98,7 @@ fn job(args: &JudgingArgs) -> Result<Job, ModelError> {
     // A model without a folder keeps no figures: nothing is left behind, and no repeat is spared its work.
     let models = args.places()?.into_iter().map(|placed| PlacedModel { folder: None, ..placed }).collect();
     let (data, train, seed) = (args.data.clone(), args.train.clone(), args.seed);
-    Ok(Job::Evaluate(Evaluate { models, data, split: None, train, seed, resize: true, reuse: false }))
+    Ok(Job::Evaluate(Evaluate { models, data, split: None, train, seed, resize: true, reuse: false, invert: 0 }))
 }
 
 /// One repeat.

@@ -50,7 +50,7 @@ pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<()> {
     let rate = FrameRate::whole(FPS).expect("it is from 1 to 120");
     let recording = Recording { target: VideoTarget::Mp4(place.path().join("journey.mp4")), size: args.size, rate, replace: Replace::Own };
     let (journey, model) = (Journey::sample(SAMPLE).expect("it is part of the program"), StoredModel::embedded()?);
-    let job = RecordJourney { journey, model, view: Arc::new(PortraitView), recording };
+    let job = RecordJourney { journey, subject: model.into(), view: Arc::new(PortraitView), recording };
     let mut frames = 0;
     let timing = args.repeats.time(|| {
         frames = record_journey(&job, &Silent)?.frames;

@@ -15,6 +15,7 @@ use rand_distr::StandardNormal;
 
 use crate::backend::{Activation, Cpu, FaceBackend};
 use crate::models::dual::{Maps, Rows, Scorer};
+use crate::models::gan::Noise;
 use crate::models::layers::{Init, Linear};
 use crate::training::{Adversaries, CriticRules, Objective, Painter, averaged, rate_share, settled_share};
 
@@ -90,6 +91,7 @@ impl ModesBench {
             drift: 1e-3,
             learning_rate: self.learning_rate * rate_share(step, 0, progress, 0.0) as f32,
             beta2: 0.99,
+            noise: 0,
         }
     }
 }
@@ -138,7 +140,7 @@ impl<B: FaceBackend> Scorer<B> for Mlp<B> {
 }
 
 impl<B: FaceBackend> Painter<B> for Mlp<B> {
-    fn paint(&self, latents: Tensor<B, 2>) -> Tensor<B, 4> {
+    fn paint(&self, latents: Tensor<B, 2>, _noise: Noise) -> Tensor<B, 4> {
         let points = self.through(latents) * self.zoom; // [N, 2]
         let [count, coordinates] = points.dims();
         points.reshape([count, coordinates, 1, 1]) // [N, 2, 1, 1]
@@ -165,7 +167,8 @@ pub fn find_modes(bench: &ModesBench) -> ModesFound {
         }
     }
     let seconds = start.elapsed().as_secs_f64();
-    let points = average.paint(latents(&mut random, JUDGED)).into_data().into_vec::<f32>().expect("the backend computes in f32");
+    let points =
+        average.paint(latents(&mut random, JUDGED), Noise::Same).into_data().into_vec::<f32>().expect("the backend computes in f32");
     let (covered, near) = bench.count_modes(&points);
     ModesFound { covered, near, seconds }
 }

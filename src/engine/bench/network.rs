@@ -197,6 +197,7 @@ impl DeviceVisitor for Critics<'_> {
             drift: 0.0,
             learning_rate: LEARNING_RATE,
             beta2: 0.99,
+            noise: 0,
         };
         let mut measure = |both: bool| {
             timed(bench.repeats, || {

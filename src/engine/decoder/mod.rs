@@ -22,8 +22,8 @@ use crate::models::StoredModel;
 
 use requests::Shared;
 pub use requests::{DecoderEvent, FaceRequest, TileRequest};
-pub use serve::decode_tiles;
 use serve::{Open, Server};
+pub use serve::{decode_tiles, decode_zoned_tiles};
 
 /// Finished chunks that may wait for the explorer before the decoder pauses.
 const EVENTS_IN_FLIGHT: usize = 32;

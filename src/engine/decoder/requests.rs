@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::backend::{BackendChoice, DeviceInfo};
 use crate::data::Faces;
 use crate::engine::tiles::TilePixels;
-use crate::latent::{CellCoord, Latent, Lattice};
+use crate::latent::{CellCoord, Latent, Lattice, Zones};
 use crate::models::StoredModel;
 
 /// Which tiles to decode, in order.
@@ -28,6 +28,8 @@ pub struct FaceRequest {
     pub token: u64,
     /// What to decode.
     pub latents: Vec<Latent>,
+    /// Where their axes act, in a model that has zones.
+    pub zones: Zones,
     /// Larger faces come at this many pixels along each side.
     pub largest_side: usize,
 }

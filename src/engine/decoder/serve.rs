@@ -12,7 +12,7 @@ use crate::data::Faces;
 use crate::engine::tiles::TilePixels;
 use crate::engine::{EngineError, Waker};
 use crate::faults::caught;
-use crate::latent::{CellCoord, Latent, Lattice};
+use crate::latent::{CellCoord, Latent, Lattice, ZonedLatent, ZonedLattice, Zones};
 use crate::models::{FaceModel, StoredModel};
 
 /// Tiles decoded between two looks at the request slot: small enough that a new request waits some milliseconds only.
@@ -113,7 +113,7 @@ impl<'a> Server<'a> {
     }
 
     fn faces(&mut self, request: &FaceRequest) -> Option<DecoderEvent> {
-        let faces = self.compute(|model| decode_faces(model, &request.latents, request.largest_side))?;
+        let faces = self.compute(|model| decode_faces(model, request))?;
         let generation = self.current.as_ref()?.generation;
         Some(DecoderEvent::FacesDecoded { generation, token: request.token, faces })
     }
@@ -177,25 +177,47 @@ fn at_once(size: usize) -> usize {
 }
 
 /// Decodes single faces; larger ones than `largest_side` come at that size.
-fn decode_faces(model: &dyn FaceModel, latents: &[Latent], largest_side: usize) -> Faces {
+fn decode_faces(model: &dyn FaceModel, request: &FaceRequest) -> Faces {
     let size = model.header().size;
-    let side = size.min(largest_side);
-    let mut pixels = Vec::with_capacity(latents.len() * side * side * 3);
-    for latents in latents.chunks(at_once(size)) {
-        let faces = model.decode_latents(latents);
+    let side = size.min(request.largest_side);
+    let mut pixels = Vec::with_capacity(request.latents.len() * side * side * 3);
+    for latents in request.latents.chunks(at_once(size)) {
+        let faces = decode(model, latents, &request.zones);
         let faces = if side < size { faces.resized(side) } else { faces };
         pixels.extend_from_slice(faces.pixels());
     }
     Faces::new(side, pixels)
 }
 
+/// Decodes latents whose axes act where `zones` say; in a model without zones they always act as a whole.
+fn decode(model: &dyn FaceModel, latents: &[Latent], zones: &Zones) -> Faces {
+    let zoned = || latents.iter().map(|latent| ZonedLatent::of(latent, zones)).collect::<Vec<ZonedLatent>>();
+    let faces = if zones.are_whole() { None } else { model.decode_zoned_latents(&zoned()) };
+    faces.unwrap_or_else(|| model.decode_latents(latents))
+}
+
 /// Decodes cells of a lattice, in the order given.
 pub fn decode_tiles(model: &dyn FaceModel, lattice: &Lattice, cells: &[CellCoord]) -> Vec<(CellCoord, Arc<TilePixels>)> {
+    let latents = |cells: &[CellCoord]| cells.iter().map(|cell| lattice.latent_at(*cell)).collect::<Vec<Latent>>();
+    tiles_of(model, cells, |cells| Some(decode(model, &latents(cells), &lattice.zones))).unwrap_or_default()
+}
+
+/// Decodes cells of a lattice whose latents differ from zone to zone, in the order given; `None` for a model without zones.
+pub fn decode_zoned_tiles(model: &dyn FaceModel, lattice: &ZonedLattice, cells: &[CellCoord]) -> Option<Vec<(CellCoord, Arc<TilePixels>)>> {
+    let latents = |cells: &[CellCoord]| cells.iter().map(|cell| lattice.latents_at(*cell)).collect::<Vec<ZonedLatent>>();
+    tiles_of(model, cells, |cells| model.decode_zoned_latents(&latents(cells)))
+}
+
+/// The tiles of cells whose faces come from `decode`, as many at once as there is room for; `None` where it gives none.
+fn tiles_of(
+    model: &dyn FaceModel,
+    cells: &[CellCoord],
+    decode: impl Fn(&[CellCoord]) -> Option<Faces>,
+) -> Option<Vec<(CellCoord, Arc<TilePixels>)>> {
     let mut tiles = Vec::with_capacity(cells.len());
     for cells in cells.chunks(at_once(model.header().size)) {
-        let latents: Vec<Latent> = cells.iter().map(|cell| lattice.latent_at(*cell)).collect();
-        let faces = model.decode_latents(&latents);
+        let faces = decode(cells)?;
         tiles.extend(cells.iter().zip(faces.iter()).map(|(cell, face)| (*cell, Arc::new(TilePixels::from_face(faces.size(), face)))));
     }
-    tiles
+    Some(tiles)
 }

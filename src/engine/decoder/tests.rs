@@ -8,7 +8,7 @@ use crate::backend::DeviceInfo;
 use crate::data::Faces;
 use crate::engine::EngineError;
 use crate::engine::open::open_model;
-use crate::latent::{CellCoord, Latent, LatentFrame, Lattice};
+use crate::latent::{CellCoord, Latent, LatentFrame, Lattice, Zone, Zones};
 use crate::models::{FaceModel, ModelHeader};
 
 /// The embedded model on a device that may fail, as drivers do.
@@ -69,7 +69,7 @@ impl Machine {
 
     fn ask_for_tiles(&self, generation: u64, version: u64, count: i32) {
         let dim = StoredModel::embedded().unwrap().header.latent_dim;
-        let lattice = Lattice { base: Latent::zeros(dim), axes: [0, 1, 2], step: 0.6 };
+        let lattice = Lattice { base: Latent::zeros(dim), axes: [0, 1, 2], step: 0.6, zones: Zones::default() };
         let cells = (0..count).map(|n| CellCoord::new(n, 0, 0)).collect();
         self.decoder.request_tiles(generation, TileRequest { version, lattice, cells });
     }
@@ -113,7 +113,7 @@ fn a_refused_model_leaves_the_one_before_alive() {
     }
     machine.ask_for_tiles(1, 6, 3);
     assert_eq!(machine.tiles(3), (1, 6));
-    machine.decoder.decode(1, FaceRequest { token: 9, latents: vec![Latent::zeros(4)], largest_side: 16 });
+    machine.decoder.decode(1, FaceRequest { token: 9, latents: vec![Latent::zeros(4)], zones: Zones::default(), largest_side: 16 });
     assert!(matches!(machine.next(), DecoderEvent::FacesDecoded { token: 9, faces, .. } if faces.size() == 16 && faces.count() == 1));
 }
 
@@ -124,7 +124,7 @@ fn what_was_meant_for_another_model_is_never_decoded_by_this_one() {
     assert!(matches!(machine.next(), DecoderEvent::ModelOpened { generation: 1, .. }));
     machine.open(2, "second");
     machine.ask_for_tiles(1, 5, 3);
-    machine.decoder.decode(1, FaceRequest { token: 1, latents: vec![Latent::zeros(2)], largest_side: 16 });
+    machine.decoder.decode(1, FaceRequest { token: 1, latents: vec![Latent::zeros(2)], zones: Zones::default(), largest_side: 16 });
     loop {
         match machine.next() {
             DecoderEvent::ModelOpened { generation, .. } => break assert_eq!(generation, 2),
@@ -169,4 +169,24 @@ fn where_the_processor_fails_too_it_is_told_and_another_model_opens() {
     assert!(matches!(machine.next(), DecoderEvent::ModelOpened { generation: 2, .. }));
     machine.ask_for_tiles(2, 1, 10);
     assert_eq!(machine.tiles(10), (2, 1));
+}
+
+#[test]
+fn axes_act_in_their_zones_on_the_lattice_where_the_model_has_zones() {
+    let cells: Vec<CellCoord> = (-2..=2).map(|i| CellCoord::new(i, 0, 1)).collect();
+    for (name, has_zones) in [("gan-celeba32", true), ("pca-celeba64", false)] {
+        let (model, _) = open_model(&crate::models::catalog::resolve(name).unwrap(), BackendChoice::Cpu).unwrap();
+        let base = crate::latent::LatentSampler::new(5, 0.7).sample(model.frame().dim());
+        let lattice = Lattice { base, axes: [0, 1, 2], step: 0.8, zones: Zones::default() };
+        let mut zoned = lattice.clone();
+        zoned.zones.set(0, Zone::Fine);
+        zoned.base.0[0] = 0.0;
+        let plain = Lattice { base: zoned.base.clone(), ..lattice };
+        let [plain_tiles, zoned_tiles] = [&plain, &zoned].map(|lattice| decode_tiles(model.as_ref(), lattice, &cells));
+        for ((cell, plain), (_, zoned)) in plain_tiles.iter().zip(&zoned_tiles) {
+            // Those that stay as they are go through in a smaller batch, which may round otherwise.
+            let differ = plain.level(0).1.iter().zip(zoned.level(0).1).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+            assert_eq!(differ > 1, has_zones && cell.i != 0, "{name}: {cell:?} differs by {differ}");
+        }
+    }
 }

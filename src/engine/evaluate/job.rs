@@ -6,6 +6,9 @@ use crate::data::SplitChoice;
 use crate::engine::OtherSize;
 use crate::models::PlacedModel;
 
+/// Faces whose way back is measured, where nothing else is asked for.
+pub const INVERTED: usize = 32;
+
 /// Judges models.
 #[derive(Clone, Debug)]
 pub struct Evaluate {
@@ -23,6 +26,8 @@ pub struct Evaluate {
     pub resize: bool,
     /// Whether figures that a model's folder keeps for exactly this job are taken from there. Those that are computed are kept either way.
     pub reuse: bool,
+    /// So many faces go there and back through every model: through its encoder, or by inversion of its generator; 0 leaves that out.
+    pub invert: usize,
 }
 
 /// Why models cannot be judged.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use super::job::Evaluate;
 use super::subjects::{Fingerprints, Subjects};
 use crate::files::{FileError, write_atomically};
 use crate::metrics::Evaluation;
@@ -43,11 +44,19 @@ pub struct Question {
     seed: u64,
     /// [`METHOD`].
     method: u32,
+    /// How many faces go there and back; none in files of earlier versions.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    invert: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over like this")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Question {
     /// How well a model does on some faces.
-    pub fn new(stored: &StoredModel, subjects: &Subjects, fingerprints: Fingerprints, seed: u64) -> Self {
+    pub fn new(job: &Evaluate, stored: &StoredModel, subjects: &Subjects, fingerprints: Fingerprints) -> Self {
         let digits = |fingerprint: u64| format!("{fingerprint:016x}");
         Self {
             model: digits(stored.fingerprint()),
@@ -55,8 +64,9 @@ impl Question {
             split: subjects.split.word().to_owned(),
             train: digits(fingerprints.train),
             train_split: subjects.training_split().word().to_owned(),
-            seed,
+            seed: job.seed,
             method: METHOD,
+            invert: job.invert,
         }
     }
 }
@@ -187,7 +197,7 @@ mod tests {
     fn question(seed: u64) -> Question {
         let word = |text: &str| text.to_owned();
         let (model, data, train) = (word("01"), word("02"), word("03"));
-        Question { model, data, split: word("valid"), train, train_split: word("train"), seed, method: METHOD }
+        Question { model, data, split: word("valid"), train, train_split: word("train"), seed, method: METHOD, invert: 0 }
     }
 
     fn evaluation(psnr: f64) -> Evaluation {
@@ -205,6 +215,7 @@ mod tests {
             reconstruction: ReconstructionFigures { psnr: Some(psnr), ..ReconstructionFigures::default() },
             likelihood: LikelihoodFigures::default(),
             samples: SampleFigures { figures, floor, neighbour_ratio: None },
+            way_back: None,
             is_kept: false,
         }
     }

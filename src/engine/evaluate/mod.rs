@@ -10,6 +10,7 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 mod warnings;
+mod way_back;
 mod yardstick;
 
 use std::fs;
@@ -25,7 +26,7 @@ use crate::metrics::Evaluation;
 use crate::models::{FaceModel, ModelHeader, PlacedModel, is_shipped, user_cache};
 use crate::progress::{Monitor, Part, PartOf};
 
-pub use self::job::{Evaluate, EvaluateError};
+pub use self::job::{Evaluate, EvaluateError, INVERTED};
 pub(super) use self::sized::{SizedFaces, TrainingFaces, by_size, ensure_sizes};
 pub(super) use self::subjects::default_split;
 pub(super) use self::warnings::ToldOnce;
@@ -109,7 +110,7 @@ pub fn judge_by(
     if kept.iter().all(Option::is_some) {
         return Ok(kept.into_iter().flatten().map(|kept| taken(kept, monitor)).collect());
     }
-    let yardstick = Yardstick::new(&subjects, job.seed, monitor)?;
+    let yardstick = Yardstick::new(&subjects, job, monitor)?;
     let mut found = Vec::new();
     for ((candidate, file), kept) in candidates.iter().zip(&files).zip(kept) {
         let monitor = PartOf::new(monitor, candidate.part);
@@ -130,7 +131,7 @@ fn figure_files(job: &Evaluate, candidates: &[&Candidate<'_>], subjects: &Subjec
     }
     let fingerprints = subjects.fingerprints()?;
     let file = |(candidate, folder): (&&Candidate<'_>, Option<PathBuf>)| {
-        Some(FigureFile::new(&folder?, Question::new(&candidate.of.stored, subjects, fingerprints, job.seed)))
+        Some(FigureFile::new(&folder?, Question::new(job, &candidate.of.stored, subjects, fingerprints)))
     };
     Ok(candidates.iter().zip(folders).map(file).collect())
 }
@@ -166,7 +167,7 @@ fn computed(
     file: Option<&FigureFile>,
     monitor: &dyn Monitor,
 ) -> Result<Evaluation, EngineError> {
-    let (evaluation, warnings) = yardstick.judge(&candidate.of.stored, candidate.model.as_ref(), monitor)?;
+    let (evaluation, warnings) = yardstick.judge(candidate.of, candidate.model.as_ref(), monitor)?;
     if let Some(file) = file {
         file.keep(&evaluation, warnings, monitor);
     }

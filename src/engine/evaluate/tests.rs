@@ -8,13 +8,14 @@ use super::yardstick::{BATCH, draw};
 use super::*;
 use crate::backend::Cpu;
 use crate::data::{CacheInfo, CacheWriter, FaceRecord, SplitChoice, split, synth};
-use crate::engine::{Components, FitPca, Job, run_job};
+use crate::engine::{Components, FitInverter, FitPca, Job, run_job};
 use crate::latent::{Latent, LatentFrame, LatentSampler};
 use crate::metrics::{LevelFigures, ReconstructionFigures, SetFigures};
 use crate::models::gan::{GanConfig, Generator};
 use crate::models::layers::store_parameters;
 use crate::models::{FIGURES, ModelKind, NetworkConfig, Precision, StoredModel, Weights};
 use crate::progress::{CancelFlag, Progress, Silent};
+use crate::training::InverterPlan;
 
 /// Keeps what it is told, and stops at a stage.
 #[derive(Default)]
@@ -72,7 +73,7 @@ fn faces_and_model(place: &Path) -> (PathBuf, PlacedModel) {
 /// A generator that has learned nothing, in the place of a PCA; without a folder.
 fn gan(placed: PlacedModel) -> PlacedModel {
     let mut stored = placed.stored;
-    let config = GanConfig { size: 16, widths: vec![8, 6, 4], latent_dim: 8, minibatch_deviation: false };
+    let config = GanConfig { size: 16, widths: vec![8, 6, 4], latent_dim: 8, ..GanConfig::default() };
     let mut generator = Weights::default();
     store_parameters(&Generator::<Cpu>::new(&config, 1, &Default::default()), Precision::Single, &mut generator);
     let mut weights = Weights::default();
@@ -85,7 +86,7 @@ fn gan(placed: PlacedModel) -> PlacedModel {
 }
 
 fn job(models: Vec<PlacedModel>, data: &Path) -> Evaluate {
-    Evaluate { models, data: data.to_path_buf(), split: None, train: None, seed: 3, resize: false, reuse: false }
+    Evaluate { models, data: data.to_path_buf(), split: None, train: None, seed: 3, resize: false, reuse: false, invert: 0 }
 }
 
 /// The same, with figures that were kept.
@@ -120,6 +121,34 @@ fn every_model_has_its_figures_and_the_same_floor() {
         }
         assert!(samples.neighbour_ratio.is_some_and(|ratio| ratio > 0.1), "{samples:?}");
     }
+}
+
+#[test]
+fn faces_go_there_and_back_through_every_model() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, pca) = faces_and_model(place.path());
+    let gan = PlacedModel { folder: Some(place.path().to_path_buf()), ..gan(pca.clone()) };
+    // So that none is trained at length, and kept in the cache of whoever runs this.
+    let plan = InverterPlan { images: 64, ..InverterPlan::default() };
+    run_job(&Job::FitInverter(Box::new(FitInverter { model: gan.clone(), data: None, plan })), &Silent).unwrap();
+    let asked = Evaluate { invert: 3, ..job(vec![pca, gan], &data) };
+    let (found, warnings, _) = run(&asked);
+    let [pca, gan] = [0, 1].map(|at| found[at].way_back.clone().unwrap());
+    assert_eq!((pca.faces, pca.is_inversion, gan.faces, gan.is_inversion), (3, false, 3, true));
+    assert!(pca.start_psnr.is_none() && pca.psnr > 15.0 && pca.ssim.is_some(), "{pca:?}");
+    assert!(gan.psnr > gan.start_psnr.unwrap(), "the search comes nearer than its start: {gan:?}");
+    assert!(gan.band_energy.finest().is_some_and(|energy| energy > 0.0), "{gan:?}");
+    assert!(!warnings.iter().any(|warning| warning.contains("no encoder")), "{warnings:?}");
+    assert_eq!(run(&asked).0, found, "the same places again");
+    let all = Evaluate { invert: 99, ..asked.clone() };
+    assert_eq!(
+        run(&Evaluate { models: all.models[..1].to_vec(), ..all }).0[0].way_back.as_ref().unwrap().faces,
+        8,
+        "no more than there are"
+    );
+    let reused = Evaluate { reuse: true, ..asked };
+    assert!(run(&reused).0[0].is_kept, "the same question was answered before");
+    assert!(!run(&Evaluate { invert: 0, ..reused }).0[0].is_kept, "that is another question");
 }
 
 #[test]

@@ -3,8 +3,10 @@
 //! Owns which samples are drawn and what is compared with what; the figures themselves are those of [`metrics`](crate::metrics). Samples
 //! are the 8-bit pictures that `facefield sample` writes for the same seed.
 
+use super::job::Evaluate;
 use super::sized::TrainingFaces;
 use super::subjects::Subjects;
+use super::way_back::way_back;
 use crate::data::Faces;
 use crate::engine::EngineError;
 use crate::latent::{Latent, LatentSampler};
@@ -12,8 +14,8 @@ use crate::metrics::{
     BandDeviation, Distances, FeatureSpace, Features, TrainingNeighbours, band_deviations, band_energy, bits_per_dim_of, face_errors,
     mean_error, precision_recall, sliced_wasserstein,
 };
-use crate::metrics::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures};
-use crate::models::{FaceModel, StoredModel};
+use crate::metrics::{Evaluation, LevelFigures, LikelihoodFigures, ReconstructionFigures, SampleFigures, SetFigures, WayBackFigures};
+use crate::models::{FaceModel, PlacedModel, StoredModel};
 use crate::progress::{Monitor, Noted, Progress};
 
 /// Faces decoded or encoded at a time: as many as for `facefield sample`, so that the samples are the same to the last bit.
@@ -25,6 +27,8 @@ const LEAST_DISTANCE: f64 = 1e-3;
 pub struct Yardstick<'a> {
     subjects: &'a Subjects,
     seed: u64,
+    /// So many faces go there and back.
+    invert: usize,
     /// The first N faces of the split.
     real: Faces,
     deviations: Vec<BandDeviation>,
@@ -58,16 +62,17 @@ impl Space {
 }
 
 impl<'a> Yardstick<'a> {
-    /// Fits the space and measures the floor. `seed`: of samples, patches and directions.
+    /// Fits the space and measures the floor, for a job.
     ///
     /// # Errors
     /// [`EngineError`] where the space cannot be fitted, or the monitor cancels.
-    pub fn new(subjects: &'a Subjects, seed: u64, monitor: &dyn Monitor) -> Result<Self, EngineError> {
+    pub fn new(subjects: &'a Subjects, job: &Evaluate, monitor: &dyn Monitor) -> Result<Self, EngineError> {
         let (cache, n) = (&subjects.cache, subjects.n);
         let monitor = Noted::new(monitor);
         let real = cache.gather(&subjects.indices[..n])?;
         let (deviations, floor) = (band_deviations(&real), SetFigures::absent(cache.size()));
-        let mut yardstick = Self { subjects, seed, real, deviations, space: None, floor, warnings: Vec::new() };
+        let mut yardstick =
+            Self { subjects, seed: job.seed, invert: job.invert, real, deviations, space: None, floor, warnings: Vec::new() };
         if let Some(training) = subjects.training() {
             yardstick.space = Some(Space::new(training, &yardstick.real, &monitor)?);
             let faces = training.cache.gather(&training.indices[..n])?;
@@ -86,12 +91,12 @@ impl<'a> Yardstick<'a> {
     /// Where the model's faces have another size.
     pub fn judge(
         &self,
-        stored: &StoredModel,
+        placed: &PlacedModel,
         model: &dyn FaceModel,
         monitor: &dyn Monitor,
     ) -> Result<(Evaluation, Vec<String>), EngineError> {
         let monitor = Noted::new(monitor);
-        let header = &stored.header;
+        let header = &placed.stored.header;
         let reconstruction = self.reconstruct(model, &monitor)?;
         let samples = draw(model, self.real.count(), self.seed, &monitor)?;
         let points = self.place(&samples);
@@ -107,12 +112,13 @@ impl<'a> Yardstick<'a> {
             split: self.subjects.split.word().to_owned(),
             training_faces: self.subjects.training_faces(),
             reconstruction,
-            likelihood: self.likelihood(stored, &monitor)?,
+            likelihood: self.likelihood(&placed.stored, &monitor)?,
             samples: SampleFigures {
                 figures,
                 floor: self.floor.clone(),
                 neighbour_ratio: self.neighbour_ratio(points.as_ref(), &monitor)?,
             },
+            way_back: self.way_back(placed, model, &monitor)?,
             is_kept: false,
         };
         let mut warnings = self.warnings.clone();
@@ -138,6 +144,10 @@ impl<'a> Yardstick<'a> {
         for batch in indices.chunks(BATCH) {
             let originals = self.subjects.cache.gather(batch)?;
             let Some(codes) = model.encode(&originals) else {
+                // What a search finds of some of them is measured by itself.
+                if self.invert > 0 && model.header().kind.facts().is_inverted {
+                    return Ok(ReconstructionFigures::default());
+                }
                 monitor.warn(format!("{} has no encoder, so it has no reconstructions to judge", model.header().title()));
                 return Ok(ReconstructionFigures::default());
             };
@@ -147,6 +157,13 @@ impl<'a> Yardstick<'a> {
         let mean = mean_error(&errors);
         let ssim = mean.and_then(|mean| mean.ssim);
         Ok(ReconstructionFigures { mse: mean.map(|mean| mean.mse), psnr: mean.map(|mean| mean.psnr), ssim })
+    }
+
+    /// What comes back of the first faces, if that is asked for and there is a way.
+    fn way_back(&self, placed: &PlacedModel, model: &dyn FaceModel, monitor: &dyn Monitor) -> Result<Option<WayBackFigures>, EngineError> {
+        let indices = &self.subjects.indices;
+        let faces = self.subjects.cache.gather(&indices[..self.invert.min(indices.len())])?;
+        if faces.count() == 0 { Ok(None) } else { way_back(placed, model, &faces, monitor) }
     }
 
     /// Where pictures lie in the space of the training faces, if there is one.

@@ -14,14 +14,14 @@ use serde::Serialize;
 
 use self::averages::judge_averages;
 use self::curves::{code_likelihood, likelihood_of, pca_errors};
-use self::pictures::{Scene, draw_pictures, walk_figures};
+use self::pictures::{Scene, draw_pictures, inversions, walk_figures};
 use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, ensure_sizes, judge_by, titles_of};
 use super::{EngineError, Evaluate};
 use crate::data::{DataError, FaceCache};
 use crate::files::{OutputFile, Replace, same_file, write_output};
 use crate::models::{Density, ModelError, NetworkConfig, PlacedModel};
 use crate::progress::{Monitor, Progress};
-use crate::report::{self, LikelihoodContent, ModelContent, RealFaces, ReportContent};
+use crate::report::{self, LikelihoodContent, ModelContent, ModelPictures, RealFaces, ReportContent};
 use crate::training::{RunFacts, run_kept_in};
 
 /// Where a model folder keeps the run that made it.
@@ -50,6 +50,8 @@ pub struct WriteReport {
     pub replace: Replace,
     /// Whether figures that the models' folders keep are taken from there.
     pub reuse: bool,
+    /// So many faces go there and back through every model; 0 leaves that out.
+    pub invert: usize,
 }
 
 /// What was written.
@@ -145,12 +147,13 @@ fn judge(
         monitor.report(Progress { stage: "drawing", unit: "models", done: done as u64, total: of_size.len() as u64, part: None });
         monitor.ensure_wanted()?;
         let Candidate { of, model, .. } = candidate;
+        let inversions = if job.invert > 0 { inversions(of, model.as_ref(), &scene, monitor)? } else { None };
         models.push(ModelContent {
             header: of.stored.header.clone(),
             explained_variance_ratio: of.stored.frame.explained_variance_ratio().to_vec(),
             parameters: of.stored.header.network.as_ref().map(NetworkConfig::parameters),
             evaluation,
-            pictures: draw_pictures(model.as_ref(), &scene),
+            pictures: ModelPictures { inversions, ..draw_pictures(model.as_ref(), &scene) },
             walks: walk_figures(model.as_ref(), &cache, &indices, job.seed)?,
             codes: code_likelihood(model.as_ref(), faces, &indices, job.seed, monitor)?,
             run: of.folder.as_deref().and_then(run_of),
@@ -173,6 +176,7 @@ fn evaluation_of(job: &WriteReport) -> Evaluate {
         seed: job.seed,
         resize: true,
         reuse: job.reuse,
+        invert: job.invert,
     }
 }
 
@@ -256,6 +260,7 @@ mod tests {
             out: out.clone(),
             replace: Replace::Own,
             reuse: true,
+            invert: 4,
         };
         let summary = write_report(&job, &Silent).unwrap();
         assert_eq!(summary.models, ["pca-32", "pca-16"]);

@@ -2,11 +2,15 @@
 
 use crate::data::synth::FaceFactors;
 use crate::data::{DataError, FaceCache, Faces};
+use crate::engine::EngineError;
+use crate::engine::way_back::WayBack;
 use crate::latent::interpolation::{linear, spherical};
 use crate::latent::{Latent, LatentSampler, Walk};
 use crate::metrics::{band_deviations, band_energy};
-use crate::models::FaceModel;
+use crate::models::{FaceModel, PlacedModel};
+use crate::progress::Monitor;
 use crate::report::{AxisPictures, ModelPictures, Reconstructions, WalkFigures, Walks};
+use crate::training::InversionSettings;
 
 /// Faces that are reconstructed; pairs of them are walked between.
 const FACES: usize = 8;
@@ -47,21 +51,37 @@ impl Scene {
     }
 }
 
-/// Everything that a report shows of a model.
+/// Everything that a report shows of a model but what is searched for.
 pub fn draw_pictures(model: &dyn FaceModel, scene: &Scene) -> ModelPictures {
     ModelPictures {
-        reconstructions: reconstructions(model, &scene.originals),
+        reconstructions: model.encode(&scene.originals).map(|codes| compared(&scene.originals, model.decode(&codes))),
+        inversions: None,
         samples: TRUNCATIONS.map(|truncation| (truncation, samples(model, SAMPLES, scene.seed, truncation).1)).into(),
         walks: walks(model, scene),
         axes: axes(model),
     }
 }
 
-fn reconstructions(model: &dyn FaceModel, originals: &Faces) -> Option<Reconstructions> {
-    let reconstructed = model.decode(&model.encode(originals)?);
+/// What comes from the places that a search finds of the faces; `None` for a model that has an encoder.
+///
+/// # Errors
+/// [`EngineError`] where the monitor cancels.
+pub fn inversions(
+    placed: &PlacedModel,
+    model: &dyn FaceModel,
+    scene: &Scene,
+    monitor: &dyn Monitor,
+) -> Result<Option<Reconstructions>, EngineError> {
+    let Some(way_back) = WayBack::open(placed, monitor)? else { return Ok(None) };
+    let found = way_back.invert(&scene.originals, &InversionSettings::default(), monitor, &mut |_| {})?;
+    let codes: Vec<f32> = found.into_iter().flat_map(|found| found.code).collect();
+    Ok(Some(compared(&scene.originals, model.decode(&codes))))
+}
+
+fn compared(originals: &Faces, reconstructed: Faces) -> Reconstructions {
     let difference = |(after, before): (&u8, &u8)| (128 + 2 * (i32::from(*after) - i32::from(*before))).clamp(0, 255) as u8;
     let differences = reconstructed.pixels().iter().zip(originals.pixels()).map(difference).collect();
-    Some(Reconstructions { originals: originals.clone(), differences: Faces::new(originals.size(), differences), reconstructed })
+    Reconstructions { originals: originals.clone(), differences: Faces::new(originals.size(), differences), reconstructed }
 }
 
 fn samples(model: &dyn FaceModel, count: usize, seed: u64, truncation: f32) -> (Vec<Latent>, Faces) {

@@ -73,6 +73,7 @@ fn critic_results<B: FaceBackend>(device: &B::Device) -> [Vec<f32>; 3] {
         drift: 0.0,
         learning_rate: LEARNING_RATE,
         beta2: 0.99,
+        noise: 0,
     };
     let mut step = || {
         let figures = networks.critic_step(real.clone(), latents.clone(), between.clone(), [None; 2], &rules);

@@ -39,7 +39,8 @@ pub struct Autoencoder<B: Backend> {
 }
 
 impl<B: FaceBackend> Encoder<B> {
-    fn new(config: &AutoencoderConfig, init: &mut Init<B>) -> Self {
+    /// That of a shape, with the next first weights of `init`.
+    pub fn new(config: &AutoencoderConfig, init: &mut Init<B>) -> Self {
         let widths = config.widths();
         Self {
             from_picture: Conv3x3::new(3, widths[0], init),

@@ -24,6 +24,8 @@ pub use tangent::Dual;
 
 /// Keeps the slope of the standard deviation finite where all samples agree (Karras et al. 2018).
 const DEVIATION_EPSILON: f32 = 1e-8;
+/// The same where all features of a pixel are zero.
+const LEVEL_EPSILON: f32 = 1e-8;
 
 /// Feature maps [N, C, H, W] on their way through a critic.
 pub trait Maps<B: FaceBackend>: Clone {
@@ -69,6 +71,10 @@ pub trait Maps<B: FaceBackend>: Clone {
     /// Where `group` does not divide N.
     #[must_use]
     fn with_deviation(self, group: usize) -> Self;
+
+    /// The features of every pixel brought to a mean square of 1 (Karras et al. 2018, section 4.2): [N, C, H, W] -> [N, C, H, W].
+    #[must_use]
+    fn level(self) -> Self;
 
     /// [N, C, H, W] -> [N, C H W].
     fn flatten(self) -> Self::Rows;

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{DEVIATION_EPSILON, Maps, Rows};
+use super::{DEVIATION_EPSILON, LEVEL_EPSILON, Maps, Rows};
 use crate::backend::operations::{activate, average_pool2, upsample2};
 use crate::backend::{Activation, FaceBackend};
 use crate::models::layers::{Conv1x1, Conv3x3, Linear};
@@ -48,6 +48,11 @@ impl<B: FaceBackend> Maps<B> for Tensor<B, 4> {
         append_channel(self, deviation, group)
     }
 
+    fn level(self) -> Self {
+        let length = length(self.clone()); // [N, 1, H, W]
+        self / length
+    }
+
     fn flatten(self) -> Tensor<B, 2> {
         self.flatten(1, 3) // [N, C H W]
     }
@@ -61,6 +66,11 @@ impl<B: FaceBackend> Rows<B> for Tensor<B, 2> {
     fn activate(self, activation: Activation) -> Self {
         activate(self, activation)
     }
+}
+
+/// The root of the mean square over channels: [N, C, H, W] -> [N, 1, H, W].
+pub(super) fn length<B: FaceBackend>(maps: Tensor<B, 4>) -> Tensor<B, 4> {
+    (maps.powi_scalar(2).mean_dim(1) + LEVEL_EPSILON).sqrt()
 }
 
 /// Deviations from the means of groups [M, G, C, H, W], and standard deviations over groups [M, 1, C, H, W].

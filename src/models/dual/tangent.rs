@@ -4,7 +4,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::plain::{append_channel, deviations};
+use super::plain::{append_channel, deviations, length};
 use super::{Maps, Rows};
 use crate::backend::operations::{activation_tangent, average_pool2, conv1x1, conv3x3, conv3x3_residual, upsample2};
 use crate::backend::{Activation, FaceBackend};
@@ -67,6 +67,14 @@ impl<B: FaceBackend> Maps<B> for Dual<B, 4> {
         let change = (centred * change).mean_dim(1) / deviation.clone(); // [M, 1, C, H, W]
         let mean = |of: Tensor<B, 5>| of.mean_dim(2).mean_dim(3).mean_dim(4); // [M, 1, 1, 1, 1]
         Self { value: append_channel(self.value, mean(deviation), group), tangent: append_channel(self.tangent, mean(change), group) }
+    }
+
+    // y = x / s with s^2 = mean_c x^2 + e: dy = dx / s - x mean_c(x dx) / s^3. Nothing is detached: both depend on the weights.
+    fn level(self) -> Self {
+        let length = length(self.value.clone()); // [N, 1, H, W]
+        let along = (self.value.clone() * self.tangent.clone()).mean_dim(1) / length.clone().powi_scalar(2); // [N, 1, H, W]
+        let tangent = (self.tangent - self.value.clone() * along) / length.clone(); // [N, C, H, W]
+        Self { value: self.value / length, tangent }
     }
 
     fn flatten(self) -> Dual<B, 2> {

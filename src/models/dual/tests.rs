@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Dual, Maps, Rows, Scorer};
 use crate::backend::{Activation, Exact};
-use crate::models::layers::{Conv1x1, Conv3x3, FixupBlock, Init, Linear};
+use crate::models::layers::{Block, Conv1x1, Conv3x3, Init, Linear};
 
 const ACTIVATION: Activation = Activation::LeakyRelu(0.2);
 const STEP: f64 = 1e-6;
@@ -16,7 +16,9 @@ struct EveryLayer {
     first: Conv3x3<Exact>,
     second: Conv3x3<Exact>,
     skip: Conv1x1<Exact>,
-    block: FixupBlock<Exact>,
+    block: Block<Exact>,
+    directed: Conv3x3<Exact>,
+    levelled: Block<Exact>,
     hidden: Linear<Exact>,
     to_score: Linear<Exact>,
 }
@@ -29,7 +31,9 @@ impl EveryLayer {
             first: Conv3x3::new(3, 5, &mut init),
             second: Conv3x3::new(5, 5, &mut init),
             skip: Conv1x1::new(3, 5, &mut init),
-            block: FixupBlock::new(5, 1, 0.2, &mut init),
+            block: Block::fixup(5, 1, 0.2, &mut init),
+            directed: Conv3x3::directions(5, 5, 1.3, false, &mut init),
+            levelled: Block::plain(5, 0.2, true, &mut init),
             hidden: Linear::new(6 * 16, 7, &mut init),
             to_score: Linear::new(7, 1, &mut init),
         }
@@ -42,7 +46,8 @@ impl Scorer<Exact> for EveryLayer {
         let features = features.conv3x3_residual(&self.second, pictures.clone().conv1x1(&self.skip), ACTIVATION); // [N, 5, 8, 8]
         let old = pictures.average_pool2().upsample2().conv1x1(&self.skip).activate(ACTIVATION); // [N, 5, 8, 8]
         let features = old.blend(features.clone(), 0.3).add(features); // [N, 5, 8, 8]
-        let features = self.block.forward(features, ACTIVATION).average_pool2().with_deviation(group); // [N, 6, 4, 4]
+        let features = self.block.forward(features, ACTIVATION).conv3x3(&self.directed, ACTIVATION); // [N, 5, 8, 8]
+        let features = self.levelled.forward(features, ACTIVATION).average_pool2().with_deviation(group); // [N, 6, 4, 4]
         features.flatten().linear(&self.hidden).activate(ACTIVATION).linear(&self.to_score) // [N, 1]
     }
 }

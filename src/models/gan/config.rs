@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::block::BlockKind;
+use crate::models::Zoning;
 use crate::models::autoencoder::{BASE_SIZE, LayerShape};
 
 /// The shape of a generator and its critic, which mirror each other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GanConfig {
-    /// Faces are `size` x `size` pixels: 16, 32 or 64.
+    /// Faces are `size` x `size` pixels: 4 to 64, a power of two.
     pub size: usize,
     /// Channels at each resolution, from 4x4 up to the full one.
     pub widths: Vec<usize>,
@@ -17,6 +19,10 @@ pub struct GanConfig {
     pub latent_dim: usize,
     /// Whether the critic sees the standard deviation over groups of samples.
     pub minibatch_deviation: bool,
+    /// What blocks are made of.
+    pub block: BlockKind,
+    /// Whether every block of the generator adds noise to each pixel.
+    pub noise: bool,
 }
 
 /// The shape of a GAN as it stands in a header, beside size and latent dimension.
@@ -25,33 +31,63 @@ pub struct GanConfig {
 pub struct GanShape {
     widths: Vec<usize>,
     minibatch_deviation: bool,
+    #[serde(default, skip_serializing_if = "BlockKind::is_usual")]
+    block: BlockKind,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    noise: bool,
 }
 
 impl GanShape {
     /// The shape for faces of `size` x `size` pixels and latents of `latent_dim` numbers.
     pub fn config(self, size: usize, latent_dim: usize) -> GanConfig {
-        GanConfig { size, widths: self.widths, latent_dim, minibatch_deviation: self.minibatch_deviation }
+        let Self { widths, minibatch_deviation, block, noise } = self;
+        GanConfig { size, widths, latent_dim, minibatch_deviation, block, noise }
     }
 }
 
 impl GanConfig {
     /// As it stands in a header.
     pub fn shape(&self) -> GanShape {
-        GanShape { widths: self.widths.clone(), minibatch_deviation: self.minibatch_deviation }
+        let Self { widths, minibatch_deviation, block, noise, .. } = self.clone();
+        GanShape { widths, minibatch_deviation, block, noise }
     }
 
-    /// Whether this is a network at all: 8 to 64 pixels, one width for each resolution, something in every layer.
+    /// Whether this is a network at all: 4 to 64 pixels, one width for each resolution, something in every layer.
     pub fn is_sound(&self) -> bool {
-        (8..=64).contains(&self.size)
+        (BASE_SIZE..=64).contains(&self.size)
             && self.size.is_power_of_two()
             && self.widths.len() == self.stages()
             && self.widths.iter().all(|width| (1..=1024).contains(width))
             && (1..=4096).contains(&self.latent_dim)
     }
 
+    /// The shape before the last stage was added; `None` for the smallest.
+    pub fn before(&self) -> Option<Self> {
+        let (_, widths) = self.widths.split_last().filter(|_| self.size > BASE_SIZE)?;
+        Some(Self { size: self.size / 2, widths: widths.to_vec(), ..self.clone() })
+    }
+
+    /// What is unusual about it, in words that follow others: ", plain blocks, noise".
+    pub fn remark(&self) -> String {
+        let block = if self.block.is_usual() { String::new() } else { format!(", {} blocks", self.block.word()) };
+        block + if self.noise { ", noise" } else { "" } + if self.minibatch_deviation { ", batch deviation" } else { "" }
+    }
+
+    /// Multiplications for one face that both networks see once, about.
+    pub fn work(&self) -> u64 {
+        let block = |(stage, width): (usize, &usize)| 2 * 9 * width * width * self.size_of(stage).pow(2);
+        let ends = 2 * 3 * self.widths[self.widths.len() - 1] * self.size.pow(2);
+        (2 * self.widths.iter().enumerate().map(block).sum::<usize>() + ends) as u64
+    }
+
     /// Resolutions from 4x4 to the full one.
     pub fn stages(&self) -> usize {
         (self.size / BASE_SIZE).ilog2() as usize + 1
+    }
+
+    /// How the stages are divided into zones.
+    pub fn zoning(&self) -> Zoning {
+        Zoning::of_stages(self.stages())
     }
 
     /// Pixels along each side at a stage, counted from 4x4.
@@ -91,7 +127,8 @@ impl GanConfig {
     /// How many numbers the generator learns.
     pub fn generator_parameters(&self) -> usize {
         let base = self.widths[0] * BASE_SIZE * BASE_SIZE;
-        (self.latent_dim + 1) * self.widths[0] + base + self.body_parameters() + pointwise(self.widths[self.widths.len() - 1], 3)
+        let noise: usize = if self.noise { self.widths.iter().sum() } else { 0 };
+        noise + (self.latent_dim + 1) * self.widths[0] + base + self.body_parameters() + pointwise(self.widths[self.widths.len() - 1], 3)
     }
 
     /// How many numbers both networks learn.
@@ -104,7 +141,8 @@ impl GanConfig {
 
     /// Blocks and transitions of the generator.
     fn body_parameters(&self) -> usize {
-        let blocks: usize = self.widths.iter().map(|width| 2 * (9 * width + 1) * width).sum();
+        let gain = usize::from(self.block == BlockKind::Normalised);
+        let blocks: usize = self.widths.iter().map(|width| 2 * (9 * width + 1) * width + gain).sum();
         let transitions: usize = self.widths.windows(2).filter(|pair| pair[0] != pair[1]).map(|pair| pointwise(pair[0], pair[1])).sum();
         blocks + transitions
     }
@@ -135,12 +173,14 @@ mod tests {
     use burn::module::Module;
 
     fn config() -> GanConfig {
-        GanConfig { size: 32, widths: vec![64, 64, 48, 32], latent_dim: 64, minibatch_deviation: false }
+        GanConfig { size: 32, widths: vec![64, 64, 48, 32], latent_dim: 64, ..GanConfig::default() }
     }
 
     #[test]
     fn parameters_are_those_of_the_networks() {
-        for config in [config(), GanConfig { minibatch_deviation: true, size: 16, widths: vec![8, 6, 4], latent_dim: 5 }] {
+        let small = || GanConfig { minibatch_deviation: true, size: 16, widths: vec![8, 6, 4], latent_dim: 5, ..GanConfig::default() };
+        let others = BlockKind::ALL.map(|block| GanConfig { block, noise: true, ..small() });
+        for config in others.into_iter().chain([config(), small()]) {
             assert!(config.is_sound());
             let generator = Generator::<Cpu>::new(&config, 1, &Default::default()).num_params();
             let critic = Critic::<Cpu>::new(&config, 1, &Default::default()).num_params();

@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_frame_is_an_orthonormal_basis_sorted_by_influence() {
-        let config = GanConfig { size: 8, widths: vec![8, 6], latent_dim: 12, minibatch_deviation: false };
+        let config = GanConfig { size: 8, widths: vec![8, 6], latent_dim: 12, ..GanConfig::default() };
         let generator = Generator::<Cpu>::new(&config, 3, &Default::default());
         for care in [FrameCare::Quick, FrameCare::Thorough] {
             let frame = latent_frame(&generator, 12, care, &Default::default());

@@ -4,17 +4,27 @@
 //! training's business.
 
 mod activation;
+mod block;
 mod config;
 mod critic;
 mod frame;
 mod generator;
+mod inverter;
 mod model;
+mod noise;
+mod stored;
+mod transition;
+mod zones;
 
+pub use block::BlockKind;
 pub use config::{GanConfig, GanShape};
 pub use critic::Critic;
 pub use frame::{FrameCare, latent_frame, latent_frame_while};
 pub use generator::Generator;
-pub use model::GanModel;
+pub use inverter::Inverter;
+pub use model::{GENERATOR, GanModel};
+pub use noise::Noise;
+pub use stored::{critic_weights, generator_weights, grown_average, is_share, load_critic, load_generator};
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;

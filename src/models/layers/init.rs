@@ -25,10 +25,21 @@ impl<'a, B: Backend> Init<'a, B> {
         let values = (0..shape.iter().product()).map(|_| self.random.random_range(-bound..=bound)).collect();
         Param::from_tensor(Tensor::from_data(TensorData::new::<f32, _>(values, shape), self.device))
     }
+
     /// Normal with mean 0 and the standard deviation `sigma`.
     pub fn normal<const D: usize>(&mut self, shape: [usize; D], sigma: f32) -> Param<Tensor<B, D>> {
-        let values = (0..shape.iter().product()).map(|_| sigma * self.random.sample::<f32, _>(StandardNormal)).collect();
-        Param::from_tensor(Tensor::from_data(TensorData::new::<f32, _>(values, shape), self.device))
+        let values = self.normal_numbers(shape.iter().product(), sigma);
+        self.as_is(values, shape)
+    }
+
+    /// The numbers of such weights, before they are any.
+    pub fn normal_numbers(&mut self, count: usize, sigma: f32) -> Vec<f32> {
+        (0..count).map(|_| sigma * self.random.sample::<f32, _>(StandardNormal)).collect()
+    }
+
+    /// Numbers that are known.
+    pub fn as_is<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<B, D>> {
+        Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), self.device))
     }
 
     /// All zero.

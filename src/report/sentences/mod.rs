@@ -8,6 +8,7 @@ mod causes;
 mod curves;
 mod learning;
 mod samples;
+mod unsaid;
 mod walks;
 
 pub use averages::averages;
@@ -15,6 +16,7 @@ pub use causes::causes_of;
 pub use curves::{code_likelihood, density, errors_over_axes, explained_variance, likelihood};
 pub use learning::training;
 pub use samples::{Target, best_by, blur, copies, reconstruction, samples, table};
+pub use unsaid::unsaid;
 pub use walks::{axes, walk};
 
 use super::html::number;

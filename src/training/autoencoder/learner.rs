@@ -118,8 +118,9 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         LearnerState { weights, ema: self.ema_weights(), optimizer: self.adam.state(), optimizer_steps, averages: self.averages() }
     }
 
-    fn restore(&mut self, state: &LearnerState) -> Result<(), WeightError> {
-        let config = self.settings.network(self.size);
+    fn restore(&mut self, state: &LearnerState, size: usize) -> Result<(), WeightError> {
+        self.size = size;
+        let config = self.settings.network(size);
         let network = Autoencoder::<Autodiff<B>>::new(&config, self.settings.seed, &self.device);
         let average = load_parameters(network.valid(), &state.ema)?;
         let network = load_parameters(network, &state.weights)?;

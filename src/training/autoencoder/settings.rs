@@ -7,7 +7,9 @@ use crate::models::ModelKind;
 use crate::models::autoencoder::AutoencoderConfig;
 use crate::training::batches::Variation;
 use crate::training::figure::Figure;
-use crate::training::knob::{Choice, Held, Knob, Knobs, Range, field};
+use crate::training::growth::StageMoment;
+use crate::training::held::{Held, field};
+use crate::training::knob::{Choice, Knob, Knobs, Range};
 use crate::training::moment::StepMoment;
 use crate::training::preset::Preset;
 use crate::training::schedule::{ema_decay, rate_share};
@@ -158,10 +160,10 @@ impl AutoencoderSettings {
     }
 
     /// Where a step stands in the schedule.
-    pub fn moment(&self, step: u64, images: u64, progress: f64) -> StepMoment {
+    pub fn moment(&self, step: u64, images: u64, progress: f64, stage: StageMoment) -> StepMoment {
         let share = rate_share(step, self.warm_up, progress, f64::from(self.final_rate));
         let learning_rate = (f64::from(self.learning_rate) * share) as f32;
-        StepMoment { step, images, progress, learning_rate, ema_decay: ema_decay(step, self.ema) }
+        StepMoment { step, images, progress, learning_rate, ema_decay: ema_decay(step, self.ema), stage }
     }
 }
 

@@ -10,7 +10,8 @@ use super::penalty::{PenaltyKind, penalty_of};
 use super::spectral::Spectral;
 use crate::backend::FaceBackend;
 use crate::models::dual::{Dual, Scorer};
-use crate::models::gan::Generator;
+use crate::models::gan::{Generator, Noise};
+use crate::models::layers::{ParameterMapper, map_parameters, normalised};
 use crate::models::{WeightError, Weights};
 use crate::training::{Adam, AdamConfig, Objective};
 
@@ -19,13 +20,13 @@ const GROUP: usize = 4;
 
 /// A network from latents to pictures.
 pub trait Painter<B: FaceBackend> {
-    /// [N, k] -> [N, C, S, S].
-    fn paint(&self, latents: Tensor<B, 2>) -> Tensor<B, 4>;
+    /// [N, k] -> [N, C, S, S], with this noise where it adds any.
+    fn paint(&self, latents: Tensor<B, 2>, noise: Noise) -> Tensor<B, 4>;
 }
 
 impl<B: FaceBackend> Painter<B> for Generator<B> {
-    fn paint(&self, latents: Tensor<B, 2>) -> Tensor<B, 4> {
-        self.forward(latents)
+    fn paint(&self, latents: Tensor<B, 2>, noise: Noise) -> Tensor<B, 4> {
+        self.forward_with(latents, noise)
     }
 }
 
@@ -44,6 +45,8 @@ pub struct CriticRules {
     pub learning_rate: f32,
     /// Decay of Adam's second moment.
     pub beta2: f32,
+    /// Where the generator's noise comes from in this step: this seed and the one after it.
+    pub noise: u64,
 }
 
 /// What is known after a step of the critic.
@@ -73,6 +76,8 @@ pub struct Adversaries<B: FaceBackend, G, C> {
     generator_adam: Adam<B>,
     critic_adam: Adam<B>,
     spectral: Spectral,
+    /// Of each network the beginnings of the paths of parameters that learn; none where all do.
+    learning: [Vec<String>; 2],
 }
 
 const BACK: &str = "every step gives the network back";
@@ -89,7 +94,35 @@ where
         // Momentum would answer to a critic that is no longer there: beta1 = 0.
         let adam = || Adam::new(AdamConfig { beta1: 0.0, beta2: 0.99, weight_decay: 0.0, ..AdamConfig::default() });
         let (generator_adam, critic_adam) = (adam(), adam());
-        Self { generator: Some(generator), critic: Some(critic), generator_adam, critic_adam, spectral: Spectral::default() }
+        let (spectral, learning) = (Spectral::default(), <[Vec<String>; 2]>::default());
+        Self { generator: Some(generator), critic: Some(critic), generator_adam, critic_adam, spectral, learning }
+    }
+
+    /// Puts others in the place of both networks. What the optimisers knew was of those before, and is forgotten.
+    pub fn change(&mut self, change: impl FnOnce(G, C) -> (G, C)) {
+        let (generator, critic) = (self.generator.take().expect(BACK), self.critic.take().expect(BACK));
+        let (generator, critic) = change(generator, critic);
+        (self.generator, self.critic) = (Some(generator), Some(critic));
+        self.generator_adam.forget();
+        self.critic_adam.forget();
+        self.spectral = Spectral::default();
+    }
+
+    /// Both networks, to change what is no parameter of them.
+    pub fn networks_mut(&mut self) -> (&mut G, &mut C) {
+        (self.generator.as_mut().expect(BACK), self.critic.as_mut().expect(BACK))
+    }
+
+    /// Brings every filter of which only the direction counts back to one length, so that none learns the more slowly the longer it has
+    /// become (Karras et al. 2024, Analyzing and Improving the Training Dynamics of Diffusion Models, section 2.3).
+    pub fn force_directions(&mut self) {
+        self.generator = self.generator.take().map(|network| map_parameters(network, &mut Forced));
+        self.critic = self.critic.take().map(|network| map_parameters(network, &mut Forced));
+    }
+
+    /// Of generator and critic, only parameters whose paths begin with one of these learn from now on; all where there is none.
+    pub fn learn_only(&mut self, learning: [Vec<String>; 2]) {
+        self.learning = learning;
     }
 
     /// The generator.
@@ -113,7 +146,7 @@ where
         rules: &CriticRules,
     ) -> StepFigures {
         let critic = self.critic.take().expect(BACK);
-        let fake = self.generator().valid().paint(latents); // [N, C, S, S]
+        let fake = self.generator().valid().paint(latents, Noise::Drawn(rules.noise)); // [N, C, S, S]
         let diversity = spread(fake.clone()) / (spread(real.clone()) + 1e-8); // [1]
         let real = changed(real, augmentation[0]);
         let fake = changed(fake, augmentation[1]);
@@ -159,7 +192,7 @@ where
         let figures = Tensor::cat(figures, 0).into_data().into_vec::<f32>().expect("the backend computes in f32");
         drop(judge);
         self.critic_adam.set_beta2(rules.beta2);
-        self.critic = Some(self.critic_adam.step(critic, gradients, rules.learning_rate));
+        self.critic = Some(self.critic_adam.step_only(critic, gradients, rules.learning_rate, &self.learning[1]));
         let penalty = figures.get(5).copied();
         StepFigures {
             critic_loss: figures[0] + penalty.unwrap_or(0.0),
@@ -183,7 +216,7 @@ where
     ) -> (f32, f32) {
         let generator = self.generator.take().expect(BACK);
         let group = group_of(real.dims()[0]);
-        let fake = generator.paint(Tensor::from_inner(latents)); // [N, C, S, S]
+        let fake = generator.paint(Tensor::from_inner(latents), Noise::Drawn(rules.noise + 1)); // [N, C, S, S]
         let diversity = spread(fake.clone().inner()) / (spread(real.clone()) + 1e-8); // [1]
         let fake = match augmentation[1] {
             Some(augmentation) => augmentation.apply(fake),
@@ -198,7 +231,7 @@ where
         let loss = generator_loss(rules.objective, real_scores, fake_scores); // [1]
         let gradients = loss.backward();
         self.generator_adam.set_beta2(rules.beta2);
-        self.generator = Some(self.generator_adam.step(generator, gradients, rules.learning_rate));
+        self.generator = Some(self.generator_adam.step_only(generator, gradients, rules.learning_rate, &self.learning[0]));
         let figures = Tensor::cat(vec![loss.inner(), diversity], 0).into_data().into_vec::<f32>().expect("the backend computes in f32");
         (figures[0], figures[1])
     }
@@ -231,6 +264,22 @@ where
         self.spectral.restore(&state.under("spectral."))?;
         (self.generator, self.critic) = (Some(generator), Some(critic));
         Ok(())
+    }
+}
+
+/// Brings the filters of blocks to the length that first weights have.
+struct Forced;
+
+impl<B: FaceBackend> ParameterMapper<Autodiff<B>> for Forced {
+    fn map<const D: usize>(&mut self, name: &str, tensor: Tensor<Autodiff<B>, D>) -> Tensor<Autodiff<B>, D> {
+        if D != 4 || !name.contains(".block.") || !name.ends_with(".weight") {
+            return tensor;
+        }
+        let shape = tensor.dims();
+        let filters = tensor.inner().reshape([shape[0], shape[1], shape[2], shape[3]]); // [K, C, 3, 3]
+        let length = (shape[1..].iter().product::<usize>() as f32).sqrt();
+        let forced = (normalised(filters) * length).reshape(shape);
+        Tensor::from_inner(forced).require_grad()
     }
 }
 

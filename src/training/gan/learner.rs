@@ -8,11 +8,15 @@ use super::figures::{GAN_FIGURES, place};
 use super::random::Purpose;
 use super::{Adversaries, Augmentation, CriticRules, Draws, GanWatch};
 use crate::backend::FaceBackend;
+use crate::backend::operations::{average_pool2, upsample2};
 use crate::data::Faces;
 use crate::latent::LatentFrame;
-use crate::models::gan::{Critic, FrameCare, GanModel, Generator, latent_frame, latent_frame_while};
-use crate::models::layers::{load_parameters, store_parameters};
-use crate::models::{FaceModel, ModelHeader, Precision, WeightError, Weights};
+use crate::models::dual::Maps;
+use crate::models::gan::{
+    BlockKind, Critic, FrameCare, GanModel, Generator, critic_weights, generator_weights, grown_average, latent_frame, latent_frame_while,
+    load_critic, load_generator,
+};
+use crate::models::{FaceModel, ModelHeader, WeightError, Weights};
 use crate::training::ema::averaged;
 use crate::training::figure::Figure;
 use crate::training::power_average::{KeptAverages, PowerAverages};
@@ -25,6 +29,10 @@ const GENERATOR: &str = "generator.";
 const CRITIC: &str = "critic.";
 /// The critic's first weights are not those of the generator.
 const CRITIC_SEED: u64 = 0x0063_7269_7469_6300;
+/// What networks grow by is drawn anew.
+const GROWN_SEED: u64 = 0x0067_726f_776e_0000;
+/// What noise is drawn from follows from the seed, and is not that of latents.
+const NOISE_SALT: u64 = 0x6e6f_6973_6500_0000;
 /// Decay of Adam's second moment: early on the past counts less, as the adversary changes fast.
 const FIRST_BETA2: f64 = 0.9;
 const LAST_BETA2: f64 = 0.99;
@@ -62,24 +70,36 @@ impl<B: FaceBackend> GanLearner<B> {
 
     /// A generator's weights, as a model folder holds them.
     fn weights_of(generator: &Generator<B>) -> Weights {
-        let (mut part, mut weights) = (Weights::default(), Weights::default());
-        store_parameters(generator, Precision::Single, &mut part);
-        weights.extend(GENERATOR, part);
+        let mut weights = Weights::default();
+        weights.extend(GENERATOR, generator_weights(generator));
         weights
     }
 
     fn rules(&self, moment: &StepMoment) -> CriticRules {
         let settings = &self.settings;
         let is_due = moment.step.is_multiple_of(u64::from(settings.penalty_every));
-        let weight = settings.penalty_at(self.size, moment.progress);
+        let weight = settings.penalty_at(self.size, moment.stage.progress);
         CriticRules {
             objective: settings.objective,
             penalty: (is_due && weight > 0.0 && settings.objective != Objective::Hinge).then_some(weight),
             penalty_every: settings.penalty_every,
             drift: settings.drift,
             learning_rate: moment.learning_rate,
-            beta2: (LAST_BETA2 - (LAST_BETA2 - FIRST_BETA2) * settled_share(moment.progress, 0.0)) as f32,
+            noise: (settings.seed ^ NOISE_SALT).wrapping_add(2 * moment.step),
+            beta2: (LAST_BETA2 - (LAST_BETA2 - FIRST_BETA2) * settled_share(moment.stage.progress, 0.0)) as f32,
         }
+    }
+
+    /// Real faces as the fading generator could make them: what the new stage adds to a picture of half the size fades in alike.
+    fn faded(&self, real: Tensor<B, 4>) -> Tensor<B, 4> {
+        match self.networks.generator().share() {
+            Some(share) => Maps::blend(upsample2(average_pool2(real.clone())), real, share), // [N, 3, S, S]
+            None => real,
+        }
+    }
+
+    fn newest(&self) -> [Vec<String>; 2] {
+        [self.networks.generator().newest(), self.networks.critic().newest()]
     }
 
     fn latents(&self, draws: Draws, purpose: Purpose, batch: usize) -> Tensor<B, 2> {
@@ -100,9 +120,11 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
     fn step(&mut self, pictures: Vec<f32>, batch: usize, moment: &StepMoment) -> Vec<Option<f32>> {
         let shape = [batch, 3, self.size, self.size];
         let real = Tensor::<B, 4>::from_data(TensorData::new(pictures, shape), &self.device); // [N, 3, S, S]
+        let real = self.faded(real); // [N, 3, S, S]
+        self.networks.learn_only(if moment.stage.rests { self.newest() } else { Default::default() });
         let draws = Draws::new(self.settings.seed, moment.step);
         let rules = self.rules(moment);
-        let augmentation = |purpose| Augmentation::draw(draws, purpose, batch, self.size, self.settings.augment);
+        let augmentation = |purpose| Augmentation::draw(draws, purpose, batch, self.size, self.settings.augment_at(self.size));
         let mut figures = vec![None; GAN_FIGURES.len()];
         if self.settings.turns != Turns::Generator {
             let latents = self.latents(draws, Purpose::CriticLatents, batch);
@@ -120,12 +142,15 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         }
         let is_turn = (moment.step + 1).is_multiple_of(u64::from(self.settings.critic_steps));
         if self.settings.turns == Turns::Generator || (self.settings.turns == Turns::Both && is_turn) {
-            let augmentation = |purpose| Augmentation::draw(draws, purpose, batch, self.size, self.settings.augment);
+            let augmentation = |purpose| Augmentation::draw(draws, purpose, batch, self.size, self.settings.augment_at(self.size));
             let latents = self.latents(draws, Purpose::GeneratorLatents, batch);
             let changes = [augmentation(Purpose::GeneratorReal), augmentation(Purpose::GeneratorFake)];
             let (loss, diversity) = self.networks.generator_step(real, latents, changes.each_ref().map(Option::as_ref), &rules);
             figures[place::GENERATOR_LOSS] = Some(loss);
             figures[place::DIVERSITY] = figures[place::DIVERSITY].or(Some(diversity));
+        }
+        if self.settings.block == BlockKind::Normalised {
+            self.networks.force_directions();
         }
         if batch < 2 {
             // One face has no spread.
@@ -144,27 +169,46 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
 
     fn state(&self) -> LearnerState {
         let mut weights = Weights::default();
-        let mut part = Weights::default();
-        store_parameters(self.networks.generator(), Precision::Single, &mut part);
-        weights.extend(GENERATOR, std::mem::take(&mut part));
-        store_parameters(self.networks.critic(), Precision::Single, &mut part);
-        weights.extend(CRITIC, part);
+        weights.extend(GENERATOR, generator_weights(self.networks.generator()));
+        weights.extend(CRITIC, critic_weights(self.networks.critic()));
         let optimizer = self.networks.optimizer_state();
         let optimizer_steps = self.networks.steps().to_vec();
         LearnerState { weights, ema: self.ema_weights(), optimizer, optimizer_steps, averages: self.averages() }
     }
 
-    fn restore(&mut self, state: &LearnerState) -> Result<(), WeightError> {
-        let (generator, critic) = Self::networks(&self.settings, self.size, &self.device);
-        let average = load_parameters(generator.valid(), &state.ema.under(GENERATOR))?;
-        let generator = load_parameters(generator, &state.weights.under(GENERATOR))?;
-        let critic = load_parameters(critic, &state.weights.under(CRITIC))?;
-        let load = |weights: &Weights| load_parameters(average.clone(), &weights.under(GENERATOR));
-        self.powers = PowerAverages::restored(state.averages.as_ref(), generator.valid(), load)?;
+    fn restore(&mut self, state: &LearnerState, size: usize) -> Result<(), WeightError> {
+        let config = self.settings.network(size);
+        let load = |weights: &Weights| load_generator(&config, &weights.under(GENERATOR), &self.device);
+        let average = load(&state.ema)?;
+        let generator = load_generator(&config, &state.weights.under(GENERATOR), &self.device)?;
+        let critic = load_critic(&config, &state.weights.under(CRITIC), &self.device)?;
+        self.powers = PowerAverages::restored(state.averages.as_ref(), AutodiffModule::valid(&generator), load)?;
         let steps = [0, 1].map(|index| state.optimizer_steps.get(index).copied().unwrap_or_default());
         self.networks.restore(generator, critic, &state.optimizer, steps, &self.device)?;
-        self.average = Some(average);
+        (self.average, self.size) = (Some(average), size);
         Ok(())
+    }
+
+    fn grow(&mut self, size: usize) {
+        let config = self.settings.network(size);
+        let seed = self.settings.seed ^ GROWN_SEED ^ size as u64;
+        let device = &self.device;
+        self.networks
+            .change(|generator, critic| (generator.grown(&config, seed, device), critic.grown(&config, seed ^ CRITIC_SEED, device)));
+        let grown = self.networks.generator().valid();
+        self.powers.restart(grown.clone());
+        self.average = Some(grown_average(grown, self.average()).expect("the average has the layers of its network"));
+        self.size = size;
+    }
+
+    fn fade(&mut self, share: f32) {
+        let (generator, critic) = self.networks.networks_mut();
+        generator.fade(share);
+        critic.fade(share);
+        if let Some(average) = &mut self.average {
+            average.fade(share);
+        }
+        self.powers.change(|average| average.fade(share));
     }
 
     fn ema_weights(&self) -> Weights {

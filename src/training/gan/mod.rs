@@ -4,8 +4,10 @@
 
 mod adversaries;
 mod augment;
+mod choices;
 mod expectation;
 mod figures;
+mod inversion;
 mod learner;
 mod objective;
 mod penalty;
@@ -19,10 +21,12 @@ mod tests;
 
 pub use adversaries::{Adversaries, CriticRules, Painter, StepFigures};
 pub use augment::Augmentation;
+pub use choices::{Objective, Turns};
 pub use expectation::GAN_EXPECTATION;
 pub use figures::GAN_FIGURES;
+pub use inversion::{GanInverter, Inversion, InversionSettings, Invert, InverterPlan, LearnedEncoder};
 pub use learner::GanLearner;
 pub use penalty::{PenaltyKind, penalty_of};
 pub use random::Draws;
-pub use settings::{GanSettings, Objective, Turns};
+pub use settings::GanSettings;
 pub use watch::GanWatch;

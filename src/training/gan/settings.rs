@@ -1,116 +1,65 @@
 //! What a GAN is and how it learns.
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use super::choices::{Objective, Recipe, Turns};
 use super::figures::GAN_FIGURES;
 use crate::models::ModelKind;
 use crate::models::autoencoder::BASE_SIZE;
-use crate::models::gan::GanConfig;
+use crate::models::gan::{BlockKind, GanConfig};
 use crate::training::batches::Variation;
 use crate::training::figure::Figure;
-use crate::training::knob::{Access, Choice, Held, Knob, Knobs, Place, Range, Value, field, held_as_word};
+use crate::training::growth::{Growth, StageMoment};
+use crate::training::held::{Held, field, held_as_word};
+use crate::training::knob::{Access, Choice, Knob, Knobs, Place, Range, Unsound, Value};
 use crate::training::moment::StepMoment;
 use crate::training::preset::Preset;
 use crate::training::schedule::{half_life_decay, rate_share, settled_share};
 use crate::training::shared_knobs::{self, ANY_COUNT, SHARES, WEIGHTS};
 
-/// What critic and generator play for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Objective {
-    /// Real faces against fake ones in pairs, with R1 and R2 (Huang et al. 2024, R3GAN): stable, keeps all modes.
-    #[default]
-    Rpgan,
-    /// The Wasserstein distance with a gradient penalty (Gulrajani et al. 2017): the classic.
-    WganGp,
-    /// Margins with spectral normalisation (Miyato et al. 2018): the cheapest step.
-    Hinge,
+held_as_word!(BlockKind);
+
+/// Brings the settings that a recipe leads to where it has them.
+fn follow(recipe: Recipe, settings: &mut GanSettings) {
+    let usual = GanSettings::default();
+    let led = match recipe {
+        Recipe::Modern => usual,
+        Recipe::Progressive => GanSettings {
+            objective: Objective::WganGp,
+            block: BlockKind::Plain,
+            minibatch_deviation: true,
+            grow: vec![4, 8, 16, 32, 64],
+            learning_rate: 1e-3,
+            final_rate: 1.0,
+            augment: 0.0,
+            ..usual
+        },
+    };
+    let GanSettings { objective, block, minibatch_deviation, grow, learning_rate, final_rate, augment, penalty, .. } = led;
+    let kept = settings.clone();
+    *settings = GanSettings { recipe, objective, block, minibatch_deviation, grow, learning_rate, final_rate, augment, penalty, ..kept };
 }
 
-impl Objective {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Rpgan, Self::WganGp, Self::Hinge];
-    /// In the same order: what users write, how panels write it, and what it means.
-    const CHOICES: &'static [Choice] = &[
-        Choice {
-            word: "rpgan",
-            label: "RpGAN",
-            help: "Real faces against fake ones in pairs, with R1 and R2 (Huang et al. 2024, R3GAN): stable, keeps all modes",
-        },
-        Choice {
-            word: "wgan-gp",
-            label: "WGAN-GP",
-            help: "The Wasserstein distance with a gradient penalty (Gulrajani et al. 2017): the classic",
-        },
-        Choice { word: "hinge", label: "Hinge", help: "Margins with spectral normalisation (Miyato et al. 2018): the cheapest step" },
-    ];
-
-    /// The word that users write.
-    pub fn word(self) -> &'static str {
-        Self::CHOICES[self as usize].word
-    }
-
-    /// Whether it takes a gradient penalty at all.
-    pub fn has_penalty(self) -> bool {
-        self != Self::Hinge
-    }
-
-    /// Whether the weight of its penalty falls while it trains.
-    pub fn penalty_falls(self) -> bool {
-        self == Self::Rpgan
-    }
-}
-
-held_as_word!(Objective);
-
-/// Which of the two networks learns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Turns {
-    /// Both, in turns.
-    #[default]
-    Both,
-    /// The critic only: what could it tell apart, given time?
-    Critic,
-    /// The generator only: what does this critic let pass?
-    Generator,
-}
-
-impl Turns {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Both, Self::Critic, Self::Generator];
-    /// In the same order: what users write, what panels name it, and what one learns from it.
-    const CHOICES: &'static [Choice] = &[
-        Choice { word: "both", label: "Both", help: "Critic and generator learn in turns, as a GAN does" },
-        Choice {
-            word: "critic",
-            label: "Critic only",
-            help: "The generator stands still. What could the critic tell apart, given time? Where its accuracy soon comes near 1, it \
-                   still has much to teach; where it stays low, the fakes are as good as this critic can see",
-        },
-        Choice {
-            word: "generator",
-            label: "Generator only",
-            help: "The critic stands still. What does it let pass? The samples drift to what this critic takes for real: its blind \
-                   spots, and often fewer and fewer kinds of faces",
-        },
-    ];
-
-    /// The word that users write.
-    pub fn word(self) -> &'static str {
-        Self::CHOICES[self as usize].word
-    }
-}
-
-held_as_word!(Turns);
+/// Another recipe brings what it leads to with it.
+const RECIPE: Access<GanSettings> = Access {
+    get: |settings| settings.recipe.to_value(),
+    set: |settings, value| {
+        if let Some(recipe) = Recipe::of(value).filter(|recipe| *recipe != settings.recipe) {
+            follow(recipe, settings);
+        }
+    },
+};
 
 /// What a GAN is and how it learns. What the fields mean stands in their knobs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[expect(missing_docs, reason = "the knobs describe the fields")]
 pub struct GanSettings {
+    pub recipe: Recipe,
     pub preset: Preset,
+    pub widths: Vec<usize>,
+    pub block: BlockKind,
+    pub noise: bool,
     pub objective: Objective,
     pub latent: usize,
     pub batch: usize,
@@ -127,12 +76,24 @@ pub struct GanSettings {
     pub minibatch_deviation: bool,
     pub turns: Turns,
     pub seed: u64,
+    pub grow: Vec<usize>,
+    pub stage_shares: Vec<f32>,
+    pub stage_fade: f32,
+    pub stage_rest: f32,
+    pub stage_warm_up: u64,
+    pub stage_batch: f32,
+    pub stage_penalty: f32,
+    pub stage_augment: f32,
 }
 
 impl Default for GanSettings {
     fn default() -> Self {
         Self {
+            recipe: Recipe::Modern,
             preset: Preset::Small,
+            widths: Vec::new(),
+            block: BlockKind::Fixup,
+            noise: false,
             objective: Objective::Rpgan,
             latent: 64,
             batch: 32,
@@ -149,6 +110,14 @@ impl Default for GanSettings {
             minibatch_deviation: false,
             turns: Turns::Both,
             seed: 1,
+            grow: Vec::new(),
+            stage_shares: Vec::new(),
+            stage_fade: 0.5,
+            stage_rest: 0.0,
+            stage_warm_up: 5_000,
+            stage_batch: 1.0,
+            stage_penalty: 4.0,
+            stage_augment: 1.0,
         }
     }
 }
@@ -158,6 +127,22 @@ const PRESETS: &[Choice] = &[
     Choice { word: "tiny", label: "Tiny", help: "32 channels and fewer: faces that move while you watch, on two cores" },
     Choice { word: "small", label: "Small", help: "64 channels and fewer: faces in an hour or three on two cores" },
     Choice { word: "medium", label: "Medium", help: "256 channels and fewer: for a graphics card" },
+];
+/// A stage never makes a step of more faces.
+const MOST_FACES: usize = 1024;
+/// What blocks are made of.
+const BLOCKS: &[Choice] = &[
+    Choice { word: "fixup", label: "Fixup", help: "Residual blocks that begin as nothing (Zhang et al. 2019)" },
+    Choice {
+        word: "normalised",
+        label: "Normalised",
+        help: "Residual blocks whose filters keep one length, with a learned gain (Karras et al. 2024)",
+    },
+    Choice {
+        word: "plain",
+        label: "Plain",
+        help: "Blocks without a way past them, with equalised learning rates and pixel norm (Karras et al. 2018)",
+    },
 ];
 /// Steps of one network for each of another.
 const STEPS: Range = Range::Count(1, 64);
@@ -175,10 +160,33 @@ const OBJECTIVE: Access<GanSettings> = Access {
 impl Knobs for GanSettings {
     const ABOUT: &'static str = "A GAN: a generator that learns to pass a critic; directions in its latent space give the axes";
     const KNOBS: &'static [Knob<Self>] = &[
+        Knob::new("recipe", "Recipe", RECIPE, Range::Words(Recipe::CHOICES), "What the other settings begin with")
+            .measured("RECIPE", "")
+            .leading(&["objective", "block", "minibatch_deviation", "grow", "learning_rate", "final_rate", "augment", "penalty"]),
         shared_knobs::preset(field!(Self, preset), PRESETS, "How large the networks are"),
         Knob::new("objective", "Objective", OBJECTIVE, Range::Words(Objective::CHOICES), "What critic and generator play for")
             .measured("OBJECTIVE", "")
             .at(Place::Main),
+        Knob::new(
+            "widths",
+            "Widths",
+            field!(Self, widths),
+            Range::Numbers(1.0, 1024.0),
+            "Channels at each resolution from 4 x 4 on, such as 64,64,48,32,16, the last for all that follow; none: those of the preset",
+        )
+        .measured("CHANNELS", "channels")
+        .shape(),
+        Knob::new("block", "Blocks", field!(Self, block), Range::Words(BLOCKS), "What the blocks of both networks are made of")
+            .measured("BLOCK", "")
+            .shape(),
+        Knob::new(
+            "noise",
+            "Noise",
+            field!(Self, noise),
+            Range::Flag,
+            "Let every block of the generator add noise to each pixel, for what no latent has to say: strands of hair, grain",
+        )
+        .shape(),
         shared_knobs::latent(field!(Self, latent), "Latent size k", "Latent size k, the length of z, 2 to 512"),
         shared_knobs::batch(field!(Self, batch)),
         shared_knobs::learning_rate(field!(Self, learning_rate), "Learning rate of Adam for both networks, before falling along a cosine"),
@@ -257,7 +265,93 @@ impl Knobs for GanSettings {
             .live()
             .at(Place::Training),
         shared_knobs::seed(field!(Self, seed)),
+        Knob::new(
+            "grow",
+            "Grow",
+            field!(Self, grow),
+            Range::Numbers(4.0, 64.0),
+            "Sizes through which the networks grow, such as 8,16,32,64: they begin with small pictures, and every new size fades in",
+        )
+        .measured("SIZES", "pixels"),
+        Knob::new(
+            "stage_shares",
+            "Stage shares",
+            field!(Self, stage_shares),
+            Range::Numbers(0.0, 1.0),
+            "The share of the planned length that each size gets, such as 0.5,0.25,0.25; none: a quarter for each of the last two, and \
+             what is left for those before",
+        )
+        .measured("SHARES", "")
+        .only(GanSettings::grows),
+        Knob::new(
+            "stage_fade",
+            "Stage fade",
+            field!(Self, stage_fade),
+            SHARES,
+            "The share of a new stage over which its layers fade in, 0 to 1",
+        )
+        .measured("SHARE", "")
+        .only(GanSettings::grows),
+        Knob::new(
+            "stage_rest",
+            "Stage rest",
+            field!(Self, stage_rest),
+            SHARES,
+            "The share of a new stage in which only its own layers learn, and all others rest, 0 to 1",
+        )
+        .measured("SHARE", "")
+        .only(GanSettings::grows),
+        Knob::new(
+            "stage_warm_up",
+            "Stage warm-up",
+            field!(Self, stage_warm_up),
+            ANY_COUNT,
+            "Faces over which the learning rate rises again after the networks have grown, or have begun with the weights of others",
+        )
+        .measured("FACES", "faces"),
+        Knob::new(
+            "stage_batch",
+            "Stage batch",
+            field!(Self, stage_batch),
+            Range::Number(0.25, 4.0),
+            "How many times as many faces are in a step at each smaller size",
+        )
+        .measured("FACTOR", "")
+        .live()
+        .only(GanSettings::grows),
+        Knob::new(
+            "stage_penalty",
+            "Stage penalty",
+            field!(Self, stage_penalty),
+            Range::Number(0.25, 16.0),
+            "How many times smaller gamma of R1 and R2 is at each smaller size: a gradient is spread over four times as many pixels when \
+             the size doubles",
+        )
+        .measured("FACTOR", "")
+        .live()
+        .only(|settings| settings.grows() && settings.objective.penalty_falls()),
+        Knob::new(
+            "stage_augment",
+            "Stage augmentation",
+            field!(Self, stage_augment),
+            Range::Number(0.25, 16.0),
+            "How many times less likely a face is changed at each smaller size",
+        )
+        .measured("FACTOR", "")
+        .live()
+        .only(GanSettings::grows),
     ];
+
+    fn check(&self, size: usize) -> Result<(), Unsound> {
+        let Some(plan) = self.plan() else { return Ok(()) };
+        let unsound = |reason| Unsound { knob: "grow", reason };
+        let growth = plan.map_err(unsound)?;
+        if growth.last() > size {
+            let reason = format!("the faces have {size} pixels, and {} are grown to: import them as large as that", growth.last());
+            return Err(unsound(reason));
+        }
+        Ok(())
+    }
 }
 
 impl GanSettings {
@@ -278,7 +372,8 @@ impl GanSettings {
 
     /// What a note says behind the preset.
     pub fn remark(&self) -> String {
-        format!(", {}", self.objective.word())
+        let config = self.network(BASE_SIZE);
+        format!(", {}{}", self.objective.word(), config.remark())
     }
 
     /// The networks for faces of `size` pixels.
@@ -289,13 +384,48 @@ impl GanSettings {
             Preset::Medium => [256, 256, 128, 64, 32],
         };
         let stages = (size / BASE_SIZE).max(1).ilog2() as usize + 1;
-        let widths = widths[..stages.min(widths.len())].to_vec();
-        GanConfig { size, widths, latent_dim: self.latent, minibatch_deviation: self.minibatch_deviation }
+        // Where fewer are given, larger pictures have the last of them.
+        let width = |stage: usize| self.widths.get(stage).or(self.widths.last()).copied().unwrap_or_else(|| widths[stage]);
+        let widths = (0..stages.min(widths.len())).map(width).collect();
+        let Self { latent: latent_dim, minibatch_deviation, block, noise, .. } = *self;
+        GanConfig { size, widths, latent_dim, minibatch_deviation, block, noise }
+    }
+
+    /// Whether the networks grow.
+    fn grows(&self) -> bool {
+        !self.grow.is_empty()
+    }
+
+    /// How the networks grow, if they do, or what is wrong with it.
+    fn plan(&self) -> Option<Result<Growth, String>> {
+        self.grows().then(|| Growth::new(&self.grow, &self.stage_shares, self.stage_fade, self.stage_rest))
+    }
+
+    /// How the networks grow; `None` where they do not, or cannot.
+    pub fn growth(&self) -> Option<Growth> {
+        self.plan()?.ok()
+    }
+
+    /// What a factor for each smaller size comes to for faces of `size` pixels.
+    fn at_stage(&self, size: usize, factor: f32) -> f32 {
+        self.growth().map_or(1.0, |growth| factor.powi(growth.doublings_to(size) as i32))
+    }
+
+    /// Faces in a step as long as they have `size` pixels.
+    pub fn batch_at(&self, size: usize) -> usize {
+        ((self.batch as f32 * self.at_stage(size, self.stage_batch)).round() as usize).clamp(1, MOST_FACES.max(self.batch))
+    }
+
+    /// How likely faces of `size` pixels are changed before the critic sees them.
+    pub fn augment_at(&self, size: usize) -> f32 {
+        (self.augment / self.at_stage(size, self.stage_augment)).clamp(0.0, 1.0)
     }
 
     /// The weight of the gradient penalty at the beginning, for faces of `size` pixels.
     pub fn first_penalty(&self, size: usize) -> f32 {
-        self.penalty.unwrap_or_else(|| self.suited_penalty(size))
+        let last = self.growth().map_or(size, |growth| growth.last());
+        let penalty = self.penalty.unwrap_or_else(|| self.suited_penalty(last));
+        if self.objective.penalty_falls() { penalty / self.at_stage(size, self.stage_penalty) } else { penalty }
     }
 
     /// What suits objective and size.
@@ -309,7 +439,7 @@ impl GanSettings {
         }
     }
 
-    /// The weight of the gradient penalty when a share of the planned length is used.
+    /// The weight of the gradient penalty when a share of the planned length, or of the stage, is used.
     pub fn penalty_at(&self, size: usize, progress: f64) -> f32 {
         let first = self.first_penalty(size);
         if self.objective.penalty_falls() {
@@ -320,10 +450,15 @@ impl GanSettings {
     }
 
     /// Where a step stands in the schedule.
-    pub fn moment(&self, step: u64, images: u64, progress: f64) -> StepMoment {
-        let share = rate_share(step, 0, progress, f64::from(self.final_rate));
+    pub fn moment(&self, step: u64, images: u64, progress: f64, stage: StageMoment) -> StepMoment {
+        let batch = self.batch_at(stage.size);
+        let rise = match stage.images {
+            Some(seen) if seen < self.stage_warm_up => ((seen + batch as u64) as f64 / self.stage_warm_up as f64).min(1.0),
+            _ => 1.0,
+        };
+        let share = rise * rate_share(step, 0, progress, f64::from(self.final_rate));
         let learning_rate = (f64::from(self.learning_rate) * share) as f32;
-        StepMoment { step, images, progress, learning_rate, ema_decay: half_life_decay(images, self.batch, self.ema) }
+        StepMoment { step, images, progress, learning_rate, ema_decay: half_life_decay(images, batch, self.ema), stage }
     }
 }
 

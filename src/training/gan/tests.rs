@@ -18,7 +18,7 @@ use crate::models::dual::{Dual, Maps, Rows, Scorer};
 use crate::models::gan::{Critic, GanConfig, Generator};
 use crate::models::layers::{Conv1x1, Conv3x3, Linear, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters};
 use crate::training::watch::{Verdict, Watch};
-use crate::training::{GanLearner, GanSettings, Learner, Objective, Preset, StepMoment, Turns};
+use crate::training::{GanLearner, GanSettings, Learner, Objective, Preset, StageMoment, StepMoment, Turns};
 
 const BATCH: usize = 4;
 const SIZE: usize = 8;
@@ -152,6 +152,10 @@ impl Maps<Exact> for Probe<Tensor<Exact, 4>> {
         self.with(self.value.clone().with_deviation(group))
     }
 
+    fn level(self) -> Self {
+        self.with(self.value.clone().level())
+    }
+
     fn flatten(self) -> Self::Rows {
         self.with(Maps::flatten(self.value.clone()))
     }
@@ -169,8 +173,18 @@ impl Rows<Exact> for Probe<Tensor<Exact, 2>> {
 }
 
 fn critic<B: FaceBackend>(minibatch_deviation: bool, seed: u64) -> Critic<B> {
-    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation };
+    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation, ..GanConfig::default() };
     Critic::new(&config, 1, &Default::default()).map(&mut Shaken { random: ChaCha8Rng::seed_from_u64(seed) })
+}
+
+/// A critic whose newest stage has faded in by a share.
+fn fading<B: FaceBackend>(minibatch_deviation: bool, seed: u64) -> Critic<B> {
+    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation, ..GanConfig::default() };
+    let before = config.before().expect("it has two stages");
+    let grown = Critic::new(&before, 1, &Default::default()).grown(&config, 2, &Default::default());
+    let mut critic: Critic<B> = grown.map(&mut Shaken { random: ChaCha8Rng::seed_from_u64(seed) });
+    critic.fade(0.3);
+    critic
 }
 
 fn points<B: FaceBackend>(seed: u64) -> Tensor<B, 4> {
@@ -215,22 +229,25 @@ fn error(found: &[Vec<f64>], reference: &[Vec<Option<f64>>]) -> f64 {
 #[test]
 fn the_penalty_gradient_is_that_of_the_true_penalty() {
     let kinds = [PenaltyKind::ZeroCentred { weight: 0.7, count: BATCH / 2 }, PenaltyKind::OneCentred { weight: 10.0 }];
-    for (kind, deviation) in kinds.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
+    for (kind, deviation, fades) in kinds.into_iter().flat_map(|kind| [(kind, false, false), (kind, true, false), (kind, true, true)]) {
         // Seeds whose activations all stay clear of their kinks.
-        let seed = (1..200)
+        let seed = (1..400)
             .find(|seed| {
                 let least = Rc::new(Cell::new(f64::MAX));
-                critic::<Exact>(deviation, *seed).score(Probe { value: points::<Exact>(*seed), least: Rc::clone(&least) }, BATCH);
+                let critic: Critic<Exact> = if fades { fading(deviation, *seed) } else { critic(deviation, *seed) };
+                critic.score(Probe { value: points::<Exact>(*seed), least: Rc::clone(&least) }, BATCH);
                 least.get() > LEAST
             })
             .expect("some critic has no activation near its kink");
-        let exact = critic::<Autodiff<Exact>>(deviation, seed);
+        let exact: Critic<Autodiff<Exact>> = if fades { fading(deviation, seed) } else { critic(deviation, seed) };
+        let single: Critic<Autodiff<Cpu>> = if fades { fading(deviation, seed) } else { critic(deviation, seed) };
         let reference = by_differences(&exact, &points(seed), kind);
         let in_f64 = error(&by_tangents(&exact, &points(seed), kind), &reference);
-        let ours = error(&by_tangents::<Cpu>(&critic(deviation, seed), &points(seed), kind), &reference);
-        println!("{kind:?}, deviation {deviation}: {in_f64:.1e} in f64, {ours:.1e} with our kernels in f32");
-        assert!(in_f64 < 1e-7, "{kind:?}, deviation {deviation}: {in_f64}");
-        assert!(ours <= 1e-5, "{kind:?}, deviation {deviation}: {ours}");
+        let ours = error(&by_tangents::<Cpu>(&single, &points(seed), kind), &reference);
+        let what = format!("{kind:?}, deviation {deviation}, fades {fades}");
+        println!("{what}: {in_f64:.1e} in f64, {ours:.1e} with our kernels in f32");
+        assert!(in_f64 < 1e-7, "{what}: {in_f64}");
+        assert!(ours <= 1e-5, "{what}: {ours}");
     }
 }
 
@@ -244,7 +261,7 @@ impl<B: FaceBackend> ParameterVisitor<B> for Names {
 }
 
 fn generator<B: FaceBackend>() -> Generator<B> {
-    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation: false };
+    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, ..GanConfig::default() };
     Generator::new(&config, 1, &Default::default()).map(&mut Shaken { random: ChaCha8Rng::seed_from_u64(1) })
 }
 
@@ -318,11 +335,11 @@ fn smooth(seed: u64, count: usize) -> Vec<f32> {
 }
 
 fn rules(objective: Objective, penalty: Option<f32>) -> CriticRules {
-    CriticRules { objective, penalty, penalty_every: 1, drift: 1e-3, learning_rate: 1e-3, beta2: 0.99 }
+    CriticRules { objective, penalty, penalty_every: 1, drift: 1e-3, learning_rate: 1e-3, beta2: 0.99, noise: 0 }
 }
 
 fn small_gan(seed: u64) -> Adversaries<Cpu, Generator<Autodiff<Cpu>>, Critic<Autodiff<Cpu>>> {
-    let config = GanConfig { size: SIZE, widths: vec![8, 8], latent_dim: 4, minibatch_deviation: false };
+    let config = GanConfig { size: SIZE, widths: vec![8, 8], latent_dim: 4, ..GanConfig::default() };
     Adversaries::new(Generator::new(&config, seed, &Default::default()), Critic::new(&config, seed + 1, &Default::default()))
 }
 
@@ -399,7 +416,7 @@ fn spectral_normalisation_brings_the_largest_singular_value_down_to_one() {
 
 #[test]
 fn a_weight_of_zeros_keeps_a_direction_to_search_from() {
-    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, minibatch_deviation: false };
+    let config = GanConfig { size: SIZE, widths: vec![5, 4], latent_dim: 3, ..GanConfig::default() };
     let critic = Critic::<Cpu>::new(&config, 1, &Default::default());
     let mut spectral = Spectral::default();
     (0..3).for_each(|_| spectral.follow(&critic));
@@ -418,7 +435,8 @@ fn settings(objective: Objective) -> GanSettings {
 }
 
 fn step(learner: &mut GanLearner<Cpu>, step: u64) -> Vec<Option<f32>> {
-    let moment = StepMoment { step, images: step * 8, progress: 0.3, learning_rate: 1e-3, ema_decay: 0.9 };
+    let moment =
+        StepMoment { step, images: step * 8, progress: 0.3, learning_rate: 1e-3, ema_decay: 0.9, stage: StageMoment::only(SIZE, 0.3) };
     learner.step(smooth(step, 8), 8, &moment)
 }
 
@@ -428,11 +446,50 @@ fn a_restored_gan_goes_on_bit_for_bit() {
         let mut whole = GanLearner::<Cpu>::new(&settings(objective), SIZE, Default::default());
         (0..4).for_each(|at| drop(step(&mut whole, at)));
         let mut restored = GanLearner::<Cpu>::new(&GanSettings { seed: 1, ..settings(objective) }, SIZE, Default::default());
-        restored.restore(&whole.state()).unwrap();
+        restored.restore(&whole.state(), SIZE).unwrap();
         for at in 4..7 {
             assert_eq!(step(&mut restored, at), step(&mut whole, at), "{objective:?}");
         }
         assert_eq!(restored.state(), whole.state(), "{objective:?}");
+    }
+}
+
+#[test]
+fn a_gan_grows_and_goes_on_bit_for_bit_in_the_middle_of_its_fade() {
+    let step_at = |learner: &mut GanLearner<Cpu>, step: u64, size: usize, rests: bool| {
+        let stage = StageMoment { rests, ..StageMoment::only(size, 0.3) };
+        let moment = StepMoment { step, images: step * 8, progress: 0.3, learning_rate: 1e-3, ema_decay: 0.9, stage };
+        let pictures = smooth(step, 8).chunks(SIZE * SIZE).flat_map(|plane| plane[..size * size].to_vec()).collect();
+        learner.step(pictures, 8, &moment)
+    };
+    for objective in Objective::ALL {
+        let mut whole = GanLearner::<Cpu>::new(&settings(objective), SIZE / 2, Default::default());
+        (0..3).for_each(|at| drop(step_at(&mut whole, at, SIZE / 2, false)));
+        let before = whole.state();
+        whole.grow(SIZE);
+        let grown = whole.state();
+        assert!(grown.optimizer_steps == [0, 0] && grown.weights.names().count() > before.weights.names().count());
+        // Without a share nothing of what is new is felt.
+        whole.fade(0.25);
+        step_at(&mut whole, 3, SIZE, true);
+        let rested = whole.state();
+        let same = |name: &str| rested.weights.values(name) == grown.weights.values(name);
+        assert!(same("generator.basis") && same("critic.to_score.weight"), "{objective:?}: what is old rests");
+        assert!(!same("critic.stages.0.block.second.weight") && !same("critic.from_picture.weight"), "{objective:?}: what is new learns");
+        step_at(&mut whole, 4, SIZE, false);
+        whole.fade(0.5);
+        let mut restored = GanLearner::<Cpu>::new(&settings(objective), SIZE / 2, Default::default());
+        restored.restore(&whole.state(), SIZE).unwrap();
+        assert_eq!(restored.state(), whole.state(), "{objective:?}");
+        for (at, share) in [(5, 0.75), (6, 1.0), (7, 1.0)] {
+            assert_eq!(step_at(&mut restored, at, SIZE, false), step_at(&mut whole, at, SIZE, false), "{objective:?}");
+            restored.fade(share);
+            whole.fade(share);
+        }
+        assert_eq!(restored.state(), whole.state(), "{objective:?}");
+        assert!(!whole.state().weights.names().any(|name| name.contains("fading")), "it has faded in for good");
+        restored.restore(&before, SIZE / 2).unwrap();
+        assert_eq!(restored.state(), before, "{objective:?}: and back over the stage");
     }
 }
 
@@ -478,7 +535,7 @@ fn warnings(settings: &GanSettings, steps: u64) -> Vec<String> {
     let mut watch = GanWatch::new(settings.objective);
     let mut found = Vec::new();
     for step in 0..steps {
-        let moment = StepMoment { progress: 0.0, ..settings.moment(step, step * 8, 0.0) };
+        let moment = StepMoment { progress: 0.0, ..settings.moment(step, step * 8, 0.0, StageMoment::only(SIZE, 0.0)) };
         match watch.look(&learner.step(smooth(step, 8), 8, &moment)) {
             Verdict::Warned(text) => found.push(text),
             Verdict::Fine => {}

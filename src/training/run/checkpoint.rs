@@ -107,21 +107,47 @@ pub fn read_state(checkpoints: &Path, step: u64) -> Result<RunState, TrainingErr
     RunState::parse(&text).map_err(broken)
 }
 
+/// Reads the averaged network of a checkpoint and the frame that stands beside it, and nothing else.
+///
+/// # Errors
+/// [`TrainingError::Checkpoint`], naming the file.
+pub fn read_average(checkpoints: &Path, step: u64) -> Result<(RunState, Weights, Option<LatentFrame>), TrainingError> {
+    let state = read_state(checkpoints, step)?;
+    let folder = checkpoint_folder(checkpoints, step);
+    let average = read_weights(&folder.join(EMA))?;
+    let frame = read_frame(&folder.join(FRAME), state.settings.latent())?;
+    Ok((state, average, frame))
+}
+
+fn broken(path: &Path, reason: impl ToString) -> TrainingError {
+    TrainingError::Checkpoint { path: path.to_path_buf(), reason: reason.to_string() }
+}
+
+fn read_weights(path: &Path) -> Result<Weights, TrainingError> {
+    let bytes = fs::read(path).map_err(|error| broken(path, error))?;
+    Weights::from_safetensors(&bytes).map_err(|error| broken(path, error))
+}
+
+/// A frame of `dim` axes; `None` where none stands there.
+fn read_frame(path: &Path, dim: usize) -> Result<Option<LatentFrame>, TrainingError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let frame = read_weights(path)?.frame(dim, dim).map_err(|error| broken(path, error))?;
+    frame.map(Some).map_err(|error| broken(path, error))
+}
+
 /// Reads a checkpoint.
 ///
 /// # Errors
 /// [`TrainingError::Checkpoint`], naming the file.
 pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<Checkpoint, TrainingError> {
     let folder = checkpoint_folder(checkpoints, step);
-    let broken = |name: &str, reason: String| TrainingError::Checkpoint { path: folder.join(name), reason };
     let state = read_state(checkpoints, step)?;
-    let weights = |name: &str| {
-        let bytes = fs::read(folder.join(name)).map_err(|error| broken(name, error.to_string()))?;
-        Weights::from_safetensors(&bytes).map_err(|error| broken(name, error.to_string()))
-    };
+    let weights = |name: &str| read_weights(&folder.join(name));
     let averages = if folder.join(AVERAGES).exists() {
         let kept = KeptAverages::from_weights(&weights(AVERAGES)?);
-        Some(kept.map_err(|error| broken(AVERAGES, error.to_string()))?)
+        Some(kept.map_err(|error| broken(&folder.join(AVERAGES), error))?)
     } else {
         None
     };
@@ -132,13 +158,7 @@ pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<Checkpoint, Trai
         optimizer: weights(OPTIMIZER)?,
         optimizer_steps: state.optimizer_steps.clone(),
     };
-    let reference = if folder.join(FRAME).exists() {
-        let dim = state.settings.latent();
-        let frame = weights(FRAME)?.frame(dim, dim).map_err(|error| broken(FRAME, error.to_string()))?;
-        Some(frame.map_err(|error| broken(FRAME, error.to_string()))?)
-    } else {
-        None
-    };
+    let reference = read_frame(&folder.join(FRAME), state.settings.latent())?;
     Ok(Checkpoint { state, learned, reference })
 }
 

@@ -28,6 +28,8 @@ pub enum EventKind {
     Changed,
     /// It was taken back to an earlier step.
     RolledBack,
+    /// The network has grown, and makes larger pictures.
+    Grown,
     /// It left another run at a step.
     Branched,
     /// It went wrong and was taken back to the last good checkpoint.
@@ -39,7 +41,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Started,
         Self::Resumed,
         Self::Paused,
@@ -47,6 +49,7 @@ impl EventKind {
         Self::Finished,
         Self::Changed,
         Self::RolledBack,
+        Self::Grown,
         Self::Branched,
         Self::Restored,
         Self::Warned,
@@ -63,6 +66,7 @@ impl EventKind {
             Self::Finished => "finished",
             Self::Changed => "changed",
             Self::RolledBack => "rolled back",
+            Self::Grown => "grown",
             Self::Branched => "branched",
             Self::Restored => "restored",
             Self::Warned => "warned",

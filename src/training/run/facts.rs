@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::curves::Curves;
 use super::events::{EventKind, RunEvent};
 use super::spec::RunSpec;
-use super::state::{Stage, size_at};
 use crate::training::expectation::Pace;
+use crate::training::growth::{Stage, size_at};
 use crate::training::kinds::TrainingSettings;
 use crate::training::plan::Budget;
 
@@ -95,9 +95,18 @@ impl RunFacts {
             Budget::Seconds(total) => Some((total - self.seconds).max(0.0)),
             Budget::Images(total) if self.progress() < 1.0 => {
                 let rate = self.images_per_second();
-                (rate > 0.0).then(|| total.saturating_sub(self.images) as f64 / rate)
+                (rate > 0.0).then(|| self.faces_left(total) / rate)
             }
             Budget::Images(_) => Some(0.0),
+        }
+    }
+
+    /// The faces that are left of so many, counted at the pace of those of now: larger ones to come take longer.
+    fn faces_left(&self, total: u64) -> f64 {
+        let plan = self.settings.as_ref().and_then(|settings| Some((settings, settings.growth()?, self.size()?)));
+        match plan {
+            Some((settings, growth, size)) => growth.left(size, self.progress(), |size| settings.work_at(size)) * total as f64,
+            None => total.saturating_sub(self.images) as f64,
         }
     }
 

@@ -14,7 +14,7 @@ use super::names::{CHECKPOINTS, CURVES, EVENTS, LOCK, RUN, SAMPLES, SNAPSHOTS};
 use super::snapshots::step_of;
 use super::spec::{RunSpec, read_spec};
 use crate::files::{AtomicFolder, FileError, FolderKind, clear_partials, follow, is_partial, is_vacant};
-use crate::models::{FIGURES, HEADER, PREVIEW, WEIGHTS, is_model_folder};
+use crate::models::{FIGURES, HEADER, INVERTER, PREVIEW, WEIGHTS, is_model_folder};
 use crate::training::error::TrainingError;
 
 /// So often the lock is tried to be had.
@@ -34,7 +34,7 @@ const RUN_FOLDER: FolderKind =
 
 /// The first thing in a folder that no run has.
 fn foreign_in_run(path: &Path) -> Option<String> {
-    const KNOWN: [&str; 11] = [RUN, CURVES, EVENTS, SAMPLES, CHECKPOINTS, SNAPSHOTS, LOCK, HEADER, WEIGHTS, PREVIEW, FIGURES];
+    const KNOWN: [&str; 12] = [RUN, CURVES, EVENTS, SAMPLES, CHECKPOINTS, SNAPSHOTS, LOCK, HEADER, WEIGHTS, PREVIEW, FIGURES, INVERTER];
     let is_known = |path: &Path| {
         let name = path.file_name().unwrap_or_default();
         is_old_log(name) || KNOWN.iter().any(|known| name == *known)
@@ -83,7 +83,7 @@ fn is_old_log(name: &std::ffi::OsStr) -> bool {
 
 /// Removes what a write that came too late has left where a run folder stood. A folder with anything else in it stays.
 pub fn remove_remains(path: &Path) {
-    let known = [CURVES, EVENTS, SAMPLES, CHECKPOINTS, SNAPSHOTS, HEADER, WEIGHTS, PREVIEW, FIGURES];
+    let known = [CURVES, EVENTS, SAMPLES, CHECKPOINTS, SNAPSHOTS, HEADER, WEIGHTS, PREVIEW, FIGURES, INVERTER];
     let Ok(entries) = fs::read_dir(path) else { return };
     let is_known = |name: &std::ffi::OsStr| is_partial(name) || known.iter().any(|known| name == *known);
     if entries.flatten().all(|entry| is_known(&entry.file_name())) {

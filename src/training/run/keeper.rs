@@ -1,7 +1,7 @@
 //! The keeper of a run's checkpoints: writes them, prunes them, finds the one to go on from, and saves the state elsewhere where the
 //! folder has vanished.
 //!
-//! Owns the rule which stay: the newest, the best, and what was the best with other faces. One that cannot be read is never removed.
+//! Owns the rule which stay: the newest, the best, what was the best with other faces, and where the network grew. One that cannot be read is never removed.
 
 use std::path::{Path, PathBuf};
 
@@ -150,10 +150,10 @@ impl CheckpointKeeper {
     }
 }
 
-/// Whether a checkpoint stays however old it is: the best one, and what was the best with other faces.
+/// Whether a checkpoint stays however old it is: the best one, what was the best with other faces, and where the network grew.
 fn is_kept(spec: &RunSpec, state: &RunState, step: u64) -> bool {
     let bests = spec.earlier.iter().map(|earlier| earlier.best).chain([state.best]);
-    bests.flatten().any(|(best, _)| best == step)
+    bests.flatten().any(|(best, _)| best == step) || state.stages.iter().any(|stage| stage.since == step)
 }
 
 /// What is said of a checkpoint that was set aside.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::curves::CurvePoint;
 use super::events::{EventKind, RunEvent};
 use super::facts::RunFacts;
+use crate::training::growth::Stage;
 use crate::training::kinds::TrainingSettings;
 use crate::training::knob::Edit;
 use crate::training::plan::Budget;
@@ -46,6 +47,8 @@ pub enum RunReport {
     Settled(Box<TrainingSettings>),
     /// The planned length is another.
     Planned(Budget),
+    /// The network makes larger pictures from now on.
+    Grown(Stage),
     /// A checkpoint was written.
     Saved {
         /// Its step.
@@ -95,6 +98,10 @@ impl RunFacts {
             }
             RunReport::Settled(settings) => self.settings = Some(*settings),
             RunReport::Planned(budget) => self.budget = budget,
+            RunReport::Grown(stage) => {
+                self.stages.retain(|known| known.since < stage.since);
+                self.stages.push(stage);
+            }
             RunReport::Saved { best, checkpoints, .. } => (self.best, self.checkpoints) = (best, checkpoints),
             RunReport::SnapshotKept { step } => {
                 self.snapshots.retain(|known| *known < step);
@@ -210,6 +217,7 @@ mod tests {
             saved,
             RunReport::Pictured { step: 20 },
             RunReport::SnapshotKept { step: 20 },
+            RunReport::Grown(Stage { since: 20, size: 32, images: 640, seconds: 1.5, faded: 0.0 }),
             RunReport::Settled(Box::new(settings)),
         ] {
             let text = ron::to_string(&report).unwrap();

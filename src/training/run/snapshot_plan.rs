@@ -26,9 +26,10 @@ pub fn is_place(before: u64, after: u64) -> bool {
 }
 
 /// Whether they are kept at such a place: `last`, the faces of those that were kept last since the averages began, `bytes`, what these
-/// would take, and `used`, what all of the run take already.
-pub fn is_kept(last: Option<u64>, faces: u64, bytes: u64, used: u64) -> bool {
-    let free = ROOM.saturating_sub(used);
+/// would take, `used`, what all of the run take already, and `later`, in how many more stages the network grows, which leave as much room to
+/// each other.
+pub fn is_kept(last: Option<u64>, faces: u64, bytes: u64, used: u64, later: u64) -> bool {
+    let free = ROOM.saturating_sub(used) / (1 + later);
     let Some(now) = place(faces).filter(|_| bytes <= free) else { return false };
     let ahead = 1 + place(HORIZON).unwrap_or_default().saturating_sub(now).max(BEYOND);
     let apart = (ahead * bytes).div_ceil(free);
@@ -44,7 +45,7 @@ mod tests {
         let mut kept: Vec<u64> = Vec::new();
         for faces in (32..=images).step_by(32) {
             let used = kept.len() as u64 * bytes;
-            if is_place(faces - 32, faces) && is_kept(kept.last().copied(), faces, bytes, used) {
+            if is_place(faces - 32, faces) && is_kept(kept.last().copied(), faces, bytes, used, 0) {
                 kept.push(faces);
             }
         }
@@ -84,6 +85,7 @@ mod tests {
     #[test]
     fn a_new_beginning_has_places_of_its_own() {
         assert!(is_place(999, 1000) && !is_place(1000, 1010) && !is_place(0, 999));
-        assert!(is_kept(None, 1000, 1 << 20, 40 << 20) && !is_kept(None, 1000, 1 << 20, ROOM));
+        assert!(is_kept(None, 1000, 1 << 20, 40 << 20, 0) && !is_kept(None, 1000, 1 << 20, ROOM, 0));
+        assert!(is_kept(None, 1000, 9 << 20, 46 << 20, 1) && !is_kept(None, 1000, 10 << 20, 46 << 20, 1), "half is for the next stage");
     }
 }

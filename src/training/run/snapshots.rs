@@ -127,10 +127,16 @@ pub fn bytes_of_snapshots(run: &Path) -> u64 {
     files(run).iter().filter_map(|(_, path)| fs::metadata(path).ok()).map(|metadata| metadata.len()).sum()
 }
 
+/// The counts in a file of averages, without the averages.
+pub fn counts_in(path: &Path) -> Option<Weights> {
+    let bytes = fs::read(path).ok()?;
+    Weights::part_of_safetensors(&bytes, |name| name.starts_with("snapshot.") || name.starts_with("averages.")).ok()
+}
+
 /// The moment of the newest one, where it can be read.
 pub fn newest_moment(run: &Path) -> Option<Moment> {
     let (_, path) = files(run).pop()?;
-    Moment::of_snapshot(&Weights::from_safetensors(&fs::read(path).ok()?).ok()?).ok()
+    Moment::of_snapshot(&counts_in(&path)?).ok()
 }
 
 /// Removes the snapshots of steps after `step`: those steps are made again.

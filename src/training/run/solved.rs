@@ -11,8 +11,9 @@ use super::checkpoint::{AVERAGES, checkpoint_folder, list_checkpoints, read_stat
 use super::header::model_header;
 use super::names::CHECKPOINTS;
 use super::reading::read_run;
-use super::snapshots::{AverageSnapshot, Moment, list_snapshots, snapshot_path};
+use super::snapshots::{AverageSnapshot, Moment, counts_in, list_snapshots, snapshot_path};
 use crate::latent::LatentFrame;
+use crate::models::gan::is_share;
 use crate::models::{ModelHeader, Precision, WeightError, Weights};
 use crate::training::error::TrainingError;
 use crate::training::power_average::{KeptAverages, LENGTHS, Profile, TRACKED, combine};
@@ -179,19 +180,14 @@ fn kept_in(run: &Path, first_size: &Option<usize>) -> Vec<Kept> {
     kept.into_values().filter(|kept| kept.moment.faces > 0).collect()
 }
 
-/// The counts in a file of averages, without the averages.
-fn counts_in(path: &Path) -> Option<Weights> {
-    let bytes = fs::read(path).ok()?;
-    Weights::part_of_safetensors(&bytes, |name| name.starts_with("snapshot.") || name.starts_with("averages.")).ok()
-}
-
 /// The frame that a snapshot keeps.
 fn frame_of(kept: &Kept, dim: usize) -> Option<LatentFrame> {
     let bytes = fs::read(&kept.path).ok()?;
     AverageSnapshot::from_safetensors(&bytes, dim).ok()?.frame
 }
 
-/// The sum of all averages, each times its factor: two factors for every file. Tensors are those of the last file.
+/// The sum of all averages, each times its factor: two factors for every file. Tensors are those of the last file, and so is by which share new
+/// layers have faded in.
 fn combined(used: &[&Kept], factors: &[f64]) -> Result<Weights, AverageError> {
     let mut sums: BTreeMap<String, (Vec<usize>, Vec<f64>)> = BTreeMap::new();
     for (kept, factors) in used.iter().zip(factors.chunks_exact(2)).rev() {
@@ -201,9 +197,14 @@ fn combined(used: &[&Kept], factors: &[f64]) -> Result<Weights, AverageError> {
         if sums.is_empty() {
             let layout = averages.weights[0].names().map(|name| (name.to_owned(), averages.weights[0].shape(name).unwrap_or_default()));
             sums = layout.map(|(name, shape)| (name, (shape.to_vec(), vec![0.0; shape.iter().product()]))).collect();
+            let shares = sums.iter_mut().filter(|(name, _)| is_share(name));
+            shares.for_each(|(name, (_, sums))| *sums = averages.weights[0].values(name).iter().map(|share| f64::from(*share)).collect());
         }
         for (name, (shape, sums)) in &mut sums {
             for (weights, factor) in averages.weights.iter().zip(factors) {
+                if is_share(name) {
+                    continue;
+                }
                 let values = weights.get(name, shape).map_err(unreadable)?;
                 sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += factor * f64::from(*value));
             }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::spec::RunSpec;
+use crate::training::growth::{Stage, StageMoment, size_at};
 use crate::training::kinds::{SettingsOfVersion1, TrainingSettings};
 use crate::training::plan::Budget;
 
@@ -35,20 +36,6 @@ pub struct RunState {
     /// What came after the first stage, whose size stands in `run.ron`; the settings make the network for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<Stage>,
-}
-
-/// A stretch of a run in which pictures have one size, and the network is made for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stage {
-    /// After how many steps it began.
-    pub since: u64,
-    /// Faces are `size` x `size` pixels.
-    pub size: usize,
-}
-
-/// The size of faces after `step` steps, where it was `first` in the beginning.
-pub fn size_at(first: usize, stages: &[Stage], step: u64) -> usize {
-    stages.iter().rev().find(|stage| stage.since <= step).map_or(first, |stage| stage.size)
 }
 
 /// `state.ron` as long as there was one kind of network with one optimiser.
@@ -96,6 +83,47 @@ impl RunState {
         size_at(spec.size, &self.stages, self.step)
     }
 
+    /// The stage by now; `None` as long as it is the first one.
+    pub fn stage(&self) -> Option<&Stage> {
+        self.stages.last()
+    }
+
+    /// The share of the planned length that is used.
+    pub fn progress(&self) -> f64 {
+        self.budget.share(self.images, self.seconds)
+    }
+
+    /// The share of the planned length that was used before the stage of now.
+    fn begun(&self) -> f64 {
+        self.stage().map_or(0.0, |stage| self.budget.share(stage.images, stage.seconds))
+    }
+
+    /// Where the next step stands in its stage, where faces have `size` pixels.
+    pub fn stage_moment(&self, size: usize) -> StageMoment {
+        match self.settings.growth() {
+            Some(growth) => growth.moment(self.stage(), self.begun(), self.images, self.progress()),
+            // A run that began with the weights of another one stands in a stage of its own.
+            None => {
+                StageMoment { images: self.stage().map(|stage| self.images - stage.images), ..StageMoment::only(size, self.progress()) }
+            }
+        }
+    }
+
+    /// The size of pictures that the network is to grow to before the next step, where faces have `size` pixels by now.
+    pub fn grows_to(&self, size: usize) -> Option<usize> {
+        let growth = self.settings.growth()?;
+        let faded = self.stage().map_or(1.0, |stage| stage.faded);
+        growth.is_due(size, self.progress(), faded).then(|| growth.after(size)).flatten()
+    }
+
+    /// Lets the newest stage fade in as far as it has to.
+    pub fn fade_in(&mut self) {
+        let (growth, begun, progress) = (self.settings.growth(), self.begun(), self.progress());
+        if let (Some(growth), Some(stage)) = (growth, self.stages.last_mut()) {
+            stage.faded = growth.faded(stage, begun, progress);
+        }
+    }
+
     /// The text of `state.ron`.
     pub fn text(&self) -> String {
         ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::default()).expect("plain fields are always valid RON")
@@ -127,7 +155,8 @@ mod tests {
     fn a_state_names_stages_only_where_there_are_several() {
         let mut state = RunState { step: 50, ..RunState::new(AutoencoderSettings::default().into(), Budget::Images(9)) };
         assert!(!state.text().contains("stages") && RunState::parse(&state.text()).unwrap() == state);
-        state.stages = vec![Stage { since: 20, size: 32 }, Stage { since: 60, size: 64 }];
+        let stage = |since: u64, size, faded| Stage { since, size, images: 10 * since, seconds: 0.1, faded };
+        state.stages = vec![stage(20, 32, 1.0), stage(60, 64, 0.25)];
         assert_eq!(RunState::parse(&state.text()).unwrap(), state);
         assert_eq!([0, 19, 20, 59, 60].map(|step| size_at(16, &state.stages, step)), [16, 16, 32, 32, 64]);
     }

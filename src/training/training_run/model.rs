@@ -38,7 +38,7 @@ impl TrainingRun {
             let mixture = GaussianMixture::of_codes_while(&codes, dim, &|| !monitor.cancelled());
             return if monitor.cancelled() { Err(DataError::from(Cancelled).into()) } else { Ok((frame, mixture)) };
         }
-        let frame = self.reference.turned(self.learner.frame(&self.frame_faces, FrameCare::Thorough, &|| !monitor.cancelled()));
+        let frame = self.reference.turned(self.learner.frame(&self.shown_faces.framing, FrameCare::Thorough, &|| !monitor.cancelled()));
         if monitor.cancelled() { Err(DataError::from(Cancelled).into()) } else { Ok((frame, None)) }
     }
 
@@ -89,7 +89,7 @@ impl TrainingRun {
 
     /// The frame of some faces, its axes turned as those before.
     pub(super) fn quick_frame(&mut self, is_wanted: &dyn Fn() -> bool) -> LatentFrame {
-        let frame = self.reference.turned(self.learner.frame(&self.frame_faces, FrameCare::Quick, is_wanted));
+        let frame = self.reference.turned(self.learner.frame(&self.shown_faces.framing, FrameCare::Quick, is_wanted));
         // One that was no longer wanted comes from fewer faces, of which there is no telling how many.
         if self.is_reference_step() && is_wanted() {
             self.reference.adopt(&frame, self.state.step);
@@ -139,7 +139,7 @@ impl TrainingRun {
 
     pub(super) fn picture_in(&mut self, frame: LatentFrame, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         let model = self.learner.model(self.header(), frame);
-        write_sheets(self.folder.path(), self.state.step, model.as_ref(), &self.pictured)?;
+        write_sheets(self.folder.path(), self.state.step, model.as_ref(), &self.shown_faces.pictured)?;
         tell(RunReport::Pictured { step: self.state.step });
         Ok(())
     }

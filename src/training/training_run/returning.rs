@@ -29,13 +29,15 @@ impl TrainingRun {
     }
 
     fn take_up(&mut self, Checkpoint { state, learned, reference }: Checkpoint) -> Result<(), TrainingError> {
-        self.learner.restore(&learned)?;
+        let size = state.size(&self.spec);
+        self.learner.restore(&learned, size)?;
         self.learner.adopt(&state.settings.stands());
         let names = names_of(self.learner.figures());
         let (curves, events) = self.folder.logs(&names, state.step)?;
         forget_sheets(self.folder.path(), state.step);
         forget_snapshots(self.folder.path(), state.step);
         (self.curves, self.events, self.state) = (curves, events, state);
+        self.take_size(size)?;
         (self.reference, self.shown) = (Reference::kept(reference), None);
         (self.window, self.watch) = (Window::default(), self.learner.watch());
         (self.rate, self.ended) = (self.next_rate(), None);

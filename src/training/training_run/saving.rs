@@ -159,7 +159,7 @@ impl TrainingRun {
 
     pub(super) fn measure(&mut self, held_out: Option<f64>, rate: f32, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         self.ensure_there()?;
-        let point = self.window.point(&self.state, rate, held_out, self.learner.figures().len());
+        let point = self.window.point(&self.state, self.size(), rate, held_out, self.learner.figures().len());
         self.curves.push(&point)?;
         self.window = Window::default();
         self.last = Some(point.clone());

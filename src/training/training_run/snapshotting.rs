@@ -20,7 +20,7 @@ impl TrainingRun {
         let snapshot = AverageSnapshot { step, images, size: self.size(), averages, frame: self.reference.frame().cloned() };
         let (faces, bytes) = (self.learner.averaged_faces(), snapshot.to_safetensors());
         let last = newest_moment(self.path()).filter(|last| last.began == images.saturating_sub(faces)).map(|last| last.faces);
-        if !is_kept(last, faces, bytes.len() as u64, bytes_of_snapshots(self.path())) {
+        if !is_kept(last, faces, bytes.len() as u64, bytes_of_snapshots(self.path()), self.later_stages()) {
             return Ok(());
         }
         self.ensure_there()?;
@@ -36,5 +36,11 @@ impl TrainingRun {
             }
         }
         Ok(())
+    }
+
+    /// In how many more stages the network grows.
+    fn later_stages(&self) -> u64 {
+        let size = self.size();
+        self.state.settings.growth().map_or(0, |growth| growth.sizes().iter().filter(|later| **later > size).count() as u64)
     }
 }

@@ -30,7 +30,7 @@ impl Window {
     }
 
     /// The point of the curves that stands for them.
-    pub fn point(&self, state: &RunState, learning_rate: f32, held_out: Option<f64>, losses: usize) -> CurvePoint {
+    pub fn point(&self, state: &RunState, size: usize, learning_rate: f32, held_out: Option<f64>, losses: usize) -> CurvePoint {
         let mean = |(sum, count): &(f64, u64)| if *count > 0 { (sum / *count as f64) as f32 } else { f32::NAN };
         let mut means: Vec<f32> = self.sums.iter().map(mean).collect();
         means.resize(losses, f32::NAN);
@@ -40,7 +40,7 @@ impl Window {
             seconds: state.seconds,
             images_per_second: if self.seconds > 0.0 { self.images as f64 / self.seconds } else { 0.0 },
             learning_rate,
-            batch: state.settings.batch(),
+            batch: state.settings.batch_at(size),
             losses: means,
             held_out,
         }

@@ -10,13 +10,13 @@ use super::pane::{EvaluatePane, EvaluateView, Purpose};
 use super::warnings::warnings_ui;
 use crate::files::Replace;
 use crate::session::Judge;
-use crate::ui::widgets::{end_of, link, section, share_of_row};
+use crate::ui::widgets::{end_of, link, section, share_of_row, tick};
 use crate::ui::{UiCommands, labels, theme};
 
 /// Draws the controls of the report.
 pub fn show(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane) {
     section(ui, "Report");
-    let faces = ui.checkbox(&mut pane.with_faces, labels::REAL_FACES.text);
+    let faces = tick(ui, &mut pane.with_faces, labels::REAL_FACES.text);
     faces.on_hover_text(
         "Faces of the data stand where pictures show originals, instead of synthetic ones. Mind their licence before you pass the file \
          on: CelebA's pictures are for non-commercial research only and must not be published.\nDefault: no.",

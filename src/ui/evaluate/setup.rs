@@ -11,7 +11,7 @@ use crate::engine::ShelfItem;
 use crate::session::{JobKind, Judge, Shelf};
 use crate::ui::draw_faces::{self, DrawFaces};
 use crate::ui::shelf::{ShelfFaces, tooltip};
-use crate::ui::widgets::{ROW, accent_button, check_row, link, middle_of, number, row, section, share_of_row, words};
+use crate::ui::widgets::{ROW, accent_button, check_row, link, middle_of, number, row, section, share_of_row, tick, words};
 use crate::ui::{UiCommands, dataset, job, labels, theme};
 
 /// Height of the list of models; a longer one scrolls.
@@ -71,7 +71,7 @@ fn model_ui(ui: &mut Ui, model: &ShelfItem, shelf: &Shelf, faces: &ShelfFaces, s
         ui.spacing_mut().interact_size.y = MODEL;
         let name = middle_of(ui, &model.name, theme::body(), ui.available_width() - BESIDE_NAME);
         let mut is_ticked = fits && form.is_ticked(shelf, &model.request);
-        let response = ui.add_enabled_ui(fits, |ui| ui.checkbox(&mut is_ticked, name)).inner;
+        let response = ui.add_enabled_ui(fits, |ui| tick(ui, &mut is_ticked, &name)).inner;
         let response = response.on_hover_text(model_tooltip(model, size));
         if response.on_disabled_hover_text(too_large(model, size)).changed() {
             form.tick(shelf, &model.request, is_ticked);

@@ -4,7 +4,9 @@
 
 use bevy_egui::egui::{self, Align, Align2, Color32, DragValue, Layout, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
+use super::zones;
 use crate::latent::LatentFrame;
+use crate::models::Zoning;
 use crate::session::{CodeUnits, REACH, Steer, Steering};
 use crate::ui::faces::AXIS_END;
 use crate::ui::slider::slider;
@@ -17,6 +19,8 @@ const THUMBNAIL: f32 = 26.0;
 pub struct AxisList<'a> {
     /// The open model's frame.
     pub frame: Option<&'a LatentFrame>,
+    /// How its network is divided into zones; `None` where axes always act as a whole.
+    pub zoning: Option<Zoning>,
     /// Where the user is.
     pub steering: &'a Steering,
     /// Faces at both ends of every axis.
@@ -106,6 +110,11 @@ fn row_ui(ui: &mut Ui, rect: Rect, axis: usize, frame: &LatentFrame, list: &Axis
     }
     let percent = format!("{:.1} %", share * 100.0);
     painter.text(pos2(track.left() + 6.0, middle + 10.0), Align2::LEFT_CENTER, percent, theme::small(), theme::TEXT_QUIET);
+    if let Some(zoning) = list.zoning {
+        let right = track.right() - 6.0;
+        let place = Rect::from_x_y_ranges(right - zones::WIDTH..=right, middle + 2.0..=middle + 18.0);
+        zones::show(ui, place, axis, list.steering.lattice.zones.of(axis), zoning, commands);
+    }
 
     let place = Rect::from_x_y_ranges(right.right() + 2.0..=rect.right() - 4.0, middle - 12.0..=middle + 12.0);
     number_ui(ui, place, axis, value, frame, list.steering.units, commands);

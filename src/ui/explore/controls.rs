@@ -7,7 +7,7 @@ use bevy_egui::egui::{self, Align, Button, DragValue, Layout, RichText, Sense, S
 use super::axes::{self, AxisList};
 use super::pane::ExplorePane;
 use super::view::ExploreView;
-use super::{picker, undo_buttons};
+use super::{photo, picker, undo_buttons};
 use crate::session::{AxisChoice, CodeUnits, CurrentModel, OpenState, SamplerChoice, Steer, Steering, UseAxes};
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, choices};
@@ -34,12 +34,14 @@ pub fn show(ui: &mut Ui, view: &ExploreView, pane: &mut ExplorePane, commands: &
     if view.steering.has_mixture() {
         sampler_ui(ui, &view.steering, commands);
     }
+    photo::show(ui, view, pane, commands);
     rule(ui);
     axis_header_ui(ui, view, &mut pane.filter, commands);
     axes::show(
         ui,
         &AxisList {
             frame: view.model.stored.as_ref().map(|stored| &stored.frame),
+            zoning: view.model.stored.as_ref().and_then(|stored| stored.header.zoning()),
             steering: &view.steering,
             faces: &view.faces,
             filter: &pane.filter,
@@ -115,9 +117,18 @@ fn rule(ui: &mut Ui) {
     ui.painter().hline(full.x_range(), rect.center().y, Stroke::new(1.0, theme::BORDER));
 }
 
-fn axis_title(model: &CurrentModel) -> String {
+fn axis_title(model: &CurrentModel, steering: &Steering) -> String {
+    if has_zones(model, steering) {
+        // The button that gives them back needs the room.
+        return format!("{} axes", model.latent_dim());
+    }
     let order = if model.has_axis_choice() && model.axes == AxisChoice::Raw { "as in z" } else { "by influence" };
     format!("{} axes, {order}", model.latent_dim())
+}
+
+/// Whether an axis acts in one zone only.
+fn has_zones(model: &CurrentModel, steering: &Steering) -> bool {
+    model.stored.as_ref().is_some_and(|stored| stored.header.zoning().is_some()) && !steering.lattice.zones.are_whole()
 }
 
 /// The switch between axes by influence and the numbers of z.
@@ -133,21 +144,31 @@ fn raw_axes_ui(ui: &mut Ui, model: &CurrentModel, commands: &mut UiCommands) {
         AxisChoice::Raw => AxisChoice::Influence,
     };
     ui.spacing_mut().button_padding = vec2(7.0, 2.0);
-    let tooltip = "Axes: directions sorted by how much they change the face (σ), or the generator's own numbers (raw z). The face stays.";
+    let tooltip = "Axes: directions sorted by how much they change the face (σ), or the generator's own numbers (raw z). The face stays; \
+                   zones of axes are given up.";
     if ui.add(Button::new(label)).on_hover_text(tooltip).clicked() {
         commands.use_axes.write(UseAxes(other));
+    }
+}
+
+/// A button while axes act in zones of their own, which lets all of them act everywhere again.
+fn zones_ui(ui: &mut Ui, view: &ExploreView, commands: &mut UiCommands) {
+    let tooltip = "Some axes act in one zone only: coarse, middle or fine. Click to let all of them act everywhere.";
+    if has_zones(&view.model, &view.steering) && ui.add(Button::new("zones ×")).on_hover_text(tooltip).clicked() {
+        commands.steer.write(Steer::ClearZones);
     }
 }
 
 fn axis_header_ui(ui: &mut Ui, view: &ExploreView, filter: &mut String, commands: &mut UiCommands) {
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
-        ui.label(theme::title(axis_title(&view.model)));
+        ui.label(theme::title(axis_title(&view.model, &view.steering)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let field = egui::TextEdit::singleline(filter).hint_text("filter").desired_width(44.0).margin(vec2(6.0, 2.0));
             ui.add(field).on_hover_text("Axes by number: 7, 10-20, 1 4 9");
             if view.model.has_axis_choice() {
                 raw_axes_ui(ui, &view.model, commands);
+                zones_ui(ui, view, commands);
                 undo_buttons::show(ui, &view.history, commands);
                 return;
             }

@@ -5,20 +5,28 @@
 mod axes;
 mod controls;
 mod pane;
+mod photo;
 mod picker;
 mod undo_buttons;
 mod view;
+mod zones;
 
+use bevy::prelude::{App, Update};
 use bevy_egui::egui::{Context, Ui};
 
 use super::UiCommands;
 use super::pane::{Pane, PaneFacts, View};
-use crate::session::OpenModel;
+use crate::session::{OpenModel, OpenPhoto};
 pub use controls::SAMPLERS;
 use pane::Purpose;
 use view::ExploreView;
 
 pub use pane::ExplorePane;
+
+/// What the pane does beside being drawn.
+pub fn plugin(app: &mut App) {
+    app.add_systems(Update, photo::reveal);
+}
 
 impl Pane for ExplorePane {
     const FACTS: PaneFacts =
@@ -34,10 +42,15 @@ impl Pane for ExplorePane {
     }
 
     fn dialogs(&mut self, ctx: &Context, _: &View<Self>, commands: &mut UiCommands) {
-        if let Some((Purpose::Model, picked)) = self.picker.show(ctx)
-            && let Some(folder) = picked.first()
-        {
-            commands.open_model.write(OpenModel(folder.to_string_lossy().into_owned()));
+        let Some((purpose, picked)) = self.picker.show(ctx) else { return };
+        let Some(path) = picked.first() else { return };
+        match purpose {
+            Purpose::Model => {
+                commands.open_model.write(OpenModel(path.to_string_lossy().into_owned()));
+            }
+            Purpose::Photo => {
+                commands.open_photo.write(OpenPhoto(path.clone()));
+            }
         }
     }
 }

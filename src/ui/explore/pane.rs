@@ -17,12 +17,15 @@ pub struct ExplorePane {
 pub enum Purpose {
     /// A model folder or run folder to open.
     Model,
+    /// A photo to find the place of.
+    Photo,
 }
 
 impl PickFor for Purpose {
     fn wanted(self) -> Wanted {
         match self {
             Self::Model => Wanted::Folder("Open a model folder or a run folder"),
+            Self::Photo => Wanted::Picture("Choose a photo of a face"),
         }
     }
 }

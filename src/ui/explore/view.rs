@@ -3,7 +3,7 @@
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::Res;
 
-use crate::session::{CurrentModel, History, Shelf, Steering};
+use crate::session::{CurrentModel, History, Jobs, Shelf, Steering};
 use crate::ui::AxisFaces;
 use crate::ui::shelf::ShelfFaces;
 
@@ -18,6 +18,8 @@ pub struct ExploreView<'w> {
     pub shelf_faces: Res<'w, ShelfFaces>,
     /// Where the user is.
     pub steering: Res<'w, Steering>,
+    /// The job that runs, and how the last one ended.
+    pub jobs: Res<'w, Jobs>,
     /// What can be undone.
     pub history: Res<'w, History>,
     /// Faces at both ends of every axis.

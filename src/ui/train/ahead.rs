@@ -28,13 +28,23 @@ fn is_waited_for(status: &TrainingStatus) -> bool {
 
 fn line(ui: &mut Ui, settings: &TrainingSettings, text: Option<String>) {
     if let Some(text) = text {
-        words(ui, &text, theme::TEXT_QUIET).on_hover_text(settings.expectation().source_in_words());
+        words(ui, &unbroken(&text), theme::TEXT_QUIET).on_hover_text(settings.expectation().source_in_words());
     }
+}
+
+/// The text with every time on the line of its unit.
+fn unbroken(text: &str) -> String {
+    [" s,", " s.", " min", " h "].into_iter().fold(text.to_owned(), |text, unit| text.replace(unit, &unit.replacen(' ', "\u{a0}", 1)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_stay_on_the_line_of_their_unit() {
+        assert_eq!(unbroken("in 3 min 02 s, in 1 h 05 min. So"), "in 3\u{a0}min 02\u{a0}s, in 1\u{a0}h 05\u{a0}min. So");
+    }
 
     #[test]
     fn nobody_waits_for_what_does_not_run() {

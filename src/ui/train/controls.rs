@@ -14,7 +14,7 @@ use crate::engine::{Beginning, TrainShare, TrainingCommand};
 use crate::session::{DEFAULT_SIZE, JobKind, Shelve, Train, Training, TrainingStatus};
 use crate::training::Budget;
 use crate::ui::slider::slider;
-use crate::ui::widgets::{accent_button, bar, end_of, link, memory, message, number, row, section, share_of_row, words};
+use crate::ui::widgets::{accent_button, bar, end_of, link, memory, message, number, row, section, share_of_row, tick, words};
 use crate::ui::{ShowPane, UiCommands, dataset, job, theme};
 use crate::words::{duration, time_left};
 
@@ -352,7 +352,7 @@ fn follow_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
              another model switches it off as well. Default: yes"
         }
     };
-    if ui.checkbox(&mut is_shown, text).on_hover_text(tooltip).changed() {
+    if tick(ui, &mut is_shown, text).on_hover_text(tooltip).changed() {
         commands.train.write(Train::FollowLattice(!training.follows_lattice));
     }
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use bevy_egui::egui::{self, Align, Button, Color32, Label, Layout, Pos2, Rect, RichText, Sense, Ui, vec2};
-use egui_plot::{Line, PlotTransform, VLine};
+use egui_plot::{Line, PlotTransform, VLine, uniform_grid_spacer};
 
-use super::series::{Abscissa, Scale, Series, all_series, figure_of, has_groups, log_marks, nearest, quantity, takes_log};
+use super::series::{Abscissa, Scale, Series, all_series, even_step, figure_of, has_groups, log_marks, nearest, quantity, takes_log};
 use crate::session::Training;
 use crate::training::{CurvePoint, Curves, EventKind, FigureGroup, RunEvent};
 use crate::ui::plot::{self, LegendEntry};
@@ -160,6 +160,7 @@ fn plot_ui(ui: &mut Ui, training: &Training, view: &mut CurveView, height: f32) 
     let y_axis = plot::y_axis(move |value| significant(if scale.log { 10_f64.powf(value) } else { value }));
     let id = ("training-curves", key.group, scale.log, scale.over);
     let mut plot = plot::plot(id, size, y_axis).custom_x_axes(vec![plot::x_axis(move |value| short(value, scale.over))]);
+    plot = plot.x_grid_spacer(uniform_grid_spacer(|input| [even_step(&input); 3]));
     if scale.log {
         plot = plot.y_grid_spacer(|input| log_marks(&input));
     }

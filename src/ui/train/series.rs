@@ -10,6 +10,8 @@ use crate::ui::theme;
 
 /// A line has at most about so many points: more than there are pixels would only cost time.
 const MOST_POINTS: usize = 1000;
+/// A horizontal axis has at most so many steps in sight.
+const MOST_STEPS: f64 = 6.0;
 /// What curves are drawn over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Abscissa {
@@ -203,6 +205,12 @@ pub fn log_marks(input: &GridInput) -> Vec<GridMark> {
         .collect()
 }
 
+/// The step of a horizontal axis: round, and so long that every one has room for its number.
+pub fn even_step(input: &GridInput) -> f64 {
+    let step = round_step((input.bounds.1 - input.bounds.0) / MOST_STEPS);
+    if step.is_finite() && step > 0.0 { step } else { input.base_step_size }
+}
+
 /// 1, 2 or 5 times a power of ten, at least `least` but for rounding.
 fn round_step(least: f64) -> f64 {
     let power = 10_f64.powf(least.log10().floor());
@@ -343,5 +351,7 @@ mod tests {
         assert_eq!(values(-2.0, 0.0), [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]);
         assert_eq!(values(0.011_f64.log10(), 0.021_f64.log10()), [0.012, 0.014, 0.016, 0.018, 0.02]);
         assert!(values(f64::NEG_INFINITY, 0.0).is_empty());
+        let step = |high| even_step(&GridInput { bounds: (0.0, high), base_step_size: 7.0 });
+        assert_eq!([540.0, 1054.0, 2813.0, 0.0].map(step), [100.0, 200.0, 500.0, 7.0]);
     }
 }

@@ -123,7 +123,7 @@ fn form_row(ui: &mut Ui, dial: &Dial, form: &mut Form) {
 
 /// What network the settings come to.
 fn summary_ui(ui: &mut Ui, dial: &Dial, settings: &TrainingSettings, size: usize) {
-    let network = settings.network(size);
+    let network = settings.network(settings.last_size(size));
     let learned = theme::grouped(network.parameters() as u64);
     let all = if settings.has_encoder() { "" } else { " in both networks" };
     let means = match dial.range {

@@ -100,6 +100,6 @@ fn a_run_that_grows_keeps_averages_of_every_stage() {
         assert!(report["moments"].as_u64().is_some_and(|moments| (2..12).contains(&moments)), "{report}");
         place.done(&format!("sample average-{wanted} --count 4 --out {wanted}.png"));
     }
-    let (code, _, message) = place.start("render --run run --view portrait --size 64x64 --fps 4 --out growth").end();
+    let (code, _, message) = place.start("render --run run --view portrait --size 128x96 --fps 2 --out growth").end();
     assert_eq!(code, Some(0), "snapshots are places in time: {message}");
 }

@@ -1,12 +1,14 @@
 //! The commands from outside: the real program on synthetic data, with good input and with bad.
 //!
 //! Owns what users and scripts rely on: exit codes, exactly one JSON value, one clear message, nothing half-written. What the
-//! commands compute is tested where it is computed. Judging and comparing models, pictures and labels, places in the space of a GAN, videos,
-//! what outputs replace, what the killed leave, damaged files, what documents name, what things are called, zones of axes, runs that grow,
-//! and what a newcomer meets have files of their own.
+//! commands compute is tested where it is computed. Averages, judging and comparing models, pictures and labels, places in the space of a
+//! GAN, videos, what outputs replace, what the killed leave, damaged files, what documents name, what things are called, zones of axes, runs
+//! that grow, and what a newcomer meets have files of their own.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "commands/averages.rs"]
+mod averages;
 #[path = "commands/changing.rs"]
 mod changing;
 #[path = "commands/desktop.rs"]

@@ -11,6 +11,8 @@ mod growing;
 mod kinds;
 #[path = "training/resuming.rs"]
 mod resuming;
+#[path = "training/snapshots.rs"]
+mod snapshots;
 #[path = "training/versions.rs"]
 mod versions;
 
@@ -34,7 +36,7 @@ const GAN: &str = "gan";
 /// A GAN that grows twice, and learns in its new layers alone at first.
 const GROWING: &str = "gan --grow 4,8,16 --stage-rest 0.2 --stage-warm-up 40";
 const PATIENCE: Duration = Duration::from_secs(180);
-const TENSORS: [&str; 3] = ["weights.safetensors", "ema.safetensors", "optimizer.safetensors"];
+const TENSORS: [&str; 4] = ["weights.safetensors", "ema.safetensors", "optimizer.safetensors", "averages.safetensors"];
 
 type Snapshot = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
@@ -268,6 +270,7 @@ fn kill_and_resume(place: &Place, kills: u64, steps: u64, seed: u64) {
     }
     place.train(&options);
     place.assert_same("whole", "run", steps);
+    snapshots::assert_same_snapshots(place, "whole", "run");
     assert_eq!(half_written(&place.path("run")), [] as [PathBuf; 0]);
 }
 
@@ -345,13 +348,13 @@ fn on_a_full_disk_it_ends_and_goes_on_once_there_is_room() {
     }
     let place = Place::new();
     fs::create_dir(place.path("disk")).unwrap();
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(place.path("disk")).output();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(place.path("disk")).output();
     if !mount.as_ref().is_ok_and(|output| output.status.success()) {
         assert!(std::env::var("CI").as_deref() != Ok("true"), "no disk could be mounted: {mount:?}");
         return eprintln!("skipped: this user may not mount a small disk");
     }
     let _disk = Mounted(place.path("disk"));
-    place.write("disk/filler", vec![0; 6 << 20]);
+    place.write("disk/filler", vec![0; 10 << 20]);
     place.failed(1, &training("--images 2400 --out disk/run"), &["disk/run", "No space left", "Free some space"]);
     let steps = place.checkpoints("disk/run");
     assert!(!steps.is_empty() && steps.iter().all(|step| place.is_whole("disk/run", *step)), "{steps:?}");

@@ -4,6 +4,7 @@
 
 mod advice;
 mod arguments;
+mod average;
 mod axis;
 mod bar;
 mod bench;
@@ -57,6 +58,8 @@ enum Command {
     /// Train a network into a run folder.
     #[command(subcommand)]
     Train(train::TrainCommand),
+    /// Write a model of a run's averaged weights, with a length that is chosen afterwards.
+    Average(average::AverageArgs),
     /// Draw samples from a model: a contact sheet, or a folder of single faces.
     Sample(sample::SampleArgs),
     /// Find the coordinates of pictures in a model's latent space, and show how it sees them.
@@ -128,6 +131,7 @@ fn run(command: Option<Command>, matches: &ArgMatches, output: &Output) -> anyho
         Some(Command::Synth(args)) => synth::run(&args, output),
         Some(Command::Fit(command)) => fit::run(&command, output),
         Some(Command::Train(command)) => train::run(&command, &|name| is_given(matches, name), output),
+        Some(Command::Average(args)) => average::run(&args, output),
         Some(Command::Sample(args)) => sample::run(&args, output),
         Some(Command::Encode(args)) => encode::run(&args, output),
         Some(Command::Evaluate(args)) => evaluate::run(&args, output),

@@ -20,6 +20,10 @@ pub struct ReportArgs {
     /// the file on.
     #[arg(long)]
     with_faces: bool,
+    /// Judge averages of other lengths, too, of models that are runs: precision, recall, SWD and SWD-R over the length. Each of the five
+    /// takes as long as a model.
+    #[arg(long)]
+    lengths: bool,
     /// Compute anew all figures, also those that the models' folders keep.
     #[arg(long)]
     fresh: bool,
@@ -54,6 +58,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> anyhow::Result<()> {
         train: train.clone(),
         seed: *seed,
         with_faces: args.with_faces,
+        lengths: args.lengths,
         out: args.out.clone(),
         replace: args.overwrite.replace(),
         reuse: !args.fresh,

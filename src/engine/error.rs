@@ -9,7 +9,7 @@ use crate::metrics::LikelihoodError;
 use crate::models::pca::FitError;
 use crate::models::{ModelError, WeightError};
 use crate::progress::Cancelled;
-use crate::training::TrainingError;
+use crate::training::{AverageError, TrainingError};
 use crate::video::VideoError;
 
 /// Why the engine could not do what it was asked.
@@ -48,6 +48,9 @@ pub enum EngineError {
     /// A training cannot begin or go on.
     #[error(transparent)]
     Training(#[from] TrainingError),
+    /// A run has no such average.
+    #[error(transparent)]
+    Average(#[from] AverageError),
     /// A video cannot be written.
     #[error(transparent)]
     Video(#[from] VideoError),

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use super::EngineError;
+use super::average::{AverageSummary, TakeAverage, take_average};
 use super::evaluate::{Evaluate, evaluate};
 use super::fit_inverter::{FitInverter, FitInverterSummary, fit_inverter};
 use super::fit_mixture::{FitMixture, FitMixtureSummary, fit_mixture};
@@ -46,6 +47,8 @@ pub enum Job {
     FitPca(FitPca),
     /// The training faces of an autoencoder to a mixture of their codes.
     FitMixture(FitMixture),
+    /// A run to a model of averaged weights.
+    TakeAverage(TakeAverage),
     /// The samples of a generator to an encoder.
     FitInverter(Box<FitInverter>),
     /// A photo to its place in the latent space of a model.
@@ -69,6 +72,8 @@ pub enum JobOutcome {
     PcaFitted(FitPcaSummary),
     /// The model has its mixture.
     MixtureFitted(FitMixtureSummary),
+    /// The model folder is written, with averaged weights of a run.
+    AverageTaken(AverageSummary),
     /// The model has its encoder.
     InverterFitted(FitInverterSummary),
     /// The photo has its place.
@@ -97,6 +102,7 @@ pub fn run_job(job: &Job, monitor: &dyn Monitor) -> Result<JobOutcome, EngineErr
         }
         Job::FitPca(job) => Ok(JobOutcome::PcaFitted(fit_pca(job, monitor)?)),
         Job::FitMixture(job) => Ok(JobOutcome::MixtureFitted(fit_mixture(job, monitor)?)),
+        Job::TakeAverage(job) => Ok(JobOutcome::AverageTaken(take_average(job, monitor)?)),
         Job::FitInverter(job) => Ok(JobOutcome::InverterFitted(fit_inverter(job, monitor)?)),
         Job::PlacePhoto(job) => Ok(JobOutcome::PhotoPlaced(place_photo(job, monitor)?)),
         Job::WriteReport(job) => Ok(JobOutcome::ReportWritten(write_report(job, monitor)?)),

@@ -2,6 +2,8 @@
 //!
 //! Owns the threads on which models live. Sends plain data only: faces as bytes, never tensors.
 
+mod average;
+mod average_seeker;
 pub mod bench;
 mod decoder;
 mod error;
@@ -40,6 +42,8 @@ mod waker;
 mod way_back;
 mod worker;
 
+pub use average::{AverageSummary, FrameSource, TakeAverage};
+pub use average_seeker::{AverageFacts, AverageSeeker, AverageWish, FoundAverage};
 pub use decoder::{Decoder, DecoderEvent, FaceRequest, TileRequest, decode_tiles, decode_zoned_tiles};
 pub use error::EngineError;
 pub use evaluate::{Evaluate, EvaluateError, INVERTED};

@@ -17,7 +17,7 @@ const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 /// The file that makes a folder a run.
 const RUN: &str = "run.ron";
 /// What a run owns; anything else in its folder is the user's.
-const OF_A_RUN: [&str; 10] = [
+const OF_A_RUN: [&str; 11] = [
     "run.ron",
     "model.ron",
     "weights.safetensors",
@@ -27,6 +27,7 @@ const OF_A_RUN: [&str; 10] = [
     "events.csv",
     "samples",
     "checkpoints",
+    "snapshots",
     "run.lock",
 ];
 

@@ -53,6 +53,12 @@ pub trait FaceModel {
     /// Where the faces have another size than the model.
     fn encode(&self, faces: &Faces) -> Option<Vec<f32>>;
 
+    /// The frame that follows from the network alone; `None` for a model whose frame is that of the codes of faces. Once it is no longer
+    /// wanted, what comes out is of no use.
+    fn own_frame(&self, _care: gan::FrameCare, _is_wanted: &dyn Fn() -> bool) -> Option<LatentFrame> {
+        None
+    }
+
     /// Latents in sigma units to faces.
     fn decode_latents(&self, latents: &[Latent]) -> Faces {
         let codes: Vec<f32> = latents.iter().flat_map(|latent| self.frame().to_code(latent)).collect();

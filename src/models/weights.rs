@@ -168,9 +168,17 @@ impl Weights {
     /// # Errors
     /// [`WeightError`] where it is cut short or holds something else.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightError> {
+        Self::part_of_safetensors(bytes, |_| true)
+    }
+
+    /// Reads the tensors of a safetensors file whose names are wanted.
+    ///
+    /// # Errors
+    /// [`WeightError`] where the file is cut short, or holds something else in those.
+    pub fn part_of_safetensors(bytes: &[u8], is_wanted: impl Fn(&str) -> bool) -> Result<Self, WeightError> {
         let file = SafeTensors::deserialize(bytes).map_err(|error| WeightError::Format(what_is_wrong(bytes, &error)))?;
         let mut weights = Self::default();
-        for (name, view) in file.iter() {
+        for (name, view) in file.iter().filter(|(name, _)| is_wanted(name)) {
             let (values, precision) = match view.dtype() {
                 Dtype::F32 => {
                     (view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(), Precision::Single)

@@ -57,6 +57,19 @@ pub struct ModelContent {
     pub codes: Option<CodeLikelihood>,
     /// How it was trained, where curves were kept.
     pub run: Option<RunFacts>,
+    /// How well averages of other lengths do, by rising length; none where that was not asked, or there is no run.
+    pub averages: Vec<AverageContent>,
+}
+
+/// An average of a run's weights of another length.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AverageContent {
+    /// Its relative length.
+    pub length: f64,
+    /// How far its profile is from that of the length, as a share of its size.
+    pub residual: f64,
+    /// How well it does.
+    pub evaluation: Evaluation,
 }
 
 /// What a model draws. Every set has the model's own size.
@@ -227,7 +240,17 @@ pub mod example {
             walks: WalkFigures { bend: Some(0.3), detail: Some(0.95) },
             codes: None,
             run: None,
+            averages: Vec::new(),
         }
+    }
+
+    /// An average of a length with these figures.
+    pub fn average(length: f64, precision: f64, recall: f64, swd_r: f64) -> AverageContent {
+        let mut evaluation = model(ModelKind::Gan).evaluation;
+        let figures = &mut evaluation.samples.figures;
+        (figures.precision, figures.recall) = (Some(precision), Some(recall));
+        figures.swd_r = LevelFigures::of([(32, Some(swd_r))].into_iter()).with_mean();
+        AverageContent { length, residual: 0.01, evaluation }
     }
 }
 

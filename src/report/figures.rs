@@ -5,6 +5,7 @@
 use super::content::{LikelihoodContent, ModelContent, PcaErrors};
 use super::plot::{BarSeries, Bars, Mark, Plot, Series, Style};
 use super::scale::Axis;
+use crate::metrics::SetFigures;
 use crate::training::{CurvePoint, EventKind, RunFacts};
 
 /// More points than this do not show.
@@ -88,6 +89,35 @@ pub fn band_energy(models: &[ModelContent]) -> String {
     Bars { title: "Band energy by scale".into(), label: "over that of real faces".into(), categories, series, level: Some(1.0) }.svg()
 }
 
+/// Precision and recall over the length of an average, then distances from real faces.
+pub fn averages(model: &ModelContent) -> String {
+    let plot = |title: &str, y: Axis, figures: [(&str, fn(&SetFigures) -> Option<f64>); 2]| {
+        let (lengths, floor) = (&model.averages, &model.evaluation.samples.floor);
+        let ends = [lengths.first(), lengths.last()];
+        let series = figures.iter().enumerate().flat_map(|(colour, (name, figure))| {
+            let points = lengths.iter().filter_map(|average| Some((average.length, figure(&average.evaluation.samples.figures)?)));
+            let reached = Series { name: (*name).into(), colour, style: Style::Line, points: points.collect() };
+            let floor = ends.iter().flatten().filter_map(|average| Some((average.length, figure(floor)?)));
+            let floor = Series { name: format!("{name}, floor"), colour, style: Style::Dashed, points: floor.collect() };
+            [reached, floor].into_iter().filter(|series| !series.points.is_empty())
+        });
+        Plot { title: title.into(), x: Axis::linear("length of the average"), y, series: series.collect(), marks: Vec::new() }.svg()
+    };
+    [
+        plot(
+            "Precision and recall over the length of the average",
+            Axis::linear("share"),
+            [("precision", |set| set.precision), ("recall", |set| set.recall)],
+        ),
+        plot(
+            "Distances over the length of the average",
+            Axis::linear("distance \u{d7} 1000").including(0.0),
+            [("SWD", |set| set.swd.mean()), ("SWD-R", |set| set.swd_r.mean())],
+        ),
+    ]
+    .concat()
+}
+
 /// The curves of a training, one plot under the other.
 pub fn training(run: &RunFacts) -> String {
     let figure = |title: &str, y: Axis, names: &[&str]| {
@@ -148,7 +178,7 @@ fn marks(run: &RunFacts) -> Vec<Mark> {
 mod tests {
     use super::*;
     use crate::models::ModelKind;
-    use crate::report::content::example::model;
+    use crate::report::content::example::{average, model};
     use crate::training::{Curves, RunEvent};
 
     #[test]
@@ -168,6 +198,15 @@ mod tests {
         assert_eq!(svg.matches("<rect").count(), 5);
         assert!(svg.find("64 pixels").unwrap() < svg.find("32 pixels").unwrap());
         assert_eq!(explained_variance(&models).matches("<polyline").count(), 2);
+    }
+
+    #[test]
+    fn averages_have_a_line_for_each_figure_and_one_for_its_floor() {
+        let mut gan = model(ModelKind::Gan);
+        assert_eq!(averages(&gan), "");
+        gan.averages = vec![average(0.05, 0.7, 0.6, 9.0), average(0.1, 0.75, 0.55, 8.0), average(0.25, 0.8, 0.5, 7.5)];
+        let svg = averages(&gan);
+        assert_eq!((svg.matches("<svg").count(), svg.matches("<polyline").count(), svg.matches("stroke-dasharray").count()), (2, 8, 4));
     }
 
     #[test]

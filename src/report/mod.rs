@@ -15,8 +15,8 @@ mod tables;
 use crate::files::{FileKind, is_sealed, sealed};
 
 pub use content::{
-    AxisPictures, CodeLikelihood, LikelihoodContent, ModelContent, ModelPictures, PcaErrors, RealFaces, Reconstructions, ReportContent,
-    WalkFigures, Walks,
+    AverageContent, AxisPictures, CodeLikelihood, LikelihoodContent, ModelContent, ModelPictures, PcaErrors, RealFaces, Reconstructions,
+    ReportContent, WalkFigures, Walks,
 };
 
 /// How the first line of every report begins; the digest of the rest follows.

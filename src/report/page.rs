@@ -26,6 +26,7 @@ pub fn page(content: &ReportContent) -> String {
         ("reconstructions", "Reconstructions", reconstructions(content)),
         ("unsaid", "What the generator cannot say", unsaid(content)),
         ("samples", "Samples", samples(content)),
+        ("averages", "Averages of other lengths", averages(content)),
         ("walks", "Between two faces", walks(content)),
         ("axes", "The first axes", axes(content)),
         ("blur", "Blur and noise", blur(content)),
@@ -220,6 +221,21 @@ fn samples(content: &ReportContent) -> String {
     body
 }
 
+fn averages(content: &ReportContent) -> String {
+    let of = |model: &ModelContent| {
+        let told = sentences::averages(model)?;
+        Some(format!("{}{}{}{}", title(model), figures::averages(model), tables::averages(model), says(&told)))
+    };
+    let bodies: String = content.models.iter().filter_map(of).collect();
+    if bodies.is_empty() {
+        return bodies;
+    }
+    format!(
+        "<p class=\"quiet\">The weights of the run averaged over other lengths, put together from its snapshots: how far back they count, \
+         as a share of the training. Dashed: the floor.</p>\n{bodies}"
+    )
+}
+
 fn walks(content: &ReportContent) -> String {
     let mut body = String::new();
     for model in &content.models {
@@ -306,6 +322,7 @@ const TERMS: &str = "<dl>
 <dt>Precision, recall</dt><dd>Shares of samples among real faces, and of real faces among samples (k = 5 neighbours).</dd>
 <dt>Density, coverage</dt><dd>The same counted more robustly (Naeem et al. 2020).</dd>
 <dt>Neighbour ratio</dt><dd>Far below 1: copies of training faces.</dd>
+<dt>Length of an average</dt><dd>Standard deviation of the times at which weights count, over the time of training (Karras et al. 2024).</dd>
 <dt>Floor</dt><dd>What as many training faces reach in the place of samples: no model can be expected to do better.</dd>
 </dl>
 ";

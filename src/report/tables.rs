@@ -2,7 +2,7 @@
 
 use super::content::ModelContent;
 use super::figures::marked_events;
-use super::html::{count, escape, number};
+use super::html::{count, escape, number, percent};
 use super::sentences::{Target, best_by};
 use crate::metrics::{LevelFigures, SetFigures};
 use crate::training::RunFacts;
@@ -104,6 +104,30 @@ pub fn neighbours(models: &[ModelContent]) -> String {
     )
 }
 
+/// Figures of averages of other lengths, beside those of the model and the floor.
+pub fn averages(model: &ModelContent) -> String {
+    let cells = |set: &SetFigures| {
+        [set.precision, set.recall, set.swd.mean(), set.swd_r.mean()].map(|value| format!("<td>{}</td>", figure(value))).concat()
+    };
+    let row = |name: &str, set: &SetFigures, residual: Option<f64>| {
+        let residual = residual.map_or_else(|| "\u{2013}".to_owned(), percent);
+        format!("<tr><th scope=\"row\">{name}</th>{}<td>{residual}</td></tr>\n", cells(set))
+    };
+    let lengths: String = model
+        .averages
+        .iter()
+        .map(|average| row(&format!("{}", average.length), &average.evaluation.samples.figures, Some(average.residual)))
+        .collect();
+    let samples = &model.evaluation.samples;
+    format!(
+        "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Length</th><th scope=\"col\">Precision</th><th \
+         scope=\"col\">Recall</th><th scope=\"col\">SWD</th><th scope=\"col\">SWD-R</th><th scope=\"col\">Off that \
+         length</th></tr></thead>\n<tbody>\n{lengths}{}{}</tbody></table></div>\n",
+        row("as trained", &samples.figures, None),
+        row("floor", &samples.floor, None)
+    )
+}
+
 /// What comes back of the same few faces through each model of a size.
 pub fn way_back(models: &[ModelContent]) -> String {
     let row = |model: &ModelContent| {
@@ -183,7 +207,7 @@ pub fn events(run: &RunFacts) -> String {
 mod tests {
     use super::*;
     use crate::models::ModelKind;
-    use crate::report::content::example::model;
+    use crate::report::content::example::{average, model};
     use crate::training::{EventKind, RunEvent};
 
     #[test]
@@ -211,5 +235,14 @@ mod tests {
         let run = RunFacts { events: vec![event(EventKind::Started), event(EventKind::Changed)], ..RunFacts::default() };
         assert!(events(&run).contains("<td>1</td><td>3,200</td><td class=\"text\">changed</td><td class=\"text\">a &lt; b</td>"));
         assert_eq!(events(&RunFacts::default()), "");
+    }
+
+    #[test]
+    fn every_length_has_a_row_beside_the_model_and_the_floor() {
+        let mut gan = model(ModelKind::Gan);
+        gan.averages = vec![average(0.05, 0.7, 0.6, 9.0), average(0.25, 0.8, 0.5, 7.5)];
+        let table = averages(&gan);
+        let row = "<tr><th scope=\"row\">0.05</th><td>0.700</td><td>0.600</td><td>8.00</td><td>9.00</td><td>1.0 %</td></tr>";
+        assert!(table.contains(row) && table.matches("<tr>").count() == 5 && table.contains(">as trained</th>"), "{table}");
     }
 }

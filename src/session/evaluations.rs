@@ -67,6 +67,7 @@ impl EvaluationRequest {
             train: self.train.clone(),
             seed: self.seed,
             with_faces,
+            lengths: false,
             out: out.to_path_buf(),
             replace,
             reuse: self.reuse,

@@ -19,7 +19,12 @@ impl JobKind {
     /// What `job` is for.
     pub fn of(job: &Job) -> Self {
         match job {
-            Job::Import { .. } | Job::DrawFaces { .. } | Job::FitPca(_) | Job::FitMixture(_) | Job::FitInverter(_) => Self::Prepare,
+            Job::Import { .. }
+            | Job::DrawFaces { .. }
+            | Job::FitPca(_)
+            | Job::FitMixture(_)
+            | Job::FitInverter(_)
+            | Job::TakeAverage(_) => Self::Prepare,
             Job::PlacePhoto(_) => Self::Place,
             Job::Evaluate(_) | Job::WriteReport(_) => Self::Judge,
             Job::Record(_) => Self::Record,

@@ -170,6 +170,7 @@ pub(super) fn start_jobs(
                     Job::DrawFaces { .. } => "Drawing faces",
                     Job::FitPca(_) => "Fitting PCA",
                     Job::FitMixture(_) => "Fitting the mixture",
+                    Job::TakeAverage(_) => "Averaging",
                     Job::FitInverter(_) => "Fitting the inverter",
                     Job::PlacePhoto(_) => "Placing the photo",
                     Job::Evaluate(_) => "Evaluating",
@@ -262,6 +263,10 @@ fn finished(
             shelve.write(Shelve::Add(summary.path.clone()));
             let (gaussians, faces) = (counted(summary.components as u64, "Gaussian"), counted(summary.faces as u64, "face"));
             format!("{gaussians} fitted to the codes of {faces} in {:.1} s", summary.seconds)
+        }
+        JobOutcome::AverageTaken(summary) => {
+            shelve.write(Shelve::Add(summary.path.clone()));
+            format!("The average of length {} stands in {}", summary.length, summary.path.display())
         }
         JobOutcome::InverterFitted(summary) => {
             format!("The encoder of {} has learned from {} in {:.1} s", summary.model, counted(summary.images, "sample"), summary.seconds)

@@ -5,6 +5,7 @@
 
 mod activity;
 mod alarm;
+mod averaging;
 mod decoder_link;
 mod decoding;
 mod drawn_faces;
@@ -57,7 +58,7 @@ pub use saved::{SavedCamera, SavedPanels, SavedSession, SessionError};
 pub use shelf::{Shelf, Shelve};
 pub use steering::{CodeUnits, DEFAULT_SEED, DEFAULT_TRUNCATION, REACH, Steer, Steering, SteeringState};
 pub use systems::SessionSystems;
-pub use training::{Train, Training, TrainingStatus};
+pub use training::{AverageChoice, Train, Training, TrainingStatus};
 pub use undo::{Redo, Undo};
 
 /// The session: model, steering, decoder.
@@ -69,5 +70,5 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<Alarm>().add_plugins(activity::plugin);
     app.add_plugins((model::plugin, recording::plugin, undo::plugin, notice::plugin, persistence::plugin, decoding::plugin));
     app.add_plugins((shelf::plugin, mixture_watch::plugin, evaluation::plugin, jobs::plugin, pacing::plugin, training_link::plugin));
-    app.add_plugins(photo::plugin);
+    app.add_plugins((photo::plugin, averaging::plugin));
 }

@@ -49,8 +49,15 @@ impl RunOnLattice {
 
     /// Shows the run again: what it has told of last, and where nothing more will come, what it has written.
     pub(super) fn turn_to_run(&mut self, training: &Training, model: &mut CurrentModel, link: &DecoderLink, steering: &Steering) {
+        if !training.lattice_shows_run {
+            self.show_as_trained(training, model, link, steering);
+        }
+    }
+
+    /// Shows what the run has told of last, also where something else of it is shown.
+    pub(super) fn show_as_trained(&mut self, training: &Training, model: &mut CurrentModel, link: &DecoderLink, steering: &Steering) {
         // What stands in the folder of a run that is not under way yet may be another run's.
-        let Some(run) = training.run_path().filter(|_| !training.is_starting() && !training.lattice_shows_run) else { return };
+        let Some(run) = training.run_path().filter(|_| !training.is_starting()) else { return };
         let has_told = matches!(training.status, TrainingStatus::Running | TrainingStatus::Finished | TrainingStatus::Following { .. });
         let told = self.newest.clone().filter(|_| has_told);
         let stored = told.or_else(|| StoredModel::open(run).ok()).or_else(|| self.newest.clone());

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bevy::prelude::*;
 
-use crate::engine::{ShelfItem, TrainingCommand, TrainingMeans, TrainingRequest};
+use crate::engine::{AverageFacts, ShelfItem, TrainingCommand, TrainingMeans, TrainingRequest};
 use crate::training::{RunFacts, RunSummary};
 
 /// The share of the machine that training takes at first: the view stays usable.
@@ -32,6 +32,8 @@ pub enum Train {
     SetShare(f32),
     /// Whether the lattice shows the model in training.
     FollowLattice(bool),
+    /// Let the lattice show an average of the run of this relative length, put together from its snapshots; `None`: as it is trained.
+    Average(Option<f64>),
     /// Look at a run folder, and follow it while another process writes it.
     OpenRun(PathBuf),
     /// Look away from the run that is shown.
@@ -65,6 +67,17 @@ pub enum TrainingStatus {
     },
 }
 
+/// The average of the run that the lattice shows in place of its newest network.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AverageChoice {
+    /// The relative length that the user has chosen; `None`: the run is shown as it is trained.
+    pub wanted: Option<f64>,
+    /// The length of the average on screen, and what that was put together from.
+    pub shown: Option<(f64, AverageFacts)>,
+    /// Why there is none of the length that is wanted.
+    pub error: Option<String>,
+}
+
 /// What is known of the run, and how it stands here. Reads as [`RunFacts`].
 #[derive(Resource, Deref, DerefMut)]
 pub struct Training {
@@ -83,6 +96,8 @@ pub struct Training {
     pub follows_lattice: bool,
     /// Whether it does: the faces on screen are those of the run.
     pub lattice_shows_run: bool,
+    /// The average that it shows, where one was chosen.
+    pub average: AverageChoice,
     /// Whether the user wants it of every run; opening another model is no word about the next run.
     pub(super) wants_lattice: bool,
     /// The model that was asked for as a run last, where it is none.
@@ -101,6 +116,7 @@ impl Default for Training {
             share: DEFAULT_SHARE,
             follows_lattice: true,
             lattice_shows_run: false,
+            average: AverageChoice::default(),
             wants_lattice: true,
             no_run: None,
             version: 0,
@@ -113,6 +129,11 @@ impl Training {
     pub fn is_active(&self) -> bool {
         use TrainingStatus::{Finished, Paused, Running};
         self.is_starting() || matches!(self.status, Running | Paused(_) | Finished)
+    }
+
+    /// Whether the lattice is to show what the run learns as it comes.
+    pub(super) fn shows_newest(&self) -> bool {
+        self.follows_lattice && self.average.wanted.is_none()
     }
 
     /// Whether it is not under way yet.

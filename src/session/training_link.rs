@@ -124,6 +124,8 @@ fn obey(
                 }
                 continue;
             }
+            // Has a system of its own.
+            Train::Average(_) => continue,
             Train::Command(command) => command,
         };
         show_at_once(&mut training, command);
@@ -212,7 +214,7 @@ fn receive_training(
             }
             TrainingEvent::Snapshot(_) => {}
             TrainingEvent::FrameFixed { moved, of } => {
-                turned = training.follows_lattice.then(|| frame_fixed(&moved, of));
+                turned = training.shows_newest().then(|| frame_fixed(&moved, of));
             }
             TrainingEvent::Paused(reason) => training.status = TrainingStatus::Paused(reason),
             TrainingEvent::Resumed => training.status = TrainingStatus::Running,
@@ -239,12 +241,12 @@ fn receive_training(
     if training.status != before {
         activity.because(Cause::Arrives);
     }
-    if training.follows_lattice && unveiling.may_show(training.status == TrainingStatus::Running, &mut activity) {
+    if training.shows_newest() && unveiling.may_show(training.status == TrainingStatus::Running, &mut activity) {
         link.share.want_model();
     }
     if let (Some(stored), Some(path)) = (trainer.take_model(), training.run_path()) {
         lattice.keep(stored.as_ref().clone());
-        if training.follows_lattice {
+        if training.shows_newest() {
             unveiling.shows_now();
             lattice.show(&mut model, &decoder, &steering, path, *stored);
         }
@@ -294,10 +296,10 @@ fn receive_follower(
         }
     }
     let is_live = training.status == TrainingStatus::Following { live: true };
-    let may_take = !training.follows_lattice || unveiling.may_show(is_live, &mut activity);
+    let may_take = !training.shows_newest() || unveiling.may_show(is_live, &mut activity);
     if may_take && let (Some(stored), Some(path)) = (follower.take_model(), training.run_path()) {
         lattice.keep(stored.as_ref().clone());
-        if training.follows_lattice {
+        if training.shows_newest() {
             unveiling.shows_now();
             lattice.show(&mut model, &decoder, &steering, path, *stored);
         }

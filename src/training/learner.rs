@@ -5,6 +5,7 @@
 use super::figure::Figure;
 use super::knob::Edit;
 use super::moment::StepMoment;
+use super::power_average::KeptAverages;
 use super::watch::Watch;
 use crate::data::Faces;
 use crate::latent::LatentFrame;
@@ -22,12 +23,15 @@ pub struct LearnerState {
     pub optimizer: Weights,
     /// How many steps each optimiser has made.
     pub optimizer_steps: Vec<u32>,
+    /// The averages that one of any length comes from; checkpoints of earlier versions have none.
+    pub averages: Option<KeptAverages>,
 }
 
 impl LearnerState {
     /// The name of the first tensor with a number that is infinite or none.
     pub fn first_not_finite(&self) -> Option<&str> {
-        [&self.weights, &self.ema, &self.optimizer].into_iter().find_map(Weights::first_not_finite)
+        let of_averages = || self.averages.as_ref().and_then(KeptAverages::first_not_finite);
+        [&self.weights, &self.ema, &self.optimizer].into_iter().find_map(Weights::first_not_finite).or_else(of_averages)
     }
 }
 
@@ -67,6 +71,16 @@ pub trait Learner {
 
     /// The averaged weights, as a model folder holds them (without the frame).
     fn ema_weights(&self) -> Weights;
+
+    /// The averages that one of any length comes from, their weights named as in a model folder; `None` where it keeps none.
+    fn averages(&self) -> Option<KeptAverages> {
+        None
+    }
+
+    /// Faces seen since those averages began: with the network, or when it was last changed to another one.
+    fn averaged_faces(&self) -> u64 {
+        0
+    }
 
     /// The latent frame of the averaged network; `faces`: some that it learned from. Once it is no longer wanted, what is known by then
     /// has to do.

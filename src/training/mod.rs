@@ -18,6 +18,7 @@ mod knob;
 mod learner;
 mod moment;
 mod plan;
+mod power_average;
 mod preset;
 mod run;
 mod schedule;
@@ -45,12 +46,14 @@ pub use knob::{Choice, Dial, Edit, Fixed, Knob, Knobs, Place, Range, Unsound, Va
 pub use learner::{Learner, LearnerState};
 pub use moment::StepMoment;
 pub use plan::{Budget, CheckpointPlan};
+pub use power_average::{Combination, KeptAverages, LENGTHS, PowerAverages, Profile, TRACKED, combine};
 pub use preset::Preset;
 pub use run::{
-    Beginnings, CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS, EarlierFaces, EventFile,
-    EventKind, FacesUsed, ModelsOverTime, RUN, RunEvent, RunFacts, RunFolder, RunModels, RunReport, RunSpec, RunState, RunSummary, SAMPLES,
-    Standing, StepOutcome, Unreadable, branch, is_locked, is_run_folder, list_checkpoints, parse_events, read_beginnings, read_checkpoint,
-    read_run, read_spec, read_state, run_kept_in, warm_start,
+    AverageError, AverageSnapshot, Beginnings, CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS,
+    EarlierFaces, EventFile, EventKind, FacesUsed, ModelsOverTime, Moment, RUN, RunEvent, RunFacts, RunFolder, RunModels, RunReport,
+    RunSpec, RunState, RunSummary, SAMPLES, SNAPSHOTS, SolvedAverage, Standing, StepOutcome, Unreadable, branch, is_locked, is_run_folder,
+    list_checkpoints, parse_events, read_beginnings, read_checkpoint, read_run, read_spec, read_state, run_kept_in, solve_average,
+    warm_start,
 };
 pub use schedule::{rate_share, settled_share};
 pub use training_run::TrainingRun;

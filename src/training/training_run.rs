@@ -10,6 +10,7 @@ mod reference;
 mod returning;
 mod saving;
 mod shown;
+mod snapshotting;
 mod window;
 
 use std::path::Path;
@@ -27,7 +28,7 @@ use super::moment::StepMoment;
 use super::plan::{Budget, CheckpointPlan};
 use super::run::{
     Checkpoint, CheckpointKeeper, CurveFile, CurvePoint, EVENTS, EarlierFaces, EventFile, EventKind, FacesUsed, RunEvent, RunFacts,
-    RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, parse_events, run_kept_in,
+    RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, forget_snapshots, parse_events, run_kept_in,
 };
 use super::watch::{Verdict, Watch};
 use crate::data::DataError;
@@ -61,6 +62,8 @@ pub struct TrainingRun {
     window: Window,
     /// The step whose end is saved, with all its figures, but for the frame of all codes.
     ended: Option<u64>,
+    /// Whether a snapshot was to be kept in this sitting and could not be.
+    lacks_snapshots: bool,
     /// The learning rate of the step just made; before the first one, that of the next.
     rate: f32,
     last: Option<CurvePoint>,
@@ -96,6 +99,7 @@ impl TrainingRun {
         let (mut curves, mut events) = folder.logs(&names, state.step)?;
         let warnings: Vec<String> = curves.take_warning().into_iter().chain(events.take_warning()).collect();
         forget_sheets(folder.path(), state.step);
+        forget_snapshots(folder.path(), state.step);
         faces.pool_to(state.size(&spec));
         let shown_faces = Shown::of(&faces, &spec.settings)?;
         let last = folder.last_point(&names);
@@ -116,6 +120,7 @@ impl TrainingRun {
             watch,
             window,
             ended,
+            lacks_snapshots: false,
             rate,
             last,
         };
@@ -188,6 +193,7 @@ impl TrainingRun {
         let (settings, moment) = (&self.state.settings, self.moment());
         let batch = settings.batch_at(self.size());
         let pictures = self.faces.batch(self.state.images, batch, settings.variation())?;
+        let averaged = self.learner.averaged_faces();
         let losses = self.learner.step(pictures, batch, &moment);
         self.state.step += 1;
         self.state.images += batch as u64;
@@ -200,6 +206,7 @@ impl TrainingRun {
         let seconds = start.elapsed().as_secs_f64();
         self.state.seconds += seconds;
         self.window.add(&losses, batch, seconds);
+        self.keep_snapshot_where_due(averaged, tell)?;
         self.fade_in();
         if EARLY_SHEETS.contains(&self.state.step) || self.has_just_grown() {
             self.picture(tell)?;

@@ -49,6 +49,8 @@ labels! {
     CHECKPOINT_EVERY: "Checkpoint every", "train autoencoder", "checkpoint-every";
     /// How many of them are kept.
     CHECKPOINTS_KEPT: "Checkpoints kept", "train autoencoder", "keep";
+    /// How long the average is that the lattice shows of a run.
+    AVERAGE: "Average", "average", "length";
     /// Which faces judge.
     SPLIT: "Split", "evaluate", "split";
     /// What samples and patches are drawn from.

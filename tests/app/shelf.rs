@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use facefield::engine::{FitMixture, ShelfFault, TrainShare, train};
 use facefield::models::{MixtureWeights, Weights};
-use facefield::session::{ModelPlace, OpenModel, OpenState, SamplerChoice};
+use facefield::session::{AverageChoice, ModelPlace, OpenModel, OpenState, SamplerChoice};
+use facefield::training::solve_average;
 
 use super::*;
 
@@ -253,6 +254,54 @@ fn the_lattice_turns_to_the_run_and_back_and_says_what_it_shows() {
     });
     assert!(explorer.shows_run());
     assert!(explorer.resource::<Steering>().has_mixture(), "with the mixture of its codes");
+}
+
+#[test]
+fn an_average_of_the_run_is_shown_and_the_way_back_leads_to_what_was_trained() {
+    let _alone = one_at_a_time();
+    let place = tempfile::tempdir().unwrap();
+    let (_, other) = faces_and_model(place.path());
+    let request = tiny_training(place.path(), 2400);
+    let (_commands, inbox) = crossbeam_channel::bounded(1);
+    train(&request, false, &TrainShare::default(), &inbox, &Silent, &mut |_| {}).unwrap();
+    let run = request.out;
+    let mut explorer = Explorer::open();
+    explorer.ask(Train::OpenRun(run.clone()));
+    explorer.update_until("the run is shown", |world| world.resource::<Training>().lattice_shows_run);
+    assert_eq!(explorer.resource::<Training>().snapshots, [125, 145, 167, 193, 223, 257, 297]);
+    let weights = |world: &World| world.resource::<CurrentModel>().stored.as_ref().unwrap().weights.clone();
+    let trained = weights(explorer.app.world());
+    explorer.ask(Steer::SetCoordinate(2, 1.25));
+
+    // Several wishes, as a drag of the slider makes them: the last one is shown.
+    for length in [0.05, 0.1, 0.2] {
+        explorer.app.world_mut().write_message(Train::Average(Some(length)));
+        explorer.update(1);
+    }
+    let is_shown =
+        |length: f64| move |world: &World| world.resource::<Training>().average.shown.as_ref().is_some_and(|(shown, _)| *shown == length);
+    explorer.update_until("the average is found", is_shown(0.2));
+    let solved = solve_average(&run, 0.2, None).unwrap().weights;
+    explorer.update_until("the average is on the lattice", |world| {
+        solved.names().all(|name| weights(world).values(name) == solved.values(name))
+    });
+    let shown = weights(explorer.app.world());
+    assert!(shown != trained && explorer.shows_run(), "other faces of the same run");
+    assert_eq!(explorer.resource::<Steering>().lattice.base.0[2], 1.25, "seen from the same place");
+    explorer.update_for(1.0);
+    assert!(weights(explorer.app.world()) == shown, "what the run has written does not take its place");
+
+    explorer.ask(Train::Average(None));
+    explorer.update_until("it is shown as it was trained", |world| weights(world) == trained);
+    assert_eq!(explorer.resource::<Training>().average, AverageChoice::default());
+
+    // Another model on the lattice ends it.
+    explorer.ask(Train::Average(Some(0.05)));
+    explorer.update_until("the average is found", is_shown(0.05));
+    explorer.open_folder(&other.folder.unwrap());
+    assert_eq!(explorer.resource::<Training>().average, AverageChoice::default());
+    explorer.update_for(0.5);
+    assert!(!explorer.shows_run());
 }
 
 #[test]

@@ -132,16 +132,18 @@ fn formats(place: &Place) -> Vec<Format> {
         Format::new("checkpoint weights", CHECKPOINT[1], read(&format!("run/{}", CHECKPOINT[1])), RESUME).with(without(CHECKPOINT[1])),
         Format::new("checkpoint optimiser", CHECKPOINT[3], read(&format!("run/{}", CHECKPOINT[3])), RESUME).with(without(CHECKPOINT[3])),
         Format::new("checkpoint frame", CHECKPOINT[4], read(&format!("run/{}", CHECKPOINT[4])), RESUME).with(without(CHECKPOINT[4])),
+        Format::new("checkpoint averages", CHECKPOINT[5], read(&format!("run/{}", CHECKPOINT[5])), RESUME).with(without(CHECKPOINT[5])),
     ]
 }
 
 /// The checkpoint at the end of the run, of 40 faces in batches of 4.
-const CHECKPOINT: [&str; 5] = [
+const CHECKPOINT: [&str; 6] = [
     "checkpoints/000000010/state.ron",
     "checkpoints/000000010/weights.safetensors",
     "checkpoints/000000010/ema.safetensors",
     "checkpoints/000000010/optimizer.safetensors",
     "checkpoints/000000010/frame.safetensors",
+    "checkpoints/000000010/averages.safetensors",
 ];
 
 fn small_zip(place: &Place) -> Vec<u8> {

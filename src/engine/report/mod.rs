@@ -3,6 +3,7 @@
 //! Owns which figures, curves and pictures a report has; how they look and what is said about them is the business of
 //! [`report`](crate::report). Models may be of different sizes: each is judged by the faces at its own, resized where they are larger.
 
+mod averages;
 mod curves;
 mod pictures;
 
@@ -11,6 +12,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use self::averages::judge_averages;
 use self::curves::{code_likelihood, likelihood_of, pca_errors};
 use self::pictures::{Scene, draw_pictures, inversions, walk_figures};
 use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, ensure_sizes, judge_by, titles_of};
@@ -40,6 +42,8 @@ pub struct WriteReport {
     pub seed: u64,
     /// Whether faces of the data stand for real ones in the pictures, instead of synthetic faces.
     pub with_faces: bool,
+    /// Whether averages of other lengths are judged of models that are runs: each takes as long as a model.
+    pub lengths: bool,
     /// The file to write.
     pub out: PathBuf,
     /// What it may take the place of.
@@ -101,6 +105,9 @@ fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, En
             notes.push(format!("Models of {size}x{size} pixels are judged by the same faces, resized to that."));
         }
     }
+    if job.lengths && models.iter().flatten().all(|model| model.averages.is_empty()) {
+        monitor.warn("none of the models is a run that keeps averages, so there are none of other lengths".into());
+    }
     let cache = FaceCache::open(&job.data)?;
     let curve_size = LIKELIHOOD_SIZE.min(cache.size());
     if job.models.iter().any(|model| model.stored.header.kind.facts().density == Density::Pictures) {
@@ -150,6 +157,10 @@ fn judge(
             walks: walk_figures(model.as_ref(), &cache, &indices, job.seed)?,
             codes: code_likelihood(model.as_ref(), faces, &indices, job.seed, monitor)?,
             run: of.folder.as_deref().and_then(run_of),
+            averages: match of.folder.as_deref().filter(|_| job.lengths) {
+                Some(folder) => judge_averages(&evaluation_of(job), candidate, &run_places(folder), faces, monitor)?,
+                None => Vec::new(),
+            },
         });
     }
     Ok(models)
@@ -172,7 +183,12 @@ fn evaluation_of(job: &WriteReport) -> Evaluate {
 /// The run that a folder is or keeps; `None` where there are no curves.
 fn run_of(folder: &Path) -> Option<RunFacts> {
     let found = |place: &PathBuf| Some(run_kept_in(place)).filter(|run| !run.curves.points.is_empty());
-    [folder.to_path_buf(), folder.join(RESUME)].iter().find_map(found)
+    run_places(folder).iter().find_map(found)
+}
+
+/// Where the run of a model folder may stand.
+fn run_places(folder: &Path) -> [PathBuf; 2] {
+    [folder.to_path_buf(), folder.join(RESUME)]
 }
 
 fn judged_by(cache: &FaceCache) -> Result<String, EngineError> {
@@ -240,6 +256,7 @@ mod tests {
             train: None,
             seed: 1,
             with_faces: false,
+            lengths: false,
             out: out.clone(),
             replace: Replace::Own,
             reuse: true,

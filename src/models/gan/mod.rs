@@ -24,7 +24,7 @@ pub use generator::Generator;
 pub use inverter::Inverter;
 pub use model::{GENERATOR, GanModel};
 pub use noise::Noise;
-pub use stored::{critic_weights, generator_weights, grown_average, load_critic, load_generator};
+pub use stored::{critic_weights, generator_weights, grown_average, is_share, load_critic, load_generator};
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;

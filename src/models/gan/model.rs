@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::zones::by_changes;
-use super::{GanConfig, Generator, load_generator};
+use super::{FrameCare, GanConfig, Generator, latent_frame_while, load_generator};
 use crate::backend::FaceBackend;
 use crate::data::Faces;
 use crate::latent::LatentFrame;
@@ -75,5 +75,9 @@ impl<B: FaceBackend> FaceModel for GanModel<B> {
 
     fn encode(&self, _faces: &Faces) -> Option<Vec<f32>> {
         None
+    }
+
+    fn own_frame(&self, care: FrameCare, is_wanted: &dyn Fn() -> bool) -> Option<LatentFrame> {
+        Some(latent_frame_while(&self.generator, self.header.latent_dim, care, &self.device, is_wanted))
     }
 }

@@ -66,6 +66,11 @@ pub fn grown_average<B: FaceBackend>(grown: Generator<B>, average: &Generator<B>
     load_parameters(grown, &weights)
 }
 
+/// Whether a tensor among a model's weights is such a share, which belongs to a moment and is learned from nothing.
+pub fn is_share(name: &str) -> bool {
+    name.strip_suffix(SHARE).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+}
+
 fn with_share(mut weights: Weights, share: Option<f32>) -> Weights {
     if let Some(share) = share {
         weights.insert(SHARE, &[1], vec![share], Precision::Single);

@@ -3,6 +3,7 @@
 //! Owns thresholds and words. A sentence names what is most striking first, then its cause: linear superposition, the averaging of
 //! squared errors, holes between codes, a critic that is too strong or too weak, few faces, overfitting.
 
+mod averages;
 mod causes;
 mod curves;
 mod learning;
@@ -10,6 +11,7 @@ mod samples;
 mod unsaid;
 mod walks;
 
+pub use averages::averages;
 pub use causes::causes_of;
 pub use curves::{code_likelihood, density, errors_over_axes, explained_variance, likelihood};
 pub use learning::training;

@@ -38,9 +38,11 @@ enum Weakness {
 pub fn reconstruction(model: &ModelContent) -> String {
     let (name, k) = (&model.header.name, model.header.latent_dim);
     let Some((mse, psnr)) = model.evaluation.reconstruction.mse.zip(model.evaluation.reconstruction.psnr) else {
+        let found = model.evaluation.way_back.as_ref().map(|found| format!(" What a search finds of {} stands below.", count(found.faces)));
         return format!(
             "{name} has no reconstructions: a generator leads from {k} random numbers to a face, and no encoder leads back, so there is no \
-             code of a given face to decode."
+             code of a given face to decode.{}",
+            found.unwrap_or_default()
         );
     };
     let numbers = model.header.size * model.header.size * 3;

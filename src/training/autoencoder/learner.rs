@@ -21,6 +21,7 @@ use crate::training::figure::Figure;
 use crate::training::knob::{Edit, Knobs};
 use crate::training::learner::{Learner, LearnerState};
 use crate::training::moment::StepMoment;
+use crate::training::power_average::{KeptAverages, PowerAverages};
 use crate::training::watch::{LossWatch, Watch};
 
 /// Decay of the second moment: recent gradients count, as the learning rate falls all the time.
@@ -37,6 +38,8 @@ pub struct AutoencoderLearner<B: FaceBackend> {
     /// Handed over whole at every step, so that weights change in place; there again after it.
     network: Option<Autoencoder<Autodiff<B>>>,
     average: Option<Autoencoder<B>>,
+    /// Of which an average of any length comes later.
+    powers: PowerAverages<Autoencoder<B>>,
     adam: Adam<B>,
     settings: AutoencoderSettings,
     size: usize,
@@ -49,7 +52,15 @@ impl<B: FaceBackend> AutoencoderLearner<B> {
         let config: AutoencoderConfig = settings.network(size);
         let network = Autoencoder::<Autodiff<B>>::new(&config, settings.seed, &device);
         let adam = Adam::new(AdamConfig { beta2: BETA2, weight_decay: settings.weight_decay, ..AdamConfig::default() });
-        Self { average: Some(network.valid()), network: Some(network), adam, settings: settings.clone(), size, device }
+        let (average, powers) = (Some(network.valid()), PowerAverages::new(network.valid()));
+        Self { average, powers, network: Some(network), adam, settings: settings.clone(), size, device }
+    }
+
+    /// A network's weights, as a model folder holds them.
+    fn weights_of(network: &Autoencoder<B>) -> Weights {
+        let mut weights = Weights::default();
+        store_parameters(network, Precision::Single, &mut weights);
+        weights
     }
 
     fn average(&self) -> &Autoencoder<B> {
@@ -88,7 +99,9 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         let figures = Tensor::cat(vec![loss.inner(), mse.inner(), penalty.inner(), absolute.inner()], 0); // [4]
         let network = self.adam.step(network, gradients, moment.learning_rate);
         let average = self.average.take().expect("every step gives the averaged network back");
-        self.average = Some(averaged(average, &network.valid(), moment.ema_decay));
+        let current = network.valid();
+        self.average = Some(averaged(average, &current, moment.ema_decay));
+        self.powers.follow::<B>(&current, batch);
         self.network = Some(network);
         figures.into_data().into_vec().expect("the backend computes in f32").into_iter().map(Some).collect()
     }
@@ -101,7 +114,8 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
     fn state(&self) -> LearnerState {
         let mut weights = Weights::default();
         store_parameters(self.network.as_ref().expect("every step gives the network back"), Precision::Single, &mut weights);
-        LearnerState { weights, ema: self.ema_weights(), optimizer: self.adam.state(), optimizer_steps: vec![self.adam.steps()] }
+        let optimizer_steps = vec![self.adam.steps()];
+        LearnerState { weights, ema: self.ema_weights(), optimizer: self.adam.state(), optimizer_steps, averages: self.averages() }
     }
 
     fn restore(&mut self, state: &LearnerState, size: usize) -> Result<(), WeightError> {
@@ -111,14 +125,22 @@ impl<B: FaceBackend> Learner for AutoencoderLearner<B> {
         let average = load_parameters(network.valid(), &state.ema)?;
         let network = load_parameters(network, &state.weights)?;
         self.adam.restore(&state.optimizer, state.optimizer_steps.first().copied().unwrap_or_default(), &self.device)?;
+        let load = |weights: &Weights| load_parameters(average.clone(), weights);
+        self.powers = PowerAverages::restored(state.averages.as_ref(), network.valid(), load)?;
         (self.network, self.average) = (Some(network), Some(average));
         Ok(())
     }
 
     fn ema_weights(&self) -> Weights {
-        let mut weights = Weights::default();
-        store_parameters(self.average(), Precision::Single, &mut weights);
-        weights
+        Self::weights_of(self.average())
+    }
+
+    fn averages(&self) -> Option<KeptAverages> {
+        Some(self.powers.kept(Self::weights_of))
+    }
+
+    fn averaged_faces(&self) -> u64 {
+        self.powers.faces()
     }
 
     fn frame(&self, faces: &Faces, _care: FrameCare, is_wanted: &dyn Fn() -> bool) -> LatentFrame {

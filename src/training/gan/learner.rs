@@ -19,6 +19,7 @@ use crate::models::gan::{
 use crate::models::{FaceModel, ModelHeader, WeightError, Weights};
 use crate::training::ema::averaged;
 use crate::training::figure::Figure;
+use crate::training::power_average::{KeptAverages, PowerAverages};
 use crate::training::schedule::settled_share;
 use crate::training::watch::Watch;
 use crate::training::{Edit, GanSettings, Knobs, Learner, LearnerState, Objective, StepMoment, Turns};
@@ -42,6 +43,8 @@ const FRAME_LASTS: u64 = 200;
 pub struct GanLearner<B: FaceBackend> {
     networks: Adversaries<B, Generator<Autodiff<B>>, Critic<Autodiff<B>>>,
     average: Option<Generator<B>>,
+    /// Of which an average of any length comes later.
+    powers: PowerAverages<Generator<B>>,
     settings: GanSettings,
     size: usize,
     device: B::Device,
@@ -52,7 +55,8 @@ impl<B: FaceBackend> GanLearner<B> {
     pub fn new(settings: &GanSettings, size: usize, device: B::Device) -> Self {
         let (generator, critic) = Self::networks(settings, size, &device);
         let average = Some(generator.valid());
-        Self { networks: Adversaries::new(generator, critic), average, settings: settings.clone(), size, device }
+        let powers = PowerAverages::new(generator.valid());
+        Self { networks: Adversaries::new(generator, critic), average, powers, settings: settings.clone(), size, device }
     }
 
     fn networks(settings: &GanSettings, size: usize, device: &B::Device) -> (Generator<Autodiff<B>>, Critic<Autodiff<B>>) {
@@ -62,6 +66,13 @@ impl<B: FaceBackend> GanLearner<B> {
 
     fn average(&self) -> &Generator<B> {
         self.average.as_ref().expect("every step gives the averaged generator back")
+    }
+
+    /// A generator's weights, as a model folder holds them.
+    fn weights_of(generator: &Generator<B>) -> Weights {
+        let mut weights = Weights::default();
+        weights.extend(GENERATOR, generator_weights(generator));
+        weights
     }
 
     fn rules(&self, moment: &StepMoment) -> CriticRules {
@@ -146,7 +157,9 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
             figures[place::DIVERSITY] = None;
         }
         let average = self.average.take().expect("every step gives the averaged generator back");
-        self.average = Some(averaged(average, &self.networks.generator().valid(), moment.ema_decay));
+        let generator = self.networks.generator().valid();
+        self.average = Some(averaged(average, &generator, moment.ema_decay));
+        self.powers.follow::<B>(&generator, batch);
         figures
     }
 
@@ -159,14 +172,17 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         weights.extend(GENERATOR, generator_weights(self.networks.generator()));
         weights.extend(CRITIC, critic_weights(self.networks.critic()));
         let optimizer = self.networks.optimizer_state();
-        LearnerState { weights, ema: self.ema_weights(), optimizer, optimizer_steps: self.networks.steps().to_vec() }
+        let optimizer_steps = self.networks.steps().to_vec();
+        LearnerState { weights, ema: self.ema_weights(), optimizer, optimizer_steps, averages: self.averages() }
     }
 
     fn restore(&mut self, state: &LearnerState, size: usize) -> Result<(), WeightError> {
         let config = self.settings.network(size);
-        let average = load_generator(&config, &state.ema.under(GENERATOR), &self.device)?;
+        let load = |weights: &Weights| load_generator(&config, &weights.under(GENERATOR), &self.device);
+        let average = load(&state.ema)?;
         let generator = load_generator(&config, &state.weights.under(GENERATOR), &self.device)?;
         let critic = load_critic(&config, &state.weights.under(CRITIC), &self.device)?;
+        self.powers = PowerAverages::restored(state.averages.as_ref(), AutodiffModule::valid(&generator), load)?;
         let steps = [0, 1].map(|index| state.optimizer_steps.get(index).copied().unwrap_or_default());
         self.networks.restore(generator, critic, &state.optimizer, steps, &self.device)?;
         (self.average, self.size) = (Some(average), size);
@@ -180,6 +196,7 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         self.networks
             .change(|generator, critic| (generator.grown(&config, seed, device), critic.grown(&config, seed ^ CRITIC_SEED, device)));
         let grown = self.networks.generator().valid();
+        self.powers.restart(grown.clone());
         self.average = Some(grown_average(grown, self.average()).expect("the average has the layers of its network"));
         self.size = size;
     }
@@ -191,12 +208,19 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         if let Some(average) = &mut self.average {
             average.fade(share);
         }
+        self.powers.change(|average| average.fade(share));
     }
 
     fn ema_weights(&self) -> Weights {
-        let mut weights = Weights::default();
-        weights.extend(GENERATOR, generator_weights(self.average()));
-        weights
+        Self::weights_of(self.average())
+    }
+
+    fn averages(&self) -> Option<KeptAverages> {
+        Some(self.powers.kept(Self::weights_of))
+    }
+
+    fn averaged_faces(&self) -> u64 {
+        self.powers.faces()
     }
 
     fn frame(&self, _faces: &Faces, care: FrameCare, is_wanted: &dyn Fn() -> bool) -> LatentFrame {

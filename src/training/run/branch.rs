@@ -8,6 +8,7 @@ use super::curves::CurveFile;
 use super::events::EventFile;
 use super::folder::{ensure_free, new_folder};
 use super::names::{CHECKPOINTS, CURVES, EVENTS, SAMPLES};
+use super::snapshots::copy_snapshots;
 use super::spec::read_spec;
 use super::standing::Standing;
 use super::state::RunState;
@@ -51,6 +52,7 @@ pub fn branch(from: &Path, step: Option<u64>, to: &Path) -> Result<(RunState, Ve
             fs::copy(sample.path(), folder.path().join(SAMPLES).join(&name)).map_err(FileError::io("write", &to.join(SAMPLES)))?;
         }
     }
+    copy_snapshots(from, folder.path(), step)?;
     // Reading a checkpoint takes its time: what has come meanwhile is not replaced.
     ensure_free(to, false)?;
     folder.commit()?;

@@ -1,7 +1,7 @@
 //! Checkpoints: everything that a training needs to go on as if it had never stopped.
 //!
-//! Owns `checkpoints/<step>/`: `weights.safetensors`, `ema.safetensors`, `optimizer.safetensors`, `frame.safetensors` where there is a
-//! frame that later ones face, `state.ron`. Each appears whole or not at all, and goes whole. One that cannot be read is never removed,
+//! Owns `checkpoints/<step>/`: `weights.safetensors`, `ema.safetensors`, `optimizer.safetensors`, `averages.safetensors` of which an average
+//! of any length comes (those of earlier versions have none), `frame.safetensors` where there is a frame that later ones face, `state.ron`. Each appears whole or not at all, and goes whole. One that cannot be read is never removed,
 //! but set aside. The order of faces and all random numbers follow from the seed and the number of faces seen.
 
 use std::fs;
@@ -11,14 +11,17 @@ use super::aside::set_aside;
 use super::state::RunState;
 use crate::files::AtomicFolder;
 use crate::latent::LatentFrame;
-use crate::models::{FrameWeights, Weights};
+use crate::models::{FrameWeights, Precision, Weights};
 use crate::training::error::TrainingError;
 use crate::training::learner::LearnerState;
+use crate::training::power_average::KeptAverages;
 
 const STATE: &str = "state.ron";
 const WEIGHTS: &str = "weights.safetensors";
 const EMA: &str = "ema.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
+/// The averages of a checkpoint.
+pub const AVERAGES: &str = "averages.safetensors";
 const FRAME: &str = "frame.safetensors";
 
 /// What a checkpoint holds.
@@ -72,6 +75,9 @@ pub fn write_checkpoint(checkpoints: &Path, checkpoint: &Checkpoint) -> Result<(
     folder.write(WEIGHTS, &learned.weights.to_safetensors())?;
     folder.write(EMA, &learned.ema.to_safetensors())?;
     folder.write(OPTIMIZER, &learned.optimizer.to_safetensors())?;
+    if let Some(averages) = &learned.averages {
+        folder.write(AVERAGES, &averages.to_weights(Precision::Single).to_safetensors())?;
+    }
     let frame = reference.as_ref().map(weights_of).filter(|frame| frame.first_not_finite().is_none());
     // One that holds infinite numbers or none turns nothing, and would keep the checkpoint from being read.
     if let Some(frame) = frame {
@@ -139,7 +145,14 @@ pub fn read_checkpoint(checkpoints: &Path, step: u64) -> Result<Checkpoint, Trai
     let folder = checkpoint_folder(checkpoints, step);
     let state = read_state(checkpoints, step)?;
     let weights = |name: &str| read_weights(&folder.join(name));
+    let averages = if folder.join(AVERAGES).exists() {
+        let kept = KeptAverages::from_weights(&weights(AVERAGES)?);
+        Some(kept.map_err(|error| broken(&folder.join(AVERAGES), error))?)
+    } else {
+        None
+    };
     let learned = LearnerState {
+        averages,
         weights: weights(WEIGHTS)?,
         ema: weights(EMA)?,
         optimizer: weights(OPTIMIZER)?,
@@ -171,6 +184,22 @@ pub fn remove_checkpoint(checkpoints: &Path, step: u64) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use crate::training::{AutoencoderSettings, Budget};
+
+    #[test]
+    fn averages_are_kept_and_checkpoints_without_them_are_read() {
+        let place = tempfile::tempdir().unwrap();
+        let mut weights = Weights::default();
+        weights.insert("decoder.weight", &[2], vec![0.1, -3.5], Precision::Single);
+        let kept = KeptAverages { faces: 20_000_001, pending: 12, weights: [weights.clone(), weights] };
+        for averages in [Some(kept), None] {
+            let state = RunState::new(AutoencoderSettings::default().into(), Budget::Images(8));
+            let learned = LearnerState { averages: averages.clone(), ..LearnerState::default() };
+            let checkpoint = Checkpoint { state, learned, reference: None };
+            write_checkpoint(place.path(), &checkpoint).unwrap();
+            assert_eq!(read_checkpoint(place.path(), 0).unwrap(), checkpoint);
+            assert_eq!(checkpoint_folder(place.path(), 0).join(AVERAGES).exists(), averages.is_some());
+        }
+    }
 
     #[test]
     fn a_frame_without_numbers_costs_no_checkpoint() {

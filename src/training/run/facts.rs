@@ -50,6 +50,9 @@ pub struct RunFacts {
     pub sheets: Vec<u64>,
     /// The steps that have checkpoints, ascending.
     pub checkpoints: Vec<u64>,
+    /// The steps whose averages are kept for good, ascending.
+    #[serde(default)]
+    pub snapshots: Vec<u64>,
 }
 
 impl RunFacts {

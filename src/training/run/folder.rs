@@ -1,6 +1,6 @@
 //! A run folder: a training on disk, and a model folder too.
 //!
-//! Owns its layout (`run.ron`, `curves.csv`, `events.csv`, `samples/`, `checkpoints/`, and the model of the averaged weights)
+//! Owns its layout (`run.ron`, `curves.csv`, `events.csv`, `samples/`, `checkpoints/`, `snapshots/`, and the model of the averaged weights)
 //! and the lock that keeps two processes from training the same run.
 
 use std::fs::{self, File};
@@ -10,7 +10,8 @@ use std::time::Duration;
 use super::aside::is_set_aside;
 use super::curves::{CurveFile, CurvePoint, Curves};
 use super::events::EventFile;
-use super::names::{CHECKPOINTS, CURVES, EVENTS, LOCK, RUN, SAMPLES};
+use super::names::{CHECKPOINTS, CURVES, EVENTS, LOCK, RUN, SAMPLES, SNAPSHOTS};
+use super::snapshots::step_of;
 use super::spec::{RunSpec, read_spec};
 use crate::files::{AtomicFolder, FileError, FolderKind, clear_partials, follow, is_partial, is_vacant};
 use crate::models::{FIGURES, HEADER, INVERTER, PREVIEW, WEIGHTS, is_model_folder};
@@ -33,7 +34,7 @@ const RUN_FOLDER: FolderKind =
 
 /// The first thing in a folder that no run has.
 fn foreign_in_run(path: &Path) -> Option<String> {
-    const KNOWN: [&str; 11] = [RUN, CURVES, EVENTS, SAMPLES, CHECKPOINTS, LOCK, HEADER, WEIGHTS, PREVIEW, FIGURES, INVERTER];
+    const KNOWN: [&str; 12] = [RUN, CURVES, EVENTS, SAMPLES, CHECKPOINTS, SNAPSHOTS, LOCK, HEADER, WEIGHTS, PREVIEW, FIGURES, INVERTER];
     let is_known = |path: &Path| {
         let name = path.file_name().unwrap_or_default();
         is_old_log(name) || KNOWN.iter().any(|known| name == *known)
@@ -47,6 +48,7 @@ fn foreign_in_run(path: &Path) -> Option<String> {
     FolderKind::first_that_is_not(path, |path| is_run && is_known(path))
         .or_else(|| inside(SAMPLES, &is_sheet))
         .or_else(|| inside(CHECKPOINTS, &is_checkpoint))
+        .or_else(|| inside(SNAPSHOTS, &|path| path.is_file() && path.file_name().is_some_and(|name| step_of(name).is_some())))
 }
 
 /// `000000500-samples.png`, and the like.
@@ -58,7 +60,8 @@ fn is_sheet(path: &Path) -> bool {
 
 /// A folder named by its step with the files of a checkpoint and nothing else, or one that was set aside.
 fn is_checkpoint(path: &Path) -> bool {
-    const FILES: [&str; 5] = ["state.ron", "weights.safetensors", "ema.safetensors", "optimizer.safetensors", "frame.safetensors"];
+    const FILES: [&str; 6] =
+        ["state.ron", "weights.safetensors", "ema.safetensors", "optimizer.safetensors", "averages.safetensors", "frame.safetensors"];
     let name = path.file_name().unwrap_or_default();
     let is_step = name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) || is_set_aside(name);
     let is_file = |path: &Path| path.is_file() && FILES.iter().any(|known| path.file_name().is_some_and(|name| name == *known));
@@ -80,7 +83,7 @@ fn is_old_log(name: &std::ffi::OsStr) -> bool {
 
 /// Removes what a write that came too late has left where a run folder stood. A folder with anything else in it stays.
 pub fn remove_remains(path: &Path) {
-    let known = [CURVES, EVENTS, SAMPLES, CHECKPOINTS, HEADER, WEIGHTS, PREVIEW, FIGURES, INVERTER];
+    let known = [CURVES, EVENTS, SAMPLES, CHECKPOINTS, SNAPSHOTS, HEADER, WEIGHTS, PREVIEW, FIGURES, INVERTER];
     let Ok(entries) = fs::read_dir(path) else { return };
     let is_known = |name: &std::ffi::OsStr| is_partial(name) || known.iter().any(|known| name == *known);
     if entries.flatten().all(|entry| is_known(&entry.file_name())) {
@@ -131,7 +134,9 @@ impl RunFolder {
         if is_taken(&lock) {
             return Err(TrainingError::Busy { path: path.to_path_buf() });
         }
-        [path.to_path_buf(), path.join(SAMPLES), path.join(CHECKPOINTS)].iter().for_each(|folder| clear_partials(folder));
+        [path.to_path_buf(), path.join(SAMPLES), path.join(CHECKPOINTS), path.join(SNAPSHOTS)]
+            .iter()
+            .for_each(|folder| clear_partials(folder));
         Ok(Self { path: path.to_path_buf(), _lock: lock })
     }
 

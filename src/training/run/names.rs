@@ -10,5 +10,7 @@ pub const EVENTS: &str = "events.csv";
 pub const SAMPLES: &str = "samples";
 /// The folder of checkpoints.
 pub const CHECKPOINTS: &str = "checkpoints";
+/// Averages that are kept for good.
+pub const SNAPSHOTS: &str = "snapshots";
 /// The lock that a process holds while it trains.
 pub const LOCK: &str = "run.lock";

@@ -2,15 +2,19 @@
 //!
 //! Owns which steps there are and how a model is made of what the run keeps of one. What is shown between two steps is left to others.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::{list_checkpoints, read_average, read_state};
+use super::header::model_header;
 use super::names::CHECKPOINTS;
+use super::snapshots::{AverageSnapshot, Moment, counts_in, list_snapshots, snapshot_path};
 use super::spec::{RunSpec, read_spec};
 use super::state::RunState;
 use crate::latent::LatentFrame;
 use crate::models::{ModelHeader, StoredModel};
 use crate::training::error::TrainingError;
+use crate::training::kinds::TrainingSettings;
 
 /// The models of a run over time.
 pub trait ModelsOverTime {
@@ -25,11 +29,15 @@ pub trait ModelsOverTime {
     fn model_at(&self, step: u64) -> Result<StoredModel, TrainingError>;
 }
 
-/// The models of a run folder: those of its checkpoints.
+/// The models of a run folder: those of its checkpoints and, at other steps, of its snapshots: the shorter of their averages.
 #[derive(Debug)]
 pub struct RunModels {
     run: PathBuf,
     spec: RunSpec,
+    /// As they stand at the newest checkpoint.
+    settings: TrainingSettings,
+    checkpoints: Vec<u64>,
+    /// The steps of all models.
     steps: Vec<u64>,
     /// The frame of the model in the run folder, or the newest that a checkpoint has.
     frame: Option<LatentFrame>,
@@ -42,40 +50,44 @@ impl RunModels {
     /// [`TrainingError::NotARun`]; [`TrainingError::NoCheckpoint`] where it keeps no model of any step.
     pub fn open(run: &Path) -> Result<Self, TrainingError> {
         let spec = read_spec(run)?;
-        let checkpoints = run.join(CHECKPOINTS);
-        let mut steps = list_checkpoints(&checkpoints);
-        steps.retain(|step| read_state(&checkpoints, *step).is_ok());
-        let Some(last) = steps.last().copied() else {
+        let folder = run.join(CHECKPOINTS);
+        let states = list_checkpoints(&folder).into_iter().filter_map(|step| Some((step, read_state(&folder, step).ok()?)));
+        let (checkpoints, states): (Vec<u64>, Vec<RunState>) = states.unzip();
+        let is_readable = |step: &u64| counts_in(&snapshot_path(run, *step)).is_some_and(|counts| Moment::of_snapshot(&counts).is_ok());
+        let snapshots = list_snapshots(run).into_iter().filter(is_readable);
+        let steps: Vec<u64> = checkpoints.iter().copied().chain(snapshots).collect::<BTreeSet<u64>>().into_iter().collect();
+        if steps.is_empty() {
             return Err(TrainingError::NoCheckpoint { path: run.to_path_buf(), wanted: String::new(), known: "none".into() });
-        };
-        let dim = spec.settings.latent();
-        let saved = StoredModel::open(run).ok().map(|model| model.frame);
-        let frame =
-            saved.or_else(|| read_average(&checkpoints, last).ok()?.2).filter(|frame| (frame.dim(), frame.code_dim()) == (dim, dim));
-        Ok(Self { run: run.to_path_buf(), spec, steps, frame })
-    }
-
-    fn header(&self, state: &RunState) -> ModelHeader {
-        let (settings, size) = (&state.settings, state.size(&self.spec));
-        ModelHeader {
-            name: self.run.file_name().unwrap_or(self.run.as_os_str()).to_string_lossy().into_owned(),
-            kind: settings.kind(),
-            size,
-            latent_dim: settings.latent(),
-            faces: self.spec.faces,
-            origin: self.spec.whole_origin(),
-            licence: "the terms of the faces that it was trained on".into(),
-            noise_variance: None,
-            network: Some(settings.network(size)),
-            training: Some(format!("facefield train {}: {} faces seen in {} steps", settings.kind().key(), state.images, state.step)),
         }
+        let settings = states.last().map_or_else(|| spec.settings.clone(), |state| state.settings.clone());
+        let dim = settings.latent();
+        let saved = StoredModel::open(run).ok().map(|model| model.frame);
+        let of_last = || read_average(&folder, *checkpoints.last()?).ok()?.2;
+        let frame = saved.or_else(of_last).filter(|frame| (frame.dim(), frame.code_dim()) == (dim, dim));
+        Ok(Self { run: run.to_path_buf(), spec, settings, checkpoints, steps, frame })
     }
 
-    /// The frame of a step, where its checkpoint has `own`.
-    fn frame(&self, state: &RunState, own: Option<LatentFrame>) -> LatentFrame {
-        let dim = state.settings.latent();
+    fn header(&self, settings: &TrainingSettings, size: usize, images: u64, step: u64) -> ModelHeader {
+        let name = self.run.file_name().unwrap_or(self.run.as_os_str()).to_string_lossy().into_owned();
+        let training = format!("facefield train {}: {images} faces seen in {step} steps", settings.kind().key());
+        model_header(&self.spec, settings, size, name, training)
+    }
+
+    fn of_snapshot(&self, step: u64) -> Result<StoredModel, TrainingError> {
+        let (path, settings) = (snapshot_path(&self.run, step), &self.settings);
+        let broken = |reason: String| TrainingError::Checkpoint { path: path.clone(), reason };
+        let bytes = std::fs::read(&path).map_err(|error| broken(error.to_string()))?;
+        let read = AverageSnapshot::from_safetensors(&bytes, settings.latent()).map_err(|error| broken(error.to_string()))?;
+        let AverageSnapshot { images, size, averages, frame, .. } = read;
+        let [short, _] = averages.weights;
+        Ok(StoredModel { header: self.header(settings, size, images, step), frame: self.frame(settings, frame), weights: short.into() })
+    }
+
+    /// The frame of a step, where `own` stands beside its weights.
+    fn frame(&self, settings: &TrainingSettings, own: Option<LatentFrame>) -> LatentFrame {
+        let dim = settings.latent();
         // What a network without an encoder is fed never changes its meaning, so that its axes are those of the end all along.
-        let frame = if state.settings.has_encoder() { own.or_else(|| self.frame.clone()) } else { self.frame.clone().or(own) };
+        let frame = if settings.has_encoder() { own.or_else(|| self.frame.clone()) } else { self.frame.clone().or(own) };
         let plain = || LatentFrame::diagonal(vec![1.0; dim], vec![1.0 / dim as f32; dim]);
         frame.unwrap_or_else(|| plain().expect("settings have a latent, and ones are positive"))
     }
@@ -87,7 +99,11 @@ impl ModelsOverTime for RunModels {
     }
 
     fn model_at(&self, step: u64) -> Result<StoredModel, TrainingError> {
+        if !self.checkpoints.contains(&step) {
+            return self.of_snapshot(step);
+        }
         let (state, weights, own) = read_average(&self.run.join(CHECKPOINTS), step)?;
-        Ok(StoredModel { header: self.header(&state), frame: self.frame(&state, own), weights: weights.into() })
+        let header = self.header(&state.settings, state.size(&self.spec), state.images, step);
+        Ok(StoredModel { header, frame: self.frame(&state.settings, own), weights: weights.into() })
     }
 }

@@ -11,6 +11,7 @@ use super::facts::RunFacts;
 use super::folder::is_locked;
 use super::names::{CHECKPOINTS, CURVES, EVENTS};
 use super::sheets::list_sheets;
+use super::snapshots::list_snapshots;
 use super::spec::read_spec;
 use crate::training::error::TrainingError;
 
@@ -49,6 +50,7 @@ pub fn run_kept_in(path: &Path) -> RunFacts {
         events: parse_events(&text(EVENTS)),
         sheets: list_sheets(path),
         checkpoints: list_checkpoints(&path.join(CHECKPOINTS)),
+        snapshots: list_snapshots(path),
         ..RunFacts::default()
     }
 }

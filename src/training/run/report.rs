@@ -58,6 +58,11 @@ pub enum RunReport {
         /// The steps that have checkpoints now, ascending.
         checkpoints: Vec<u64>,
     },
+    /// The averages of a step are kept for good.
+    SnapshotKept {
+        /// The step.
+        step: u64,
+    },
     /// There are new pictures.
     Pictured {
         /// Their step.
@@ -98,6 +103,10 @@ impl RunFacts {
                 self.stages.push(stage);
             }
             RunReport::Saved { best, checkpoints, .. } => (self.best, self.checkpoints) = (best, checkpoints),
+            RunReport::SnapshotKept { step } => {
+                self.snapshots.retain(|known| *known < step);
+                self.snapshots.push(step);
+            }
             RunReport::Pictured { step } => {
                 self.sheets.retain(|known| *known < step);
                 self.sheets.push(step);
@@ -172,9 +181,11 @@ mod tests {
         for step in [10, 20, 30, 15] {
             facts.take(RunReport::Measured(point(step)));
             facts.take(RunReport::Pictured { step });
+            facts.take(RunReport::SnapshotKept { step });
         }
         assert_eq!(facts.curves.points.iter().map(|point| point.step).collect::<Vec<_>>(), [10, 15]);
         assert_eq!((facts.sheets.as_slice(), facts.step), ([10, 15].as_slice(), 15));
+        assert_eq!(facts.snapshots, [10, 15]);
         facts.take(RunReport::Stands(Box::new(RunFacts { step: 7, ..RunFacts::default() })));
         assert_eq!(facts, RunFacts { step: 7, ..RunFacts::default() });
     }
@@ -205,6 +216,7 @@ mod tests {
             RunReport::Planned(Budget::Seconds(1.5)),
             saved,
             RunReport::Pictured { step: 20 },
+            RunReport::SnapshotKept { step: 20 },
             RunReport::Grown(Stage { since: 20, size: 32, images: 640, seconds: 1.5, faded: 0.0 }),
             RunReport::Settled(Box::new(settings)),
         ] {

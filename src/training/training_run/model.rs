@@ -10,7 +10,7 @@ use crate::models::{
 };
 use crate::progress::{Cancelled, Monitor, Progress};
 use crate::training::error::TrainingError;
-use crate::training::run::{Checkpoint, RunReport, RunState, steady_samples, write_sheets};
+use crate::training::run::{Checkpoint, RunReport, RunState, model_header, steady_samples, write_sheets};
 
 impl TrainingRun {
     /// The averaged network as a model whose codes go through as they are: for work in which the frame does not matter.
@@ -45,26 +45,17 @@ impl TrainingRun {
     fn header(&self) -> ModelHeader {
         let (settings, state) = (&self.state.settings, &self.state);
         let error = state.best.map(|(step, error)| format!("; best held-out mean squared error {error:.5} at step {step}"));
-        ModelHeader {
-            name: self.folder.path().file_name().unwrap_or(self.folder.path().as_os_str()).to_string_lossy().into_owned(),
-            kind: settings.kind(),
-            size: self.size(),
-            latent_dim: settings.latent(),
-            faces: self.spec.faces,
-            origin: self.spec.whole_origin(),
-            licence: "the terms of the faces that it was trained on".into(),
-            noise_variance: None,
-            network: Some(settings.network(self.size())),
-            training: Some(format!(
-                "facefield train {}: {} faces seen in {} steps and {:.0} s of training{}; {}",
-                settings.kind().key(),
-                state.images,
-                state.step,
-                state.seconds,
-                error.unwrap_or_default(),
-                settings.in_words()
-            )),
-        }
+        let name = self.folder.path().file_name().unwrap_or(self.folder.path().as_os_str()).to_string_lossy().into_owned();
+        let training = format!(
+            "facefield train {}: {} faces seen in {} steps and {:.0} s of training{}; {}",
+            settings.kind().key(),
+            state.images,
+            state.step,
+            state.seconds,
+            error.unwrap_or_default(),
+            settings.in_words()
+        );
+        model_header(&self.spec, settings, self.size(), name, training)
     }
 
     /// The model that was written last, as anybody opens it from the run folder.

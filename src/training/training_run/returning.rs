@@ -3,7 +3,7 @@
 use super::{Reference, TrainingRun, Window};
 use crate::training::error::TrainingError;
 use crate::training::figure::names_of;
-use crate::training::run::{Checkpoint, EventKind, RunReport, Standing, StepOutcome, Unreadable, forget_sheets, kept_as};
+use crate::training::run::{Checkpoint, EventKind, RunReport, Standing, StepOutcome, Unreadable, forget_sheets, forget_snapshots, kept_as};
 use crate::words::Advice;
 
 impl TrainingRun {
@@ -35,6 +35,7 @@ impl TrainingRun {
         let names = names_of(self.learner.figures());
         let (curves, events) = self.folder.logs(&names, state.step)?;
         forget_sheets(self.folder.path(), state.step);
+        forget_snapshots(self.folder.path(), state.step);
         (self.curves, self.events, self.state) = (curves, events, state);
         self.take_size(size)?;
         (self.reference, self.shown) = (Reference::kept(reference), None);

@@ -90,7 +90,7 @@ const fn of_samples(names: [&'static str; 3], better: Better, about: &'static st
 }
 
 /// All figures, group by group.
-pub static FIGURES: [Figure; 11] = [
+pub static FIGURES: [Figure; 14] = [
     alone(
         Group::Reconstruction,
         ["mse", "MSE", "squared share of full brightness"],
@@ -111,6 +111,28 @@ pub static FIGURES: [Figure; 11] = [
         Better::More,
         "Structural similarity of faces and what comes back of them: 1 is the same picture.",
         |found| found.reconstruction.ssim,
+    ),
+    alone(
+        Group::Reconstruction,
+        ["way_back_psnr", "Back: PSNR (dB)", "dB"],
+        Better::More,
+        "Peak signal-to-noise ratio of the first faces and what comes back of them: through the encoder, or, of a GAN, from the places \
+         that a search finds for them.",
+        |found| found.way_back.as_ref().map(|back| back.psnr),
+    ),
+    alone(
+        Group::Reconstruction,
+        ["way_back_ssim", "Back: SSIM", "none, at most 1"],
+        Better::More,
+        "Structural similarity of the same faces and what comes back of them.",
+        |found| found.way_back.as_ref()?.ssim,
+    ),
+    alone(
+        Group::Reconstruction,
+        ["way_back_band_energy", "Back: sharpness", "none"],
+        Better::One,
+        "Contrast of the finest details of what comes back, against that of the same faces: below 1 is blur, above it noise.",
+        |found| found.way_back.as_ref()?.band_energy.finest(),
     ),
     alone(
         Group::Likelihood,
@@ -199,7 +221,14 @@ impl Figure {
             "ssim" if found.reconstruction.mse.is_some() => {
                 format!("Faces of {} pixels are too small for SSIM, which needs {WINDOW}", found.size)
             }
+            "mse" | "psnr" | "ssim" if found.way_back.is_some() => {
+                "It has no encoder; what a search finds of the first faces stands below".into()
+            }
             "mse" | "psnr" | "ssim" => "It has no encoder, so no face comes back".into(),
+            "way_back_psnr" | "way_back_ssim" | "way_back_band_energy" if found.way_back.is_some() => {
+                format!("Faces of {} pixels are too small for it", found.size)
+            }
+            "way_back_psnr" | "way_back_ssim" | "way_back_band_energy" => "No face was sent there and back".into(),
             "bits_per_dim" if ModelKind::from_key(&found.kind).is_some_and(|kind| kind.facts().density == Density::Pictures) => {
                 "Its axes leave no variance for other faces, so it gives no density; fit it with fewer axes, or on more faces".into()
             }
@@ -401,6 +430,7 @@ mod tests {
         let why = |found: &Evaluation, key: &str| FIGURES.iter().find(|figure| figure.key == key).unwrap().why_absent(found);
         assert!(why(&gan, "ssim").contains("no encoder") && why(&gan, "bits_per_dim").contains("density"));
         assert!(why(&gan, "recall").contains("40 faces are too few"), "{}", why(&gan, "recall"));
+        assert!(why(&gan, "way_back_ssim").contains("No face"));
         gan.training_faces = 0;
         assert!(why(&gan, "recall").contains("Training faces") && why(&gan, "neighbour_ratio").contains("Training faces"));
         assert!(why(&evaluation("pca", 8), "ssim").contains("8 pixels"));

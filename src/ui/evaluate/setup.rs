@@ -39,7 +39,8 @@ pub fn show(ui: &mut Ui, view: &EvaluateView, pane: &mut EvaluatePane, commands:
         words(
             ui,
             "Evaluating encodes and decodes faces that the models have not seen, draws as many samples, and measures how near both come \
-             to real faces. It takes about a minute for thousands of faces.",
+             to real faces. It takes about a minute for thousands of faces. A GAN has no encoder: the places of a few faces are searched \
+             for, which takes up to a minute, and another one the first time.",
             theme::TEXT_QUIET,
         );
     }

@@ -213,16 +213,21 @@ fn about(found: &Evaluation) -> String {
         Some(kind) => kind.label(),
         None => &found.kind,
     };
+    let back = found.way_back.as_ref().map(|back| {
+        let how = if back.is_inversion { "their places searched for" } else { "through its encoder" };
+        format!("\n{} there and back, {how}", theme::counted(back.faces as u64, "face"))
+    });
     let kept = if found.is_kept { "\nFigures kept in its folder; tick Compute anew to measure again." } else { "" };
     format!(
-        "{}\n{kind} · k {} · {2} × {2} pixels\n{3} of the split {4}, {5}, {6}{kept}",
+        "{}\n{kind} · k {} · {2} × {2} pixels\n{3} of the split {4}, {5}, {6}{7}{kept}",
         found.model,
         found.latent_dim,
         found.size,
         theme::counted(found.faces as u64, "face"),
         found.split,
         theme::counted(found.n as u64, "sample"),
-        theme::counted(found.training_faces as u64, "training face")
+        theme::counted(found.training_faces as u64, "training face"),
+        back.unwrap_or_default()
     )
 }
 

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui};
 
-use super::ahead;
 use super::confirmation::Confirmation;
 use super::pane::{TrainPane, TrainView, begin};
+use super::{ahead, average};
 use super::{live, runs};
 use crate::engine::{Beginning, TrainShare, TrainingCommand};
 use crate::session::{DEFAULT_SIZE, JobKind, Shelve, Train, Training, TrainingStatus};
@@ -37,6 +37,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
         length_ui(ui, training, pane, commands);
     }
     follow_ui(ui, training, commands);
+    average::show(ui, training, commands);
     match (&training.settings, training.is_active()) {
         (Some(settings), true) => {
             let size = training.size().unwrap_or(DEFAULT_SIZE);

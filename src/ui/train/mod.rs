@@ -4,6 +4,7 @@
 //! resources and writes their messages.
 
 mod ahead;
+mod average;
 mod confirm;
 mod confirmation;
 mod controls;

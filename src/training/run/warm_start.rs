@@ -23,6 +23,8 @@ pub struct Beginnings {
     pub step: u64,
     /// Faces were `size` x `size` pixels by then.
     pub size: usize,
+    /// How many faces its weights had seen.
+    pub images: u64,
     /// What the other run was told.
     pub settings: TrainingSettings,
     learned: LearnerState,
@@ -40,7 +42,8 @@ pub fn read_beginnings(from: &Path, step: Option<u64>) -> Result<Beginnings, Tra
         let why = format!("at step {} they are just growing. Name a step before or after that", state.step);
         return Err(TrainingError::Unfit { path: from.to_path_buf(), why });
     }
-    Ok(Beginnings { step: state.step, size: state.size(&spec), settings: state.settings, learned })
+    let images = state.before + state.images;
+    Ok(Beginnings { step: state.step, size: state.size(&spec), images, settings: state.settings, learned })
 }
 
 /// Makes a new run at `to` that begins with these weights.
@@ -48,10 +51,10 @@ pub fn read_beginnings(from: &Path, step: Option<u64>) -> Result<Beginnings, Tra
 /// # Errors
 /// [`TrainingError`] where the folder cannot be made; what stands at `to` is as it was then.
 pub fn warm_start(beginnings: Beginnings, to: &Path, spec: &RunSpec, budget: Budget) -> Result<(), TrainingError> {
-    let Beginnings { size, learned, .. } = beginnings;
+    let Beginnings { size, images, learned, .. } = beginnings;
     let optimizer_steps = vec![0; learned.optimizer_steps.len()];
     let learned = LearnerState { weights: learned.weights, ema: learned.ema, optimizer_steps, ..LearnerState::default() };
-    let mut state = RunState::new(spec.settings.clone(), budget);
+    let mut state = RunState { before: images, ..RunState::new(spec.settings.clone(), budget) };
     // A stage of its own: the learning rate rises.
     state.stages.push(Stage { since: 0, size, images: 0, seconds: 0.0, faded: 1.0 });
     state.optimizer_steps = learned.optimizer_steps.clone();

@@ -120,7 +120,7 @@ impl Growth {
 
     /// The same where pictures of that size came only after a share of the planned length: later than planned, they get their share of what
     /// was left then.
-    fn end_from(&self, size: usize, begun: f64) -> f64 {
+    pub fn end_from(&self, size: usize, begun: f64) -> f64 {
         let shares = self.sizes.iter().zip(&self.shares).filter(|(other, _)| **other >= size).map(|(_, share)| share);
         let of_what_is_left = self.share_of(size) / shares.sum::<f64>().max(f64::MIN_POSITIVE);
         self.end_of(size).max(begun + (1.0 - begun) * of_what_is_left)

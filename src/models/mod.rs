@@ -29,7 +29,7 @@ pub use catalog::{PlacedModel, is_shipped, user_cache};
 pub use folder::{FIGURES, HEADER, INVERTER, MODEL, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
 pub use frame_weights::FrameWeights;
 pub use header::ModelHeader;
-pub use inverter_file::{ErrorLimit, StoredInverter, generator_fingerprint};
+pub use inverter_file::{ErrorLimit, InverterFile, StoredInverter, generator_fingerprint};
 pub use kind::{Density, KindFacts, MixtureFact, ModelKind};
 pub use mixture_weights::{MixtureWeightError, MixtureWeights};
 pub use network::NetworkConfig;

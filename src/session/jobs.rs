@@ -223,7 +223,7 @@ fn receive_job(
             }
             JobEvent::Failed(reason) => end = Some(Err(reason)),
             JobEvent::Cancelled if kind == Some(JobKind::Judge) => end = Some(Ok("Cancelled; the figures are as they were".into())),
-            JobEvent::Cancelled if kind == Some(JobKind::Place) => end = Some(Ok("Cancelled; you are where you were".into())),
+            JobEvent::Cancelled if kind == Some(JobKind::Place) => end = Some(Ok("Cancelled; the photo was given no place".into())),
             JobEvent::Cancelled => end = Some(Ok("Cancelled; nothing was written".into())),
         }
     }

@@ -172,6 +172,40 @@ fn faces_go_there_and_back_through_every_model() {
 }
 
 #[test]
+fn figures_of_a_search_are_those_of_one_encoder() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, pca) = faces_and_model(place.path());
+    let gan = PlacedModel { folder: Some(place.path().to_path_buf()), ..gan(pca) };
+    let fit = |images: u64| {
+        let plan = InverterPlan { images, ..InverterPlan::default() };
+        run_job(&Job::FitInverter(Box::new(FitInverter { model: gan.clone(), data: None, plan })), &Silent).unwrap();
+    };
+    fit(64);
+    let asked = Evaluate { invert: 2, ..reusing(vec![gan.clone()], &data) };
+    let is_kept = |asked: &Evaluate| run(asked).0[0].is_kept;
+    assert!(!is_kept(&asked) && is_kept(&asked));
+    fit(128);
+    assert!(!is_kept(&asked), "the search begins elsewhere");
+    assert!(is_kept(&asked));
+    fit(64);
+    assert!(is_kept(&asked), "that is the encoder of before");
+}
+
+#[test]
+fn figures_of_a_search_in_a_model_that_is_being_trained_are_not_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, pca) = faces_and_model(place.path());
+    let gan = PlacedModel { folder: Some(place.path().to_path_buf()), ..gan(pca) };
+    let lock = fs::File::create(place.path().join("run.lock")).unwrap();
+    lock.lock().unwrap();
+    let asked = Evaluate { invert: 1, ..reusing(vec![gan], &data) };
+    for _ in 0..2 {
+        assert!(!run(&asked).0[0].is_kept);
+    }
+    assert!(!place.path().join(FIGURES).exists());
+}
+
+#[test]
 fn a_seed_means_the_same_figures_and_samples_in_batches_are_the_same() {
     let place = tempfile::tempdir().unwrap();
     let (data, pca) = faces_and_model(place.path());

@@ -104,7 +104,7 @@ fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, En
             models[*at] = Some(model);
         }
         let is_only_size = of_size.len() == candidates.len();
-        errors.extend(if compares_with_pca(&of_size, is_only_size) { pca_errors(&faces, monitor)? } else { None });
+        errors.extend(if compares_with_pca(&of_size, is_only_size) { pca_errors(&faces, job.invert, monitor)? } else { None });
         if faces.is_resized() {
             notes.push(format!("Models of {size}x{size} pixels are judged by the same faces, resized to that."));
         }

@@ -36,7 +36,8 @@ pub struct Stage {
     pub faded: f64,
 }
 
-/// The size of faces after `step` steps, where it was `first` in the beginning.
+/// The size of the faces that the next step after `step` steps learns from, where it was `first` in the beginning. At the step at which a
+/// network grew it is that from then on: the checkpoint and the pictures of that very step were made before, and have the size before.
 pub fn size_at(first: usize, stages: &[Stage], step: u64) -> usize {
     stages.iter().rev().find(|stage| stage.since <= step).map_or(first, |stage| stage.size)
 }

@@ -62,6 +62,13 @@ fn it_goes_back_over_a_stage_and_leaves_for_a_run_of_its_own() {
     assert!(place.read("twin/weights.safetensors") == whole, "a branch grows as the run did");
     place.train("--images 240 --roll-back 15 --out run");
     assert!(place.read("run/weights.safetensors") == whole && sizes(&place, "run").len() == 2, "and so does one that went back");
+    // From a checkpoint before it grew, with another length: what was noted of a growth at that step is not true any more.
+    place.train("--images 480 --branch run@15 --out later");
+    let later = sizes(&place, "later");
+    assert!(later.len() == 2 && later[0].starts_with("30,"), "{later:?}");
+    place.train("--images 240 --out early");
+    place.train("--images 480 --roll-back 15 --out early");
+    assert_eq!(sizes(&place, "early"), later);
     // With another length it is where it is, and nothing shrinks.
     let longer = place.train("--images 480 --resume --out run");
     assert_eq!((&longer["steps"], sizes(&place, "run").len()), (&json!(60), 2));

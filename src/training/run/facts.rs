@@ -46,7 +46,7 @@ pub struct RunFacts {
     pub curves: Curves,
     /// What happened.
     pub events: Vec<RunEvent>,
-    /// The steps that have pictures, ascending; of what size, [`size_at`](Self::size_at) knows.
+    /// The steps that have pictures, ascending.
     pub sheets: Vec<u64>,
     /// The steps that have checkpoints, ascending.
     pub checkpoints: Vec<u64>,
@@ -66,7 +66,7 @@ impl RunFacts {
         self.size_at(self.step)
     }
 
-    /// Faces were of so many pixels after `step` steps.
+    /// The next step after `step` steps learned from faces of so many pixels; pictures of a step at which the network grew are smaller.
     pub fn size_at(&self, step: u64) -> Option<usize> {
         self.spec.as_ref().map(|spec| size_at(spec.size, &self.stages, step))
     }

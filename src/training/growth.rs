@@ -63,6 +63,9 @@ impl StageMoment {
 }
 
 impl Growth {
+    /// No network grows to more pixels.
+    pub const LARGEST: usize = *SIZES.end();
+
     /// A plan. `shares`: of the planned length, one for each size, or none for the usual ones; `fade` and `rest`: shares of a stage in which
     /// its new layers fade in, and in which only they learn.
     ///
@@ -143,19 +146,6 @@ impl Growth {
         stage.faded.max(faded)
     }
 
-    /// What is left of the planned length when a share is used, at the pace of pictures of `size` pixels: those to come take longer by
-    /// what a face of their size costs, against `cost` of one of `size`.
-    pub fn left(&self, size: usize, progress: f64, cost: impl Fn(usize) -> f64) -> f64 {
-        let mut from = progress;
-        let stages = self.sizes.iter().copied().filter(|one| *one >= size);
-        let shares = stages.map(|one| {
-            let share = (self.end_of(one) - from).max(0.0);
-            from += share;
-            share * cost(one) / cost(size).max(f64::MIN_POSITIVE)
-        });
-        shares.sum()
-    }
-
     /// How many times smaller pictures of a size are than those of the end, in doublings.
     pub fn doublings_to(&self, size: usize) -> u32 {
         (self.last() / size).max(1).ilog2()
@@ -222,15 +212,6 @@ mod tests {
         let moment = growth.moment(Some(&stage), 0.5, 400, 0.75);
         assert_eq!(moment, StageMoment { size: 32, images: Some(80), progress: 0.5, rests: false });
         assert_eq!(growth.moment(None, 0.0, 400, 0.25), StageMoment::only(16, 0.5));
-    }
-
-    #[test]
-    fn what_is_left_takes_as_long_as_larger_pictures_do() {
-        let growth = grown(&[16, 32, 64], &[]).unwrap();
-        let cost = |size: usize| (size * size) as f64;
-        assert_eq!(growth.left(16, 0.25, cost), 0.25 + 4.0 * 0.25 + 16.0 * 0.25);
-        assert_eq!(growth.left(64, 0.8, cost), 1.0 - 0.8);
-        assert_eq!(growth.left(32, 0.9, cost), 4.0 * (1.0 - 0.9), "late: the last size gets what is left");
     }
 
     #[test]

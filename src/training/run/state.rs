@@ -158,7 +158,7 @@ impl RunState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::{AutoencoderSettings, CheckpointPlan};
+    use crate::training::AutoencoderSettings;
 
     #[test]
     fn a_state_names_stages_only_where_there_are_several() {
@@ -172,20 +172,7 @@ mod tests {
     #[test]
     fn what_a_state_has_seen_grow_at_its_step_is_counted_and_a_warm_start_is_no_growth() {
         let settings = TrainingSettings::from(AutoencoderSettings::default());
-        let spec = RunSpec {
-            version: RunSpec::VERSION,
-            data: "faces".into(),
-            fingerprint: 1,
-            size: 16,
-            faces: 9,
-            held_out: 0,
-            origin: String::new(),
-            settings: settings.clone(),
-            checkpoints: CheckpointPlan::default(),
-            half: false,
-            parent: None,
-            earlier: Vec::new(),
-        };
+        let spec = RunSpec::example(settings.clone(), 16);
         let stage = |since: u64, size| Stage { since, size, images: 10 * since, seconds: 0.1, faded: 1.0 };
         let seen = |step, stages: &[Stage]| {
             let state = RunState { step, stages: stages.to_vec(), ..RunState::new(settings.clone(), Budget::Images(9)) };

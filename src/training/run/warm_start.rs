@@ -28,6 +28,22 @@ pub struct Beginnings {
     learned: LearnerState,
 }
 
+/// What a run of its own does not take over from the other: how that grew, and which of its networks learned last.
+const NOT_INHERITED: [&str; 3] = ["grow", "stage_shares", "turns"];
+
+impl Beginnings {
+    /// The settings that a run begins with unless it is told otherwise: those of the other one, but for what belongs to its course alone.
+    pub fn inherited(&self) -> TrainingSettings {
+        let mut settings = self.settings.clone();
+        let usual = TrainingSettings::defaults().into_iter().find(|usual| usual.kind() == settings.kind());
+        let stands = usual.map(|usual| usual.stands()).unwrap_or_default();
+        for edit in stands.iter().filter(|edit| NOT_INHERITED.contains(&edit.knob.as_str())) {
+            settings.turn(edit);
+        }
+        settings
+    }
+}
+
 /// Reads the weights of a run at a `step`, or its newest that can be read.
 ///
 /// # Errors
@@ -60,4 +76,24 @@ pub fn warm_start(beginnings: Beginnings, to: &Path, spec: &RunSpec, budget: Bud
     write_checkpoint(&folder.path().join(CHECKPOINTS), &Checkpoint { state, learned, reference: None })?;
     ensure_free(to, false)?;
     Ok(folder.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::{AutoencoderSettings, Edit, GanSettings, Turns, Value};
+
+    #[test]
+    fn what_belongs_to_the_course_of_the_other_run_alone_is_not_inherited() {
+        let begun = GanSettings { latent: 9, learning_rate: 1e-3, ..Default::default() };
+        let course = GanSettings { grow: vec![8, 16], stage_shares: vec![0.5, 0.5], turns: Turns::Critic, ..begun.clone() };
+        let of = |settings: TrainingSettings| Beginnings { step: 5, size: 16, settings, learned: LearnerState::default() };
+        assert_eq!(of(course.into()).inherited(), begun.into());
+        let autoencoder = TrainingSettings::from(AutoencoderSettings { latent: 9, ..Default::default() });
+        assert_eq!(of(autoencoder.clone()).inherited(), autoencoder);
+        // Each of them is a knob: a name that is none would be passed over in silence.
+        let usual = TrainingSettings::from(GanSettings::default()).stands();
+        assert!(NOT_INHERITED.iter().all(|name| usual.iter().any(|Edit { knob, .. }| knob == name)));
+        assert!(usual.contains(&Edit::new("turns", Value::Word("both".into()))));
+    }
 }

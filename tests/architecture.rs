@@ -1,5 +1,5 @@
 //! The house rules as a test: imports only point upward, the core knows no Bevy, the app no burn, files need no circles, sentences name
-//! no flags, kinds are told apart in their rooms, files stay readable, links of the documents lead somewhere.
+//! no flags, kinds are told apart in their rooms, files stay readable, links of the documents lead somewhere, no real faces are handed on.
 //!
 //! Owns what can be seen without reading code; each rule about code has a file of its own, with a test that it can be broken.
 
@@ -11,6 +11,8 @@ mod circles;
 mod code;
 #[path = "architecture/debt.rs"]
 mod debt;
+#[path = "architecture/faces.rs"]
+mod faces;
 #[path = "architecture/flags.rs"]
 mod flags;
 #[path = "architecture/kinds.rs"]

@@ -13,10 +13,13 @@ use super::bar::Bar;
 use super::knobs::Options;
 use super::output::say;
 use crate::backend::BackendChoice;
-use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingMeans, TrainingRequest, TrainingStart, train};
+use crate::engine::{
+    Beginning, GROW, STAGE_SHARES, TrainShare, TrainingEvent, TrainingMeans, TrainingRequest, TrainingStart, settings_to_begin_with,
+    sizes_to_grow_to, train,
+};
 use crate::training::{
-    Beginnings, Budget, CheckpointPlan, EachKind, Edit, EventKind, Fixed, Growth, InLine, Knobs, RUN, RunEvent, RunFacts, RunReport,
-    RunSummary, TrainingSettings, Value, read_beginnings, read_spec,
+    Beginnings, Budget, CheckpointPlan, EachKind, EventKind, Fixed, InLine, Knobs, RUN, RunEvent, RunFacts, RunReport, RunSummary,
+    TrainingSettings, read_beginnings, read_spec,
 };
 use crate::words::{counted, duration, grouped};
 
@@ -242,39 +245,40 @@ fn warm_settings(
         // The engine says what is wrong with that.
         return Ok(asked.clone());
     }
-    let numbers = |numbers: Vec<f32>| Value::Numbers(numbers);
-    let mut settings = beginnings.inherited();
+    let (learned, from) = (&beginnings.settings, beginnings.size);
+    let mut settings = settings_to_begin_with(learned, from, from);
     for edit in asked.stands().iter().filter(|edit| given(&edit.knob)) {
         settings.turn(edit);
     }
     if let Some(size) = size.map(|size| size as usize) {
-        let from = beginnings.size;
-        let kind = settings.kind().label();
-        if !settings.stands().iter().any(|edit| edit.knob == "grow") {
-            bail!("--size {size}: a network of the kind {kind} cannot grow. Leave --size out, or train one of that size anew");
-        }
-        if given("grow") {
-            bail!("--size {size} and --grow both say how the networks grow: leave out --size, or --grow");
-        }
-        if from >= Growth::LARGEST {
-            bail!(
-                "--size {size}: the networks make faces of {from} pixels, the most there are. Leave --size out: --warm-start begins with their weights"
-            );
-        }
-        if size <= from || !size.is_power_of_two() {
-            bail!("--size {size}: the networks make faces of {from} pixels, and grow by doubling: {} would be next", 2 * from);
-        }
-        let sizes: Vec<f32> =
-            std::iter::successors(Some(from), |size| Some(2 * size)).take_while(|one| *one <= size).map(|one| one as f32).collect();
-        // What is there has learned already: its size gets no share.
-        let new = sizes.len() - 1;
-        let shares = std::iter::once(0.0).chain(std::iter::repeat_n(1.0 / new as f32, new)).collect();
-        settings.turn(&Edit::new("grow", numbers(sizes)));
-        if !given("stage_shares") {
-            settings.turn(&Edit::new("stage_shares", numbers(shares)));
+        ensure_grows_to(size, learned, from, given(GROW))?;
+        let grown = settings_to_begin_with(learned, from, size).stands();
+        for edit in grown.iter().filter(|edit| [GROW, STAGE_SHARES].contains(&edit.knob.as_str()) && !given(&edit.knob)) {
+            settings.turn(edit);
         }
     }
     Ok(settings)
+}
+
+/// Refuses a size to which networks that make faces of `from` pixels cannot grow. `is_told`: whether an option says how they grow.
+fn ensure_grows_to(size: usize, learned: &TrainingSettings, from: usize, is_told: bool) -> anyhow::Result<()> {
+    if !learned.stands().iter().any(|edit| edit.knob == GROW) {
+        let kind = learned.kind().label();
+        bail!("--size {size}: a network of the kind {kind} cannot grow. Leave --size out, or train one of that size anew");
+    }
+    if is_told {
+        bail!("--size {size} and --grow both say how the networks grow: leave out --size, or --grow");
+    }
+    let sizes = sizes_to_grow_to(learned, from);
+    let Some(next) = sizes.first() else {
+        bail!(
+            "--size {size}: the networks make faces of {from} pixels, the most there are. Leave --size out: --warm-start begins with their weights"
+        );
+    };
+    if !sizes.contains(&size) {
+        bail!("--size {size}: the networks make faces of {from} pixels, and grow by doubling: {next} would be next");
+    }
+    Ok(())
 }
 
 fn branch_of(text: &str) -> anyhow::Result<Beginning> {

@@ -31,7 +31,7 @@ pub(super) const SHIPPED: [Shipped; 3] = [
         header: include_str!("../../models/gan-celeba32/model.ron"),
         weights: include_bytes!("../../models/gan-celeba32/weights.safetensors"),
         preview: include_bytes!("../../models/gan-celeba32/preview.png"),
-        inverter: None,
+        inverter: Some(include_bytes!("../../models/gan-celeba32/inverter.safetensors")),
     },
     Shipped {
         name: "pca-celeba64",

@@ -115,7 +115,8 @@ impl<B: FaceBackend> Adam<B> {
         self.step_only(module, gradients, learning_rate, &[])
     }
 
-    /// The same for the parameters whose paths begin with one of `only`; for all where there is none.
+    /// The same for the parameters whose paths begin with one of `only`; for all where there is none. The others rest: their moments follow
+    /// their gradients all the same, so that they wake with steps of the right length.
     pub fn step_only<M: AutodiffModule<Autodiff<B>>>(
         &mut self,
         module: M,
@@ -153,16 +154,15 @@ impl<B: FaceBackend> ModuleMapper<Autodiff<B>> for StepMapper<'_, B> {
             return Param::from_mapped_value(id, tensor, mapper);
         };
         let path = self.path.join(".");
-        if !self.only.is_empty() && !self.only.iter().any(|first| path.starts_with(first)) {
-            return Param::from_mapped_value(id, tensor, mapper);
-        }
+        let rests = !self.only.is_empty() && !self.only.iter().any(|first| path.starts_with(first));
+        let numbers = if rests { AdamStep { learning_rate: 0.0, ..self.numbers } } else { self.numbers };
         let weight = tensor.inner().into_primitive().tensor();
         let (first_moment, second_moment) = self.moments.remove(&path).unwrap_or_else(|| {
             let zeros = || B::float_zeros(weight.shape(), &B::float_device(&weight), weight.dtype().into());
             (zeros(), zeros())
         });
         let parameter = AdamParameter::<B> { weight, first_moment, second_moment };
-        let stepped = B::adam_step(parameter, gradient.into_primitive().tensor(), self.numbers);
+        let stepped = B::adam_step(parameter, gradient.into_primitive().tensor(), numbers);
         self.moments.insert(path, (stepped.first_moment, stepped.second_moment));
         let tensor = Tensor::<B, D>::from_primitive(TensorPrimitive::Float(stepped.weight));
         Param::from_mapped_value(id, Tensor::from_inner(tensor).require_grad(), mapper)

@@ -64,7 +64,23 @@ impl Pace {
     }
 }
 
+/// Of the images to what is seen next, so many are over before that begins to show.
+const STILL: f64 = 0.25;
+
 impl Expectation {
+    /// What is seen by now: nobody wakes up one image to find all changed.
+    fn now(&self, images: u64) -> String {
+        let (seen, from) =
+            self.milestones.iter().rev().find(|one| one.images <= images).map_or((self.first, 0), |one| (one.shows, one.images));
+        match self.milestones.iter().find(|one| one.images > images) {
+            _ if images == 0 => format!("{seen} at first"),
+            Some(next) if (images - from) as f64 >= STILL * (next.images - from) as f64 => {
+                format!("between {seen} and {} by now", next.shows)
+            }
+            _ => format!("{seen} by now"),
+        }
+    }
+
     /// What is seen after so many images.
     pub fn at(&self, images: u64) -> &'static str {
         self.milestones.iter().rev().find(|milestone| milestone.images <= images).map_or(self.first, |milestone| milestone.shows)
@@ -85,7 +101,7 @@ impl Expectation {
             None => format!("{} after {} images", milestone.shows, grouped(milestone.images)),
         });
         let steps = steps.collect::<Vec<_>>().join(", ");
-        let now = format!("{} {}", capital(&self.at(pace.images)), if pace.images == 0 { "at first" } else { "by now" });
+        let now = capital(&self.now(pace.images));
         let mut text = match rate {
             Some(rate) => format!("{now}; at {} images/s {steps}.", rate_in_words(rate)),
             None => format!("{now}; {steps}. How long that takes is known once it {}.", pace.known_when()),
@@ -133,12 +149,21 @@ mod tests {
     #[test]
     fn a_measured_rate_says_when() {
         let pace = Pace { images: 40, seconds: 20.0, rate: Some(2.0), budget: Budget::Images(5000), known_at: None };
-        assert_eq!(TOY.ahead(&pace).unwrap(), "Noise by now; at 2 images/s blocks in 30 s, faces in 8 min 00 s.");
+        assert_eq!(TOY.ahead(&pace).unwrap(), "Between noise and blocks by now; at 2 images/s blocks in 30 s, faces in 8 min 00 s.");
         let short = Pace { budget: Budget::Seconds(45.0), ..pace };
         assert!(TOY.ahead(&short).unwrap().ends_with("The planned length ends after 90 images, with noise."), "{:?}", TOY.ahead(&short));
         let passed = Pace { images: 500, ..pace };
-        assert_eq!(TOY.ahead(&passed).unwrap(), "Blocks by now; at 2 images/s faces in 4 min 10 s.");
+        assert_eq!(TOY.ahead(&passed).unwrap(), "Between blocks and faces by now; at 2 images/s faces in 4 min 10 s.");
         assert_eq!(TOY.ahead(&Pace { images: 1000, ..pace }), None, "everything has come");
+    }
+
+    #[test]
+    fn what_is_seen_does_not_lag_behind_what_is_shown() {
+        let now = [0, 1, 24, 25, 99, 100, 324, 325, 1000].map(|images| TOY.now(images));
+        let between = |one: &str, other: &str| format!("between {one} and {other} by now");
+        assert_eq!(now[..3], ["noise at first", "noise by now", "noise by now"]);
+        assert_eq!(now[3..5], [between("noise", "blocks"), between("noise", "blocks")]);
+        assert_eq!(now[5..], ["blocks by now".into(), "blocks by now".into(), between("blocks", "faces"), "faces by now".into()]);
     }
 
     #[test]

@@ -53,19 +53,18 @@ pub struct StageMoment {
     pub progress: f64,
     /// Whether all other layers rest.
     pub rests: bool,
+    /// Faces that the weights had seen before the run began with them.
+    pub before: u64,
 }
 
 impl StageMoment {
     /// In a run of one size, of which a share is used.
     pub fn only(size: usize, progress: f64) -> Self {
-        Self { size, images: None, progress, rests: false }
+        Self { size, images: None, progress, rests: false, before: 0 }
     }
 }
 
 impl Growth {
-    /// No network grows to more pixels.
-    pub const LARGEST: usize = *SIZES.end();
-
     /// A plan. `shares`: of the planned length, one for each size, or none for the usual ones; `fade` and `rest`: shares of a stage in which
     /// its new layers fade in, and in which only they learn.
     ///
@@ -120,28 +119,41 @@ impl Growth {
         if size >= self.last() { 1.0 } else { before.map(|(_, share)| share).sum() }
     }
 
-    /// Whether a network for pictures of `size` pixels is to grow, as a share of the planned length is used and its stage has `faded` in
-    /// by a share.
-    pub fn is_due(&self, size: usize, progress: f64, faded: f64) -> bool {
-        size < self.last() && faded >= 1.0 && progress + f64::EPSILON >= self.end_of(size)
+    /// The same where pictures of that size came only after a share of the planned length: later than planned, they get their share of what
+    /// was left then.
+    pub fn end_from(&self, size: usize, begun: f64) -> f64 {
+        let shares = self.sizes.iter().zip(&self.shares).filter(|(other, _)| **other >= size).map(|(_, share)| share);
+        let of_what_is_left = self.share_of(size) / shares.sum::<f64>().max(f64::MIN_POSITIVE);
+        self.end_of(size).max(begun + (1.0 - begun) * of_what_is_left)
+    }
+
+    fn share_of(&self, size: usize) -> f64 {
+        self.sizes.iter().position(|other| *other == size).map_or(0.0, |at| self.shares[at])
+    }
+
+    /// Whether a network for pictures of `size` pixels is to grow, as a share of the planned length is used, `begun` was used when they came,
+    /// and their stage has `faded` in by a share.
+    pub fn is_due(&self, size: usize, begun: f64, progress: f64, faded: f64) -> bool {
+        size < self.last() && faded >= 1.0 && progress + f64::EPSILON >= self.end_from(size, begun)
     }
 
     /// Where a step stands. `stage`: that which it belongs to, `None` for the first one; `begun`: the share of the planned length that was
     /// used before it; `progress`: the share that is used now.
     pub fn moment(&self, stage: Option<&Stage>, begun: f64, images: u64, progress: f64) -> StageMoment {
         let size = stage.map_or(self.first(), |stage| stage.size);
-        let used = used(begun, progress, self.end_of(size));
+        let used = used(begun, progress, self.end_from(size, begun));
         StageMoment {
             size,
             images: stage.map(|stage| images.saturating_sub(stage.images)),
             progress: used,
             rests: stage.is_some() && used < self.rest,
+            before: 0,
         }
     }
 
     /// The share by which a stage has faded in when a share of the planned length is used; never less than it had.
     pub fn faded(&self, stage: &Stage, begun: f64, progress: f64) -> f64 {
-        let used = used(begun, progress, self.end_of(stage.size));
+        let used = used(begun, progress, self.end_from(stage.size, begun));
         let faded = if self.fade > 0.0 { (used / self.fade).min(1.0) } else { 1.0 };
         stage.faded.max(faded)
     }
@@ -195,10 +207,10 @@ mod tests {
     fn a_stage_begins_when_the_one_before_is_over_and_has_faded_in() {
         let growth = grown(&[16, 32, 64], &[]).unwrap();
         assert_eq!([16, 32, 64].map(|size| growth.end_of(size)), [0.5, 0.75, 1.0]);
-        assert!(!growth.is_due(16, 0.499, 1.0) && growth.is_due(16, 0.5, 1.0));
-        assert!(!growth.is_due(32, 0.8, 0.9) && growth.is_due(32, 0.8, 1.0));
-        assert!(!growth.is_due(64, 1.0, 1.0) && growth.after(32) == Some(64) && growth.after(64).is_none());
-        assert!(grown(&[32, 64], &[0.0, 1.0]).unwrap().is_due(32, 0.0, 1.0), "at once, where the first size has no share");
+        assert!(!growth.is_due(16, 0.0, 0.499, 1.0) && growth.is_due(16, 0.0, 0.5, 1.0));
+        assert!(!growth.is_due(32, 0.5, 0.8, 0.9) && growth.is_due(32, 0.5, 0.8, 1.0));
+        assert!(!growth.is_due(64, 0.75, 1.0, 1.0) && growth.after(32) == Some(64) && growth.after(64).is_none());
+        assert!(grown(&[32, 64], &[0.0, 1.0]).unwrap().is_due(32, 0.0, 0.0, 1.0), "at once, where the first size has no share");
     }
 
     #[test]
@@ -210,8 +222,19 @@ mod tests {
         stage.faded = 0.8;
         assert_eq!(faded(&stage, 0.625), 0.8, "as after another length was planned");
         let moment = growth.moment(Some(&stage), 0.5, 400, 0.75);
-        assert_eq!(moment, StageMoment { size: 32, images: Some(80), progress: 0.5, rests: false });
+        assert_eq!(moment, StageMoment { images: Some(80), ..StageMoment::only(32, 0.5) });
         assert_eq!(growth.moment(None, 0.0, 400, 0.25), StageMoment::only(16, 0.5));
+    }
+
+    #[test]
+    fn a_stage_that_comes_late_gets_its_share_of_what_is_left() {
+        let growth = grown(&[16, 32, 64], &[]).unwrap();
+        let late = Stage { since: 10, size: 32, images: 800, seconds: 1.0, faded: 0.0 };
+        assert_eq!([0.8, 0.85, 0.9].map(|progress| growth.faded(&late, 0.8, progress)), [0.0, 0.5, 1.0].map(|x: f64| x));
+        assert!(!growth.is_due(32, 0.8, 0.89, 1.0) && growth.is_due(32, 0.8, 0.9 + 1e-12, 1.0));
+        let early = Stage { images: 250, ..late };
+        assert_eq!(growth.faded(&early, 0.25, 0.5), 1.0, "after more was planned: half of the way to the end that is planned now");
+        assert!(!growth.is_due(32, 0.25, 0.74, 1.0) && growth.is_due(32, 0.25, 0.75, 1.0));
     }
 
     #[test]

@@ -162,6 +162,14 @@ impl TrainingSettings {
         }
     }
 
+    /// What a face of `size` pixels costs, beside one of another size.
+    pub fn work_at(&self, size: usize) -> f64 {
+        match self {
+            Self::Autoencoder(_) => 1.0,
+            Self::Gan(settings) => settings.network(size).work() as f64,
+        }
+    }
+
     /// Whether it can be trained on faces of `size` pixels.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ pub use expectation::{Expectation, Milestone, Pace};
 pub use figure::{Figure, FigureGroup, Good, HELD_OUT, InLine, names_of};
 pub use gan::{
     Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanInverter, GanLearner, GanSettings, Inversion, InversionSettings, Invert,
-    InverterPlan, LearnedEncoder, Objective, Painter, PenaltyKind, StepFigures, Turns, penalty_of,
+    InverterPlan, LearnedEncoder, Objective, Painter, PenaltyKind, StepClock, StepFigures, StepPart, Turns, penalty_of,
 };
 pub use growth::{Growth, Stage, StageMoment};
 pub use kinds::{EachKind, TrainingSettings};

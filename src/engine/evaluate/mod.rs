@@ -24,12 +24,17 @@ use crate::backend::BackendChoice;
 use crate::data::{DataError, FaceCache};
 use crate::metrics::Evaluation;
 use crate::models::{FaceModel, ModelHeader, PlacedModel, is_shipped, user_cache};
-use crate::progress::{Monitor, Part, PartOf};
+use crate::progress::{Monitor, Part, PartOf, Staged};
 
 pub use self::job::{Evaluate, EvaluateError, INVERTED};
 pub(super) use self::sized::{SizedFaces, TrainingFaces, by_size, ensure_sizes};
 pub(super) use self::subjects::default_split;
 pub(super) use self::warnings::ToldOnce;
+
+/// Fitting the space, placing training faces in it, looking for their neighbours, measuring the floor.
+const OF_A_YARDSTICK: usize = 4;
+/// Sampling, comparing, looking for neighbours.
+const OF_EVERY_MODEL: usize = 3;
 
 /// A model to be judged, ready to compute.
 pub struct Candidate<'a> {
@@ -73,7 +78,8 @@ pub fn evaluate(job: &Evaluate, monitor: &dyn Monitor) -> Result<Vec<Evaluation>
         FaceCache::open(&job.data)?.select(split)?;
     }
     let candidates = Candidate::open_all(&job.models)?;
-    let monitor = ToldOnce::new(monitor, titles_of(&candidates));
+    let staged = Staged::new(monitor, stages_of(&job.models, job.invert));
+    let monitor = ToldOnce::new(&staged, titles_of(&candidates));
     let mut found: Vec<Option<Evaluation>> = candidates.iter().map(|_| None).collect();
     for (size, places) in by_size(&job.models) {
         let faces = SizedFaces::new(&job.data, job.train.as_deref(), size, &monitor)?;
@@ -83,6 +89,15 @@ pub fn evaluate(job: &Evaluate, monitor: &dyn Monitor) -> Result<Vec<Evaluation>
         }
     }
     Ok(found.into_iter().flatten().collect())
+}
+
+/// About how many stages it takes to judge models: those of the yardstick at each size, and of each model those that its kind has.
+pub(super) fn stages_of(models: &[PlacedModel], invert: usize) -> usize {
+    let of_model = |model: &PlacedModel| {
+        let facts = model.stored.header.kind.facts();
+        OF_EVERY_MODEL + usize::from(facts.has_encoder) + usize::from(facts.is_inverted && invert > 0)
+    };
+    by_size(models).len() * OF_A_YARDSTICK + models.iter().map(of_model).sum::<usize>()
 }
 
 /// By which warnings name models.

@@ -22,6 +22,8 @@ use crate::training::InverterPlan;
 struct Listener {
     warnings: Mutex<Vec<String>>,
     stages: Mutex<Vec<&'static str>>,
+    /// The shares of the whole that it is told.
+    shares: Mutex<Vec<f64>>,
     stop_at: Option<&'static str>,
     cancel: CancelFlag,
 }
@@ -39,6 +41,24 @@ impl Monitor for Listener {
     fn cancelled(&self) -> bool {
         self.cancel.is_raised()
     }
+    fn stand_at(&self, share: f64) {
+        self.shares.lock().unwrap().push(share);
+    }
+}
+
+#[test]
+fn of_an_evaluation_as_a_whole_progress_never_goes_back() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, model) = faces_and_model(place.path());
+    let other = gan(PlacedModel { folder: None, ..model.clone() });
+    let job = Evaluate { models: vec![model, other], data, split: None, train: None, seed: 1, resize: true, reuse: false, invert: 0 };
+    let listener = Listener::default();
+    evaluate(&job, &listener).unwrap();
+    let (shares, stages) = (listener.shares.into_inner().unwrap(), listener.stages.into_inner().unwrap());
+    let begun = 1 + stages.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    assert!(shares.len() == stages.len() && shares.is_sorted() && begun > 4, "{stages:?}: {shares:?}");
+    let last = *shares.last().unwrap();
+    assert!((0.9..=1.0).contains(&last), "all stages are known of before: {stages:?}: {last}");
 }
 
 /// Results, warnings and stages.

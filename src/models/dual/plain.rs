@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{DEVIATION_EPSILON, LEVEL_EPSILON, Maps, Rows};
-use crate::backend::operations::{activate, average_pool2, upsample2};
+use crate::backend::operations::{activate, average_pool2, conv1x1, upsample2};
 use crate::backend::{Activation, FaceBackend};
 use crate::models::layers::{Conv1x1, Conv3x3, Linear};
 
@@ -49,7 +49,7 @@ impl<B: FaceBackend> Maps<B> for Tensor<B, 4> {
     }
 
     fn level(self) -> Self {
-        let length = length(self.clone()); // [N, 1, H, W]
+        let length = length(self.clone()); // [N, C, H, W]
         self / length
     }
 
@@ -68,9 +68,24 @@ impl<B: FaceBackend> Rows<B> for Tensor<B, 2> {
     }
 }
 
-/// The root of the mean square over channels: [N, C, H, W] -> [N, 1, H, W].
+/// The root of the mean square over channels, for every channel: [N, C, H, W] -> [N, C, H, W].
 pub(super) fn length<B: FaceBackend>(maps: Tensor<B, 4>) -> Tensor<B, 4> {
-    (maps.powi_scalar(2).mean_dim(1) + LEVEL_EPSILON).sqrt()
+    let channels = maps.dims()[1];
+    let squares = channel_mean(maps.clone() * maps); // [N, 1, H, W]
+    for_channels((squares + LEVEL_EPSILON).sqrt(), channels) // [N, C, H, W]
+}
+
+/// The mean over channels: [N, C, H, W] -> [N, 1, H, W]. As a convolution, because a sum across maps takes many times as long.
+pub(super) fn channel_mean<B: FaceBackend>(maps: Tensor<B, 4>) -> Tensor<B, 4> {
+    let channels = maps.dims()[1];
+    let weight = Tensor::full([1, channels, 1, 1], 1.0 / channels as f64, &maps.device()); // [1, C, 1, 1]
+    conv1x1(maps, weight, None) // [N, 1, H, W]
+}
+
+/// One map for each of `channels` C: [N, 1, H, W] -> [N, C, H, W]. As a convolution for the same reason.
+pub(super) fn for_channels<B: FaceBackend>(map: Tensor<B, 4>, channels: usize) -> Tensor<B, 4> {
+    let weight = Tensor::ones([channels, 1, 1, 1], &map.device()); // [C, 1, 1, 1]
+    conv1x1(map, weight, None) // [N, C, H, W]
 }
 
 /// Deviations from the means of groups [M, G, C, H, W], and standard deviations over groups [M, 1, C, H, W].

@@ -4,7 +4,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::plain::{append_channel, deviations, length};
+use super::plain::{append_channel, channel_mean, deviations, for_channels, length};
 use super::{Maps, Rows};
 use crate::backend::operations::{activation_tangent, average_pool2, conv1x1, conv3x3, conv3x3_residual, upsample2};
 use crate::backend::{Activation, FaceBackend};
@@ -71,8 +71,9 @@ impl<B: FaceBackend> Maps<B> for Dual<B, 4> {
 
     // y = x / s with s^2 = mean_c x^2 + e: dy = dx / s - x mean_c(x dx) / s^3. Nothing is detached: both depend on the weights.
     fn level(self) -> Self {
-        let length = length(self.value.clone()); // [N, 1, H, W]
-        let along = (self.value.clone() * self.tangent.clone()).mean_dim(1) / length.clone().powi_scalar(2); // [N, 1, H, W]
+        let (length, channels) = (length(self.value.clone()), self.value.dims()[1]); // [N, C, H, W]
+        let along = channel_mean(self.value.clone() * self.tangent.clone()); // [N, 1, H, W]
+        let along = for_channels(along, channels) / (length.clone() * length.clone()); // [N, C, H, W]
         let tangent = (self.tangent - self.value.clone() * along) / length.clone(); // [N, C, H, W]
         Self { value: self.value / length, tangent }
     }

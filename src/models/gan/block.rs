@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activation::SLOPE;
 use crate::backend::FaceBackend;
-use crate::models::layers::{Block, Conv1x1, Init};
+use crate::models::layers::{Block, Conv1x1, Init, Linear};
 
 /// What blocks are made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,6 +33,11 @@ impl BlockKind {
         *self == Self::default()
     }
 
+    /// Whether the weights that are learned are those that count: the bound of spectral normalisation is put on them.
+    pub fn computes_with_its_weights(self) -> bool {
+        self == Self::Fixup
+    }
+
     /// Whether a block is the identity at first, so that a network can grow without a change.
     pub fn begins_as_identity(self) -> bool {
         self != Self::Plain
@@ -50,5 +55,10 @@ impl BlockKind {
     /// A 1x1 convolution beside such blocks.
     pub(super) fn pointwise<B: FaceBackend>(self, channels: usize, filters: usize, init: &mut Init<B>) -> Conv1x1<B> {
         if self == Self::Plain { Conv1x1::equalised(channels, filters, init) } else { Conv1x1::normal(channels, filters, init) }
+    }
+
+    /// A linear layer beside such blocks.
+    pub(super) fn linear<B: FaceBackend>(self, inputs: usize, outputs: usize, init: &mut Init<B>) -> Linear<B> {
+        if self == Self::Plain { Linear::equalised(inputs, outputs, init) } else { Linear::normal(inputs, outputs, init) }
     }
 }

@@ -73,6 +73,13 @@ impl GanConfig {
         block + if self.noise { ", noise" } else { "" } + if self.minibatch_deviation { ", batch deviation" } else { "" }
     }
 
+    /// Multiplications for one face that both networks see once, about.
+    pub fn work(&self) -> u64 {
+        let block = |(stage, width): (usize, &usize)| 2 * 9 * width * width * self.size_of(stage).pow(2);
+        let ends = 2 * 3 * self.widths[self.widths.len() - 1] * self.size.pow(2);
+        (2 * self.widths.iter().enumerate().map(block).sum::<usize>() + ends) as u64
+    }
+
     /// Resolutions from 4x4 to the full one.
     pub fn stages(&self) -> usize {
         (self.size / BASE_SIZE).ilog2() as usize + 1

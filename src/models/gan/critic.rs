@@ -50,7 +50,7 @@ impl<B: FaceBackend> Critic<B> {
         Self {
             from_picture: config.block.pointwise(3, widths[0], &mut init),
             stages: widths.iter().enumerate().map(|at| stage(at, &mut init)).collect(),
-            to_score: Linear::normal(config.features(), 1, &mut init),
+            to_score: config.block.linear(config.features(), 1, &mut init),
             sees_deviation: config.minibatch_deviation,
             fading: None,
         }

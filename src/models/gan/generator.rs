@@ -12,7 +12,7 @@ use super::noise::Noise;
 use super::transition::narrowed;
 use super::zones::restyled;
 use crate::backend::FaceBackend;
-use crate::backend::operations::upsample2;
+use crate::backend::operations::{conv1x1, upsample2};
 use crate::models::autoencoder::BASE_SIZE;
 use crate::models::dual::Maps;
 use crate::models::layers::{Block, Conv1x1, Init, Linear};
@@ -39,8 +39,9 @@ impl<B: FaceBackend> Stage<B> {
             features = upsample2(features); // [N, K, 2 H, 2 W]
         }
         if let Some(gain) = &self.noise {
-            let [count, _, size, _] = features.dims();
-            features = features + noise.of(count, size, &gain.device()) * gain.val(); // [N, K, H, W]
+            let [count, channels, size, _] = features.dims();
+            let gains = gain.val().reshape([channels, 1, 1, 1]); // [K, 1, 1, 1]
+            features = features + conv1x1(noise.of(count, size, &gain.device()), gains, None); // [N, K, H, W]
         }
         self.block.forward(features, ACTIVATION)
     }
@@ -80,7 +81,7 @@ impl<B: FaceBackend> Generator<B> {
         };
         Self {
             basis: init.normal([1, widths[0], BASE_SIZE, BASE_SIZE], 1.0),
-            from_latent: Linear::normal(config.latent_dim, widths[0], &mut init),
+            from_latent: config.block.linear(config.latent_dim, widths[0], &mut init),
             stages: widths.iter().enumerate().map(|at| stage(at, &mut init)).collect(),
             to_picture: config.block.pointwise(widths[blocks - 1], 3, &mut init),
             fading: None,

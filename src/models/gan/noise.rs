@@ -21,15 +21,16 @@ pub enum Noise {
 }
 
 impl Noise {
-    /// For `count` pictures of `size` x `size` features: [N, 1, H, W], or [1, 1, H, W] where it is the same for all.
+    /// For `count` pictures of `size` x `size` features: [N, 1, H, W].
     pub(super) fn of<B: Backend>(self, count: usize, size: usize, device: &B::Device) -> Tensor<B, 4> {
-        let (seed, count) = match self {
+        let (seed, drawn) = match self {
             Self::Same => (SEED, 1),
             Self::Drawn(seed) => (seed, count),
         };
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(size as u64);
-        let numbers: Vec<f32> = (0..count * size * size).map(|_| random.sample(StandardNormal)).collect();
+        let numbers: Vec<f32> = (0..drawn * size * size).map(|_| random.sample(StandardNormal)).collect();
+        let numbers = if drawn < count { numbers.repeat(count) } else { numbers };
         Tensor::from_data(TensorData::new(numbers, [count, 1, size, size]), device)
     }
 }

@@ -119,7 +119,10 @@ mod tests {
     #[test]
     fn what_has_grown_makes_and_judges_as_before_at_every_share() {
         let device = Default::default();
-        for (small, large) in [(4, 8), (8, 16), (16, 32)] {
+        // Widths fall, as those of presets do, or rise.
+        let of_widths = |size: usize, all: [usize; 4]| GanConfig { widths: all[..(size / 4).ilog2() as usize + 1].to_vec(), ..config(size) };
+        for (widths, small) in [[6, 6, 5, 4], [4, 6, 9, 11]].into_iter().flat_map(|widths| [4, 8, 16].map(|small| (widths, small))) {
+            let (large, config) = (2 * small, |size| of_widths(size, widths));
             let generator = Generator::<Cpu>::new(&config(small), 1, &device);
             let critic = Critic::<Cpu>::new(&config(small), 2, &device);
             let before = painted(&generator);
@@ -130,9 +133,9 @@ mod tests {
                 generator.fade(share);
                 critic.fade(share);
                 let apart = differ(pixels(painted(&generator)), pixels(doubled.clone()));
-                assert!(apart < 2e-5, "{large} pixels, share {share}: {apart}");
+                assert!(apart < 2e-5, "{widths:?}, {large} pixels, share {share}: {apart}");
                 let apart = differ(judged(&critic, doubled.clone()), score.clone());
-                assert!(apart < 2e-5, "{large} pixels, share {share}: {apart}");
+                assert!(apart < 2e-5, "{widths:?}, {large} pixels, share {share}: {apart}");
             }
             assert!(generator.share().is_none() && critic.share().is_none(), "what has faded in is there for good");
         }

@@ -2,8 +2,8 @@
 //!
 //! Blocks begin as the identity, and 1x1 convolutions commute with pooling and with nearest neighbours. So the new last layers only have to
 //! say, through the new width, what the old ones said (Chen et al. 2016, function-preserving growth); in every other direction they are as random as
-//! first weights are. Where the new width is below 3, that is more than it can say, and comes as near as it can. Where blocks are no identity
-//! at first, the new layers are random.
+//! first weights are. Where the new width is below 3, that is more than it can say, and comes as near as it can; where it is larger than the
+//! old one, what is read says nothing yet of the channels that are more. Where blocks are no identity at first, the new layers are random.
 
 use super::block::BlockKind;
 use crate::backend::FaceBackend;
@@ -35,7 +35,9 @@ pub(super) fn narrowed<B: FaceBackend>(
     let old: Vec<Vec<f64>> = old.chunks(channels).map(in_f64).collect();
     let random = in_f64(&init.normal_numbers((width + COLOURS) * channels, 1.0 / (channels as f32).sqrt()));
     let rows = basis(old.iter().cloned().chain(random.chunks(channels).map(<[f64]>::to_vec)), width);
-    let new: Vec<f64> = old.iter().flat_map(|colour| rows.iter().map(|row| dot(colour, row))).collect(); // [3, K]
+    // Only rows at right angles to each other may say it between them.
+    let says = |(at, row): (usize, &Vec<f64>), colour: &[f64]| if at < channels { dot(colour, row) } else { 0.0 };
+    let new: Vec<f64> = old.iter().flat_map(|colour| rows.iter().enumerate().map(|row| says(row, colour))).collect(); // [3, K]
     (Some(Conv1x1::of(in_f32(&rows.concat()), vec![0.0; width], init)), Conv1x1::of(in_f32(&new), bias, init))
 }
 

@@ -13,23 +13,31 @@ use crate::backend::operations::linear;
 pub struct Linear<B: Backend> {
     weight: Param<Tensor<B, 2>>,
     bias: Param<Tensor<B, 2>>,
+    /// What learned weights are multiplied by.
+    scale: f32,
 }
 
 impl<B: FaceBackend> Linear<B> {
     /// From `inputs` C to `outputs` K.
     pub fn new(inputs: usize, outputs: usize, init: &mut Init<B>) -> Self {
-        Self { weight: init.uniform([inputs, outputs], inputs), bias: init.uniform([1, outputs], inputs) }
+        Self { weight: init.uniform([inputs, outputs], inputs), bias: init.uniform([1, outputs], inputs), scale: 1.0 }
     }
 
     /// Normal weights of variance 1 / C, no bias at first: what comes out varies as what goes in.
     pub fn normal(inputs: usize, outputs: usize, init: &mut Init<B>) -> Self {
         let sigma = 1.0 / (inputs as f32).sqrt();
-        Self { weight: init.normal([inputs, outputs], sigma), bias: init.zeros([1, outputs]) }
+        Self { weight: init.normal([inputs, outputs], sigma), bias: init.zeros([1, outputs]), scale: 1.0 }
     }
 
-    /// The weight [C, K].
+    /// The same with weights of variance 1, scaled wherever they are used (Karras et al. 2018, section 4.1).
+    pub fn equalised(inputs: usize, outputs: usize, init: &mut Init<B>) -> Self {
+        let scale = 1.0 / (inputs as f32).sqrt();
+        Self { weight: init.normal([inputs, outputs], 1.0), bias: init.zeros([1, outputs]), scale }
+    }
+
+    /// The weight [C, K] that it computes with.
     pub fn weight(&self) -> Tensor<B, 2> {
-        self.weight.val()
+        if self.scale.to_bits() == 1.0_f32.to_bits() { self.weight.val() } else { self.weight.val() * self.scale }
     }
 
     /// The bias [1, K].
@@ -39,6 +47,6 @@ impl<B: FaceBackend> Linear<B> {
 
     /// [N, C] -> [N, K].
     pub fn forward(&self, input: Tensor<B, 2>) -> Tensor<B, 2> {
-        linear(input, self.weight.val(), self.bias.val()) // [N, K]
+        linear(input, self.weight(), self.bias.val()) // [N, K]
     }
 }

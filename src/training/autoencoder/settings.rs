@@ -163,7 +163,9 @@ impl AutoencoderSettings {
     pub fn moment(&self, step: u64, images: u64, progress: f64, stage: StageMoment) -> StepMoment {
         let share = rate_share(step, self.warm_up, progress, f64::from(self.final_rate));
         let learning_rate = (f64::from(self.learning_rate) * share) as f32;
-        StepMoment { step, images, progress, learning_rate, ema_decay: ema_decay(step, self.ema), stage }
+        // What was learned before the run counts: its average is one of the networks that learned it.
+        let steps = step + stage.before / self.batch.max(1) as u64;
+        StepMoment { step, images, progress, learning_rate, ema_decay: ema_decay(steps, self.ema), stage }
     }
 }
 

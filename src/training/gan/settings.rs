@@ -343,6 +343,13 @@ impl Knobs for GanSettings {
     ];
 
     fn check(&self, size: usize) -> Result<(), Unsound> {
+        if self.objective == Objective::Hinge && !self.block.computes_with_its_weights() {
+            let reason = format!(
+                "hinge bounds the weights that are learned, and blocks that are {} compute with others: take fixup, or another objective",
+                self.block.word()
+            );
+            return Err(Unsound { knob: "block", reason });
+        }
         let Some(plan) = self.plan() else { return Ok(()) };
         let unsound = |reason| Unsound { knob: "grow", reason };
         let growth = plan.map_err(unsound)?;
@@ -462,7 +469,8 @@ impl GanSettings {
         };
         let share = rise * rate_share(step, 0, progress, f64::from(self.final_rate));
         let learning_rate = (f64::from(self.learning_rate) * share) as f32;
-        StepMoment { step, images, progress, learning_rate, ema_decay: half_life_decay(images, batch, self.ema), stage }
+        // What was seen before the run counts: its average is one of the networks that saw it.
+        StepMoment { step, images, progress, learning_rate, ema_decay: half_life_decay(images + stage.before, batch, self.ema), stage }
     }
 }
 
@@ -491,6 +499,21 @@ mod tests {
         settings.turn_live(&Edit::new("penalty", Value::Number(2.0))).unwrap();
         assert_eq!(sizes.map(|size| settings.first_penalty(size)), sizes.map(|size| before.first_penalty(size)));
         assert_eq!(settings.first_penalty(16), 2.0 / 16.0);
+    }
+
+    #[test]
+    fn a_bound_on_weights_wants_blocks_that_compute_with_them() {
+        for block in BlockKind::ALL {
+            let settings = GanSettings { objective: Objective::Hinge, block, ..Default::default() };
+            assert_eq!(settings.check(32).is_ok(), block == BlockKind::Fixup, "{block:?}");
+        }
+    }
+
+    #[test]
+    fn an_average_that_comes_with_its_weights_is_not_forgotten_at_once() {
+        let settings = GanSettings::default();
+        let kept = |before| settings.moment(0, 0, 0.0, StageMoment { before, ..StageMoment::only(32, 0.0) }).ema_decay;
+        assert!(kept(0) < 1e-5 && kept(1_000_000) > 0.99, "{} {}", kept(0), kept(1_000_000));
     }
 
     #[test]

@@ -37,6 +37,13 @@ pub struct RunState {
     /// What came after the first stage, whose size stands in `run.ron`; the settings make the network for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<Stage>,
+    /// Faces that its first weights had seen in the run that they come from.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub before: u64,
+}
+
+fn is_none(faces: &u64) -> bool {
+    *faces == 0
 }
 
 /// `state.ron` as long as there was one kind of network with one optimiser.
@@ -76,6 +83,7 @@ impl RunState {
             best: None,
             finished: false,
             stages: Vec::new(),
+            before: 0,
         }
     }
 
@@ -109,20 +117,21 @@ impl RunState {
 
     /// Where the next step stands in its stage, where faces have `size` pixels.
     pub fn stage_moment(&self, size: usize) -> StageMoment {
-        match self.settings.growth() {
+        let moment = match self.settings.growth() {
             Some(growth) => growth.moment(self.stage(), self.begun(), self.images, self.progress()),
             // A run that began with the weights of another one stands in a stage of its own.
             None => {
                 StageMoment { images: self.stage().map(|stage| self.images - stage.images), ..StageMoment::only(size, self.progress()) }
             }
-        }
+        };
+        StageMoment { before: self.before, ..moment }
     }
 
     /// The size of pictures that the network is to grow to before the next step, where faces have `size` pixels by now.
     pub fn grows_to(&self, size: usize) -> Option<usize> {
         let growth = self.settings.growth()?;
         let faded = self.stage().map_or(1.0, |stage| stage.faded);
-        growth.is_due(size, self.progress(), faded).then(|| growth.after(size)).flatten()
+        growth.is_due(size, self.begun(), self.progress(), faded).then(|| growth.after(size)).flatten()
     }
 
     /// Lets the newest stage fade in as far as it has to.

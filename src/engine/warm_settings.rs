@@ -10,6 +10,9 @@ pub const GROW: &str = "grow";
 /// The knob with their shares of the planned length.
 pub const STAGE_SHARES: &str = "stage_shares";
 
+/// What a run does not take over from the one whose weights it begins with: how that grew, and which of its networks learned last.
+const OF_ITS_COURSE: [&str; 3] = [GROW, STAGE_SHARES, "turns"];
+
 /// The sizes to which a network of these settings can grow that makes faces of `size` pixels by now, ascending.
 pub fn sizes_to_grow_to(settings: &TrainingSettings, size: usize) -> Vec<usize> {
     if settings.dials(size).iter().all(|dial| dial.name != GROW) {
@@ -19,18 +22,27 @@ pub fn sizes_to_grow_to(settings: &TrainingSettings, size: usize) -> Vec<usize> 
 }
 
 /// The settings of a run that begins with the weights of a network that makes faces of `from` pixels: those of the other one, but for how it
-/// grew. It grows to `to` pixels, or stays as it is where that is its own size.
+/// grew and which of its networks learned last: all of them do. It grows to `to` pixels, or stays as it is where that is its own size.
 pub fn settings_to_begin_with(learned: &TrainingSettings, from: usize, to: usize) -> TrainingSettings {
     let mut settings = learned.clone();
     let sizes: Vec<usize> = doublings(from).take_while(|size| *size <= to).collect();
     let new = sizes.len().saturating_sub(1);
-    let (sizes, shares) = match new {
-        0 => (Vec::new(), Vec::new()),
-        _ => (sizes, std::iter::once(0.0).chain(std::iter::repeat_n(1.0 / new as f32, new)).collect()),
-    };
-    settings.turn(&Edit::new(GROW, Value::Numbers(sizes.iter().map(|size| *size as f32).collect())));
-    settings.turn(&Edit::new(STAGE_SHARES, Value::Numbers(shares)));
+    for edit in usual_course(learned) {
+        settings.turn(&edit);
+    }
+    if new > 0 {
+        let shares = std::iter::once(0.0).chain(std::iter::repeat_n(1.0 / new as f32, new)).collect();
+        settings.turn(&Edit::new(GROW, Value::Numbers(sizes.iter().map(|size| *size as f32).collect())));
+        settings.turn(&Edit::new(STAGE_SHARES, Value::Numbers(shares)));
+    }
     settings
+}
+
+/// Where the knobs of its course stand in a run of this kind that nobody has told anything.
+fn usual_course(like: &TrainingSettings) -> Vec<Edit> {
+    let usual = TrainingSettings::defaults().into_iter().find(|usual| usual.kind() == like.kind());
+    let stands = usual.map(|usual| usual.stands()).unwrap_or_default();
+    stands.into_iter().filter(|edit| OF_ITS_COURSE.contains(&edit.knob.as_str())).collect()
 }
 
 /// The size and all that come by doubling, up to the largest that networks are made for.
@@ -42,7 +54,7 @@ fn doublings(size: usize) -> impl Iterator<Item = usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::{AutoencoderSettings, GanSettings};
+    use crate::training::{AutoencoderSettings, GanSettings, Turns};
 
     #[test]
     fn a_network_grows_from_its_own_size_at_once() {
@@ -54,6 +66,17 @@ mod tests {
         assert_eq!(growth(32).map(|near| (near.sizes().to_vec(), near.end_of(16))), Some((vec![16, 32], 0.0)));
         assert_eq!(growth(16), None, "it stays as it is, and how it grew is over");
         assert!(settings_to_begin_with(&learned, 16, 32).check(32).is_ok());
+    }
+
+    #[test]
+    fn both_networks_learn_again_whichever_learned_last() {
+        let begun = GanSettings { latent: 9, learning_rate: 1e-3, ..Default::default() };
+        let learned = GanSettings { grow: vec![8, 16], stage_shares: vec![0.5, 0.5], turns: Turns::Critic, ..begun.clone() };
+        assert_eq!(settings_to_begin_with(&learned.clone().into(), 16, 16), begun.into(), "and all else is as it was");
+        let grown = settings_to_begin_with(&learned.into(), 16, 32);
+        assert!(grown.stands().contains(&Edit::new("turns", Value::Word("both".into()))));
+        // A name that is no knob would be passed over in silence.
+        assert_eq!(usual_course(&grown).len(), OF_ITS_COURSE.len());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod folder;
 mod frame_weights;
 pub mod gan;
 mod header;
+mod in_place;
 mod inverter_file;
 mod kind;
 pub mod layers;
@@ -26,7 +27,7 @@ use crate::data::Faces;
 use crate::latent::{Latent, LatentFrame, ZonedLatent};
 
 pub use catalog::{PlacedModel, is_shipped, user_cache};
-pub use folder::{FIGURES, HEADER, INVERTER, MODEL, ModelError, PREVIEW, StoredModel, WEIGHTS, header_text, is_model_folder};
+pub use folder::{FIGURES, HEADER, INVERTER, MODEL, ModelError, PREVIEW, StoredModel, WEIGHTS, is_model_folder};
 pub use frame_weights::FrameWeights;
 pub use header::ModelHeader;
 pub use inverter_file::{ErrorLimit, InverterFile, StoredInverter, generator_fingerprint};

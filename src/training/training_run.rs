@@ -96,7 +96,7 @@ impl TrainingRun {
             None => (RunState::new(spec.settings.clone(), budget), Reference::default()),
         };
         let names = names_of(learner.figures());
-        let (mut curves, mut events) = folder.logs(&names, state.step)?;
+        let (mut curves, mut events) = folder.logs(&names, state.last_seen(&spec))?;
         let warnings: Vec<String> = curves.take_warning().into_iter().chain(events.take_warning()).collect();
         forget_sheets(folder.path(), state.step);
         forget_snapshots(folder.path(), state.step);

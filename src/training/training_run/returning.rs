@@ -33,7 +33,7 @@ impl TrainingRun {
         self.learner.restore(&learned, size)?;
         self.learner.adopt(&state.settings.stands());
         let names = names_of(self.learner.figures());
-        let (curves, events) = self.folder.logs(&names, state.step)?;
+        let (curves, events) = self.folder.logs(&names, state.last_seen(&self.spec))?;
         forget_sheets(self.folder.path(), state.step);
         forget_snapshots(self.folder.path(), state.step);
         (self.curves, self.events, self.state) = (curves, events, state);

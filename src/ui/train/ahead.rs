@@ -11,7 +11,9 @@ use crate::ui::widgets::words;
 
 /// Says what a training of this length will show. `rate`: images in a second, where a network like this was trained here before.
 pub fn before(ui: &mut Ui, settings: &TrainingSettings, budget: Budget, rate: Option<f64>) {
-    line(ui, settings, settings.expectation().ahead(&Pace::before(budget, rate)));
+    // Small pictures say little of how long the large ones take.
+    let known_at = settings.growth().map(|growth| growth.last());
+    line(ui, settings, settings.expectation().ahead(&Pace { known_at, ..Pace::before(budget, rate) }));
 }
 
 /// Says what comes next, as long as somebody may wait for it.

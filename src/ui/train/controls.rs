@@ -13,7 +13,7 @@ use crate::training::Budget;
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, bar, end_of, link, memory, message, number, row, section, share_of_row, tick, words};
 use crate::ui::{UiCommands, dataset, job, theme};
-use crate::words::{duration, time_left};
+use crate::words::duration;
 
 /// Why it takes a moment until a start is called off.
 const CANCELLING: &str = "It ends once the device has answered";
@@ -152,7 +152,7 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
         ui.label(theme::quiet("images/s")).on_hover_text("Faces learned from in a second, over the last points of the curves");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if is_learning && share < 1.0 {
-                ui.label(theme::quiet(time_left(training.seconds_left())));
+                ui.label(theme::quiet(training.time_left()));
             }
         });
     });
@@ -332,7 +332,8 @@ fn device_ui(ui: &mut Ui, view: &TrainView) {
     if !means.skipped.is_empty() {
         response.on_hover_text(format!("Not used:\n{}", means.skipped.join("\n")));
     }
-    let text = format!("{} numbers to learn · about {} of memory", theme::grouped(means.parameters as u64), memory(means.memory_bytes));
+    let at = means.memory_size.map(|size| format!(" at {size} × {size}")).unwrap_or_default();
+    let text = format!("{} numbers to learn · about {} of memory{at}", theme::grouped(means.parameters as u64), memory(means.memory_bytes));
     ui.label(theme::quiet(text)).on_hover_text("What the network and one step take; faces and program come on top");
     let faces = format!("{}, {} held out", theme::counted(spec.faces as u64, "face"), theme::grouped(spec.held_out as u64));
     let lack = if training.has_encoder() { "" } else { "\nThere is no held-out error for a GAN: it has no encoder." };

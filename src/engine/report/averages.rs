@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use crate::backend::BackendChoice;
 use crate::engine::EngineError;
 use crate::engine::Evaluate;
-use crate::engine::average::{FrameSource, framed};
+use crate::engine::average::{framed, in_frame, warn_of_left_out};
 use crate::engine::evaluate::{Candidate, SizedFaces, judge_by};
 use crate::models::gan::FrameCare;
 use crate::models::{PlacedModel, StoredModel};
-use crate::progress::Monitor;
+use crate::progress::{Monitor, Progress, is_cancelled};
 use crate::report::AverageContent;
 use crate::training::{AverageError, solve_average};
 
@@ -17,7 +17,7 @@ use crate::training::{AverageError, solve_average};
 const JUDGED: [f64; 5] = [0.02, 0.05, 0.1, 0.15, 0.25];
 
 /// The figures of the averages of a candidate's run by its last moment; none where there is no run at `places`, or none whose network is of
-/// its size.
+/// its size. What keeps them from being put together is warned of: the report has the rest.
 pub fn judge_averages(
     job: &Evaluate,
     candidate: &Candidate<'_>,
@@ -28,16 +28,38 @@ pub fn judge_averages(
     let mut averages = Vec::new();
     for length in JUDGED {
         monitor.ensure_wanted()?;
-        match average_of(places, &candidate.of.stored, length, monitor)? {
-            Some((stored, residual)) => averages.push((length, residual, PlacedModel { stored, folder: None })),
-            None => return Ok(Vec::new()),
+        match average_of(places, &candidate.of.stored, length, monitor) {
+            Ok(Some((stored, residual))) => averages.push((length, residual, PlacedModel { stored, folder: None })),
+            Ok(None) => return Ok(Vec::new()),
+            Err(error) if is_cancelled(&error) => return Err(error),
+            Err(error) => {
+                monitor.warn(format!("{} is reported without averages of other lengths: {error}", candidate.header().title()));
+                return Ok(Vec::new());
+            }
         }
     }
     let models: Vec<PlacedModel> = averages.iter().map(|(_, _, model)| model.clone()).collect();
     let candidates = Candidate::open_all(&models)?;
-    let found = judge_by(job, &candidates.iter().collect::<Vec<_>>(), faces, monitor)?;
+    // The way back is that of the model as it was trained: for each of these, an encoder would be trained and thrown away.
+    let job = Evaluate { invert: 0, ..job.clone() };
+    let found = judge_by(&job, &candidates.iter().collect::<Vec<_>>(), faces, &Unwarned(monitor))?;
     let content = averages.iter().zip(found);
     Ok(content.map(|((length, residual, _), evaluation)| AverageContent { length: *length, residual: *residual, evaluation }).collect())
+}
+
+/// Passes on all but warnings: what lacks in averages has been told of the model that they belong to.
+struct Unwarned<'a>(&'a dyn Monitor);
+
+impl Monitor for Unwarned<'_> {
+    fn report(&self, progress: Progress) {
+        self.0.report(progress);
+    }
+
+    fn warn(&self, _message: String) {}
+
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
 }
 
 /// The average of a length as a model, and how far its profile is off.
@@ -48,7 +70,7 @@ fn average_of(
     monitor: &dyn Monitor,
 ) -> Result<Option<(StoredModel, f64)>, EngineError> {
     for run in places {
-        let mut solved = match solve_average(run, length, None) {
+        let mut solved = match solve_average(run, length, None, monitor) {
             Ok(solved) => solved,
             Err(AverageError::Run(_) | AverageError::NoSnapshots { .. }) => continue,
             Err(error) => return Err(error.into()),
@@ -56,13 +78,14 @@ fn average_of(
         if (solved.header.size, solved.header.latent_dim) != (model.header.size, model.header.latent_dim) {
             continue;
         }
+        warn_of_left_out(&solved, monitor);
         solved.header.name = format!("{} averaged over {length}", model.header.name);
         let residual = solved.residual;
-        let (mut stored, source) = framed(solved, run, FrameCare::Thorough, BackendChoice::Cpu, monitor)?;
-        if source == FrameSource::Network {
+        if !solved.header.kind.facts().has_encoder {
             // Along the same axes the same seed draws the same latents: only the weights differ.
-            stored.frame = model.frame.clone();
+            return Ok(Some((in_frame(solved, model.frame.clone()), residual)));
         }
+        let (stored, _) = framed(solved, run, FrameCare::Thorough, BackendChoice::Cpu, monitor)?;
         return Ok(Some((stored, residual)));
     }
     Ok(None)

@@ -127,10 +127,22 @@ pub fn bytes_of_snapshots(run: &Path) -> u64 {
     files(run).iter().filter_map(|(_, path)| fs::metadata(path).ok()).map(|metadata| metadata.len()).sum()
 }
 
-/// The counts in a file of averages, without the averages.
+/// The counts in a file of averages; the averages themselves are not read.
 pub fn counts_in(path: &Path) -> Option<Weights> {
-    let bytes = fs::read(path).ok()?;
-    Weights::part_of_safetensors(&bytes, |name| name.starts_with("snapshot.") || name.starts_with("averages.")).ok()
+    read_counts(path).ok()
+}
+
+/// The same, or why there are none.
+///
+/// # Errors
+/// [`WeightError`] where the file is no whole file of weights.
+pub fn read_counts(path: &Path) -> Result<Weights, WeightError> {
+    Weights::part_of_file(path, |name| name.starts_with("snapshot.") || name.starts_with("averages."))
+}
+
+/// The frame that a snapshot keeps, for codes of `dim` numbers; one that makes no sense is none.
+pub fn frame_in(path: &Path, dim: usize) -> Option<LatentFrame> {
+    Weights::part_of_file(path, |name| name.starts_with("latent.")).ok()?.frame(dim, dim).ok()?.ok()
 }
 
 /// The moment of the newest one, where it can be read.

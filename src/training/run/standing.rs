@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::checkpoint::{Checkpoint, list_checkpoints, named_steps, read_checkpoint};
 use super::names::{CHECKPOINTS, CURVES};
+use super::snapshots::list_snapshots;
 use crate::models::WEIGHTS;
 use crate::training::error::TrainingError;
 
@@ -61,13 +62,13 @@ impl Standing {
     }
 }
 
-/// Whether a run has rows of curves, or weights: then it was not ended before its first checkpoint.
+/// Whether a run has rows of curves, weights or snapshots: then it was not ended before its first checkpoint.
 fn has_learned(run: &Path) -> bool {
     let has_rows = match fs::read(run.join(CURVES)) {
         Ok(bytes) => bytes.split(|byte| *byte == b'\n').skip(1).any(|line| !line.trim_ascii().is_empty()),
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     };
-    has_rows || fs::symlink_metadata(run.join(WEIGHTS)).is_ok()
+    has_rows || fs::symlink_metadata(run.join(WEIGHTS)).is_ok() || !list_snapshots(run).is_empty()
 }
 
 fn one_unreadable(run: &Path, step: u64, error: &TrainingError) -> TrainingError {

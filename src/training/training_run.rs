@@ -17,7 +17,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use self::reference::Reference;
-use self::returning::lost_averages;
 use self::shown::Shown;
 use self::window::Window;
 use super::batches::TrainingFaces;
@@ -29,7 +28,8 @@ use super::moment::StepMoment;
 use super::plan::{Budget, CheckpointPlan};
 use super::run::{
     Checkpoint, CheckpointKeeper, CurveFile, CurvePoint, EVENTS, EarlierFaces, EventFile, EventKind, FacesUsed, RunEvent, RunFacts,
-    RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, forget_snapshots, parse_events, run_kept_in,
+    RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, forget_snapshots, lost_averages,
+    parse_events, run_kept_in,
 };
 use super::watch::{Verdict, Watch};
 use crate::data::DataError;

@@ -90,3 +90,75 @@ fn average_of(
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::data::synth;
+    use crate::engine::{Beginning, TrainShare, TrainingRequest, train};
+    use crate::progress::Silent;
+    use crate::training::{Budget, CheckpointPlan, GanSettings, Preset};
+
+    #[derive(Default)]
+    struct Listener {
+        stages: Mutex<Vec<&'static str>>,
+        warnings: Mutex<Vec<String>>,
+    }
+
+    impl Monitor for Listener {
+        fn report(&self, progress: Progress) {
+            self.stages.lock().unwrap().push(progress.stage);
+        }
+        fn warn(&self, message: String) {
+            self.warnings.lock().unwrap().push(message);
+        }
+        fn cancelled(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn no_encoder_is_trained_for_an_average_and_its_axes_are_those_of_the_model() {
+        let place = tempfile::tempdir().unwrap();
+        let (data, out) = (place.path().join("faces.safetensors"), place.path().join("run"));
+        synth::write_cache(120, 1, 16, &data, &Silent).unwrap();
+        let request = TrainingRequest {
+            data: data.clone(),
+            out: out.clone(),
+            settings: GanSettings { preset: Preset::Tiny, latent: 4, batch: 8, ..Default::default() }.into(),
+            budget: Some(Budget::Images(1600)),
+            checkpoints: CheckpointPlan::default(),
+            half: false,
+            beginning: Beginning::New,
+            edits: Vec::new(),
+            backend: BackendChoice::Cpu,
+        };
+        let (_commands, inbox) = crossbeam_channel::bounded(1);
+        train(&request, false, &TrainShare::default(), &inbox, &Silent, &mut |_| {}).unwrap();
+        let model = PlacedModel { stored: StoredModel::open(&out).unwrap(), folder: Some(out.clone()) };
+        let faces = SizedFaces::new(&data, None, 16, &Silent).unwrap();
+        let candidates = Candidate::open_all(std::slice::from_ref(&model)).unwrap();
+        let models = vec![model.clone()];
+        let job = Evaluate { models, data, split: None, train: None, seed: 1, resize: true, reuse: false, invert: 4 };
+        let listener = Listener::default();
+        let found = judge_averages(&job, &candidates[0], std::slice::from_ref(&out), &faces, &listener).unwrap();
+        assert_eq!(found.iter().map(|average| average.length).collect::<Vec<_>>(), JUDGED);
+        assert!(
+            found.iter().all(|average| average.evaluation.way_back.is_none() && average.evaluation.samples.figures.swd.mean().is_some())
+        );
+        let stages = listener.stages.into_inner().unwrap();
+        assert!(stages.contains(&"sampling") && !stages.iter().any(|stage| stage.contains("way back")), "{stages:?}");
+        assert_eq!(listener.warnings.into_inner().unwrap(), [] as [&str; 0], "all of it is told of the model itself");
+        let (average, _) = average_of(std::slice::from_ref(&out), &model.stored, 0.2, &Silent).unwrap().unwrap();
+        assert!(average.frame == model.stored.frame && average.weights != model.stored.weights);
+        // A snapshot that is damaged is told of and left out; the report has the rest.
+        let snapshot = std::fs::read_dir(out.join("snapshots")).unwrap().flatten().next().unwrap().path();
+        std::fs::write(&snapshot, "half").unwrap();
+        let listener = Listener::default();
+        assert_eq!(judge_averages(&job, &candidates[0], &[out], &faces, &listener).unwrap().len(), JUDGED.len());
+        let warnings = listener.warnings.into_inner().unwrap();
+        assert!(warnings.iter().all(|warning| warning.contains(&snapshot.display().to_string())) && !warnings.is_empty(), "{warnings:?}");
+    }
+}

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{Checkpoint, list_checkpoints, remove_checkpoint, write_checkpoint};
+use super::checkpoint::{Checkpoint, list_averages, list_checkpoints, remove_checkpoint, write_checkpoint};
 use super::curves::Curves;
 use super::folder::{RunFolder, remove_remains};
 use super::names::CHECKPOINTS;
@@ -50,6 +50,11 @@ impl CheckpointKeeper {
     /// The steps that have checkpoints, ascending.
     pub fn steps(&self) -> Vec<u64> {
         list_checkpoints(&self.checkpoints)
+    }
+
+    /// The steps whose checkpoints keep averages, ascending.
+    pub fn averaged(&self) -> Vec<u64> {
+        list_averages(&self.checkpoints)
     }
 
     /// Whether the plan asks for a checkpoint at this state.

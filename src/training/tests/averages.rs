@@ -1,7 +1,6 @@
 //! What a run keeps of its averages, as its plan, its room and its checkpoints let it.
 
 use super::*;
-use crate::training::run::list_snapshots;
 
 /// A snapshot of averages of so many numbers takes 20 MiB.
 const LARGE: usize = 5 << 20;
@@ -13,13 +12,17 @@ fn warnings(run: &Path) -> Vec<String> {
     events.into_iter().filter(|event| event.kind == EventKind::Warned).map(|event| event.detail).collect()
 }
 
+fn snapshots(run: &Path) -> Vec<u64> {
+    read_run(run).unwrap().snapshots
+}
+
 #[test]
 fn large_averages_are_kept_towards_the_planned_end() {
     for (planned, wanted) in [(2000, vec![100, 154]), (1_000_000, Vec::new())] {
         let place = tempfile::tempdir().unwrap();
         let mut run = open_with(place.path(), planned, LARGE, |_| 0.5, &mut |_| {});
         (0..200).for_each(|_| drop(step(&mut run)));
-        assert_eq!(list_snapshots(run.path()), wanted, "planned for {planned}");
+        assert_eq!(snapshots(run.path()), wanted, "planned for {planned}");
         assert_eq!(warnings(run.path()), [] as [&str; 0]);
     }
 }
@@ -36,7 +39,7 @@ fn averages_that_never_have_room_are_told_once() {
         run.stop(&mut |_| {}).unwrap();
         let told = warnings(run.path());
         assert!(told.len() == 1 && told[0].contains("no snapshots of this network are kept: one takes 69 MiB"), "{told:?}");
-        assert!(list_snapshots(run.path()).is_empty());
+        assert!(snapshots(run.path()).is_empty());
     }
 }
 
@@ -49,7 +52,7 @@ fn a_run_that_goes_on_without_its_averages_says_so() {
     let mut run = open_with(place.path(), 10_000, 4, |_| 0.5, &mut |_| {});
     assert_eq!(warnings(run.path()), [] as [&str; 0], "there was none to lose");
     (0..30).for_each(|_| drop(step(&mut run)));
-    assert_eq!(list_snapshots(run.path()), [100, 116]);
+    assert_eq!(snapshots(run.path()), [100, 116]);
     drop(run);
     let mut run = open_with(place.path(), 10_000, 4, |_| 0.5, &mut |_| {});
     let told = warnings(run.path());
@@ -63,11 +66,11 @@ fn checkpoints_of_a_future_go_before_its_snapshots() {
     let place = tempfile::tempdir().unwrap();
     let mut run = open(place.path(), 10_000, |_| 0.5);
     (0..45).for_each(|_| drop(step(&mut run)));
-    let (snapshots, checkpoints) = (run.path().join(SNAPSHOTS), run.path().join(CHECKPOINTS));
+    let (kept, checkpoints) = (run.path().join(SNAPSHOTS), run.path().join(CHECKPOINTS));
     drop(run);
-    std::fs::create_dir_all(&snapshots).unwrap();
+    std::fs::create_dir_all(&kept).unwrap();
     for step in [15, 25, 35] {
-        std::fs::write(snapshots.join(format!("{step:09}.safetensors")), "averages").unwrap();
+        std::fs::write(kept.join(format!("{step:09}.safetensors")), "averages").unwrap();
     }
     for step in [30, 40] {
         std::fs::write(checkpoints.join(format!("{step:09}/weights.safetensors")), "half").unwrap();
@@ -82,5 +85,5 @@ fn checkpoints_of_a_future_go_before_its_snapshots() {
     };
     let run = open_with(place.path(), 10_000, 0, |_| 0.5, &mut tell);
     assert_eq!(seen, [(false, false); 3], "both are set aside, and the averages of step 15 go on without those of a checkpoint");
-    assert_eq!((run.state().step, list_snapshots(run.path())), (20, vec![15]));
+    assert_eq!((run.state().step, snapshots(run.path())), (20, vec![15]));
 }

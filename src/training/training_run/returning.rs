@@ -1,12 +1,10 @@
 //! The ways back: to an earlier checkpoint, to the last good one after something went wrong, and out of a folder that vanished.
 
-use std::path::Path;
-
 use super::{Reference, TrainingRun, Window};
 use crate::training::error::TrainingError;
 use crate::training::figure::names_of;
 use crate::training::run::{
-    Checkpoint, EventKind, RunReport, Standing, StepOutcome, Unreadable, forget_sheets, forget_snapshots, list_snapshots,
+    Checkpoint, EventKind, RunReport, Standing, StepOutcome, Unreadable, forget_sheets, forget_snapshots, lost_averages,
 };
 use crate::words::Advice;
 
@@ -103,17 +101,4 @@ impl TrainingRun {
             TrainingError::Gone { path: self.path().to_path_buf(), rescue }
         })
     }
-}
-
-/// What is said where a checkpoint has no averages though the run keeps some of earlier steps: they begin anew, and those of another
-/// beginning are never put together with them.
-pub(super) fn lost_averages(run: &Path, found: &Checkpoint) -> Option<String> {
-    let step = found.state.step;
-    let has_lost = found.learned.averages.is_none() && list_snapshots(run).iter().any(|of_step| *of_step <= step);
-    has_lost.then(|| {
-        format!(
-            "the checkpoint of step {step} keeps no averages, so that they begin anew here: averages of other lengths reach back to this step, \
-             and those of earlier steps come from the snapshots before it"
-        )
-    })
 }

@@ -55,6 +55,9 @@ pub trait Monitor: Sync {
     /// True once the user has asked to stop; the computation then ends as soon as it can and leaves nothing behind.
     fn cancelled(&self) -> bool;
 
+    /// Takes note of which share of all stages together is done, 0 to 1, where that is known; what is reported next belongs to it.
+    fn stand_at(&self, _share: f64) {}
+
     /// Ends a computation that the user has asked to stop.
     ///
     /// # Errors
@@ -152,6 +155,61 @@ impl Monitor for PartOf<'_> {
     }
 }
 
+/// Hands everything on, and tells how much of the whole is done by about how many stages it has: of all of them together, progress never
+/// goes back.
+pub struct Staged<'a> {
+    monitor: &'a dyn Monitor,
+    stages: usize,
+    at: Mutex<Standing>,
+}
+
+/// How far all stages together are.
+#[derive(Default)]
+struct Standing {
+    /// The stage that was told of last, and its part.
+    last: Option<(&'static str, Option<Part>)>,
+    /// How many stages have begun.
+    begun: usize,
+    share: f64,
+}
+
+impl<'a> Staged<'a> {
+    /// Nothing is done yet of about so many stages.
+    pub fn new(monitor: &'a dyn Monitor, stages: usize) -> Self {
+        Self { monitor, stages, at: Mutex::default() }
+    }
+
+    /// Tells the share of the whole that is done where a stage stands so.
+    fn advance(&self, progress: Progress) {
+        let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let Progress { stage, part, done, total, .. } = progress;
+        // By name alone: several threads do not tell of a stage in order.
+        at.begun += usize::from(at.last != Some((stage, part)));
+        at.last = Some((stage, part));
+        let of_stage = (done as f64 / total.max(1) as f64).min(1.0);
+        // Where there are more than was thought, the last of them move slower.
+        let share = ((at.begun - 1) as f64 + of_stage) / self.stages.max(at.begun) as f64;
+        at.share = at.share.max(share);
+        // Before another thread tells of more.
+        self.monitor.stand_at(at.share);
+    }
+}
+
+impl Monitor for Staged<'_> {
+    fn report(&self, progress: Progress) {
+        self.advance(progress);
+        self.monitor.report(progress);
+    }
+
+    fn warn(&self, message: String) {
+        self.monitor.warn(message);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.monitor.cancelled()
+    }
+}
+
 /// A flag that is raised once, shared by whoever may stop a computation and whoever runs it.
 #[derive(Clone, Debug, Default)]
 pub struct CancelFlag(Arc<AtomicBool>);
@@ -165,5 +223,46 @@ impl CancelFlag {
     /// True once [`raise`](Self::raise) was called.
     pub fn is_raised(&self) -> bool {
         self.0.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes the shares that it is told.
+    #[derive(Default)]
+    struct Listener(Mutex<Vec<f64>>);
+
+    impl Monitor for Listener {
+        fn report(&self, _progress: Progress) {}
+
+        fn warn(&self, _message: String) {}
+
+        fn cancelled(&self) -> bool {
+            false
+        }
+
+        fn stand_at(&self, share: f64) {
+            self.0.lock().unwrap().push(share);
+        }
+    }
+
+    fn shares(stages: usize, told: &[(&'static str, u64)]) -> Vec<f64> {
+        let listener = Listener::default();
+        let staged = Staged::new(&listener, stages);
+        for (stage, done) in told {
+            staged.report(Progress { stage, unit: "faces", done: *done, total: 10, part: None });
+        }
+        listener.0.into_inner().unwrap()
+    }
+
+    #[test]
+    fn of_all_stages_together_progress_never_goes_back() {
+        let told = [("fitting", 0), ("fitting", 10), ("sampling", 5), ("sampling", 10), ("comparing", 0), ("comparing", 10)];
+        assert_eq!(shares(4, &told), [0.0, 0.25, 0.375, 0.5, 0.5, 0.75]);
+        assert_eq!(shares(2, &[("sampling", 6), ("sampling", 4), ("sampling", 8)]), [0.3, 0.3, 0.4], "told of by several threads");
+        let more = shares(1, &told);
+        assert!(more.is_sorted() && more[5] == 1.0, "more stages than were thought: {more:?}");
     }
 }

@@ -9,6 +9,8 @@
 mod desktop;
 #[path = "app/evaluating.rs"]
 mod evaluating;
+#[path = "app/growing.rs"]
+mod growing;
 #[path = "app/newcomer.rs"]
 mod newcomer;
 #[path = "app/photo.rs"]

@@ -564,6 +564,16 @@ fn devices_are_tested_and_measured() {
     assert_eq!((&decoded["parameters"], &decoded["simd"]), (&rates["parameters"], &rates["simd"]));
     let shapes = place.done("bench conv --channels 4 --size 16 --batch 2 --steps 1 --repeats 1 --backend cpu");
     assert!(shapes["shapes"][0]["forward"]["median_gflops"].as_f64().is_some_and(|rate| rate > 0.0), "{shapes}");
+    let critic = place.done("bench critic --preset tiny --size 16 --fade 0.5 --batch 2 --steps 1 --repeats 1 --backend cpu");
+    let gan = place.done("bench gan --preset tiny --size 16 --fade 0.5 --batch 2 --steps 1 --repeats 2 --backend cpu");
+    assert_eq!((&gan["parameters"], &gan["fade"], &gan["objective"]), (&critic["parameters"], &0.5.into(), &"rpgan".into()));
+    assert!(gan["images_per_second"].as_f64().is_some_and(|rate| rate > 0.0) && gan["seconds"].as_array().unwrap().len() == 2, "{gan}");
+    let parts = gan["parts"].as_array().unwrap();
+    let shares: f64 = parts.iter().map(|part| part["share"].as_f64().unwrap()).sum();
+    assert!((shares - 1.0).abs() < 1e-6 && parts.iter().any(|part| part["part"] == "penalty"), "{gan}");
+    let direct = place.done("bench critic --preset tiny --size 16 --batch 2 --steps 1 --repeats 1 --backend cpu");
+    assert!(direct["fade"].is_null() && direct["parameters"].as_u64() < critic["parameters"].as_u64(), "{direct}");
+    place.refused(2, "bench gan --fade 1", &["--fade", "below 1"]);
     let pca = place.done("bench pca faces.safetensors --components 4 --repeats 1");
     assert_eq!((&pca["components"], &pca["faces"]), (&4.into(), &18.into()));
     place.refused(1, "self-test --backend metal", &["metal", "--backend cpu"]);

@@ -223,7 +223,7 @@ fn encode(
     let faces = files.iter().enumerate().zip(codes.chunks_exact(model.frame().code_dim())).map(|((index, file), code)| {
         let latent: Latent = model.frame().to_latent(code);
         let (file, error) = (file.display().to_string(), errors[index]);
-        if let Some(warning) = beyond_limit(&file, &title, error.mse, limit) {
+        if let Some(warning) = beyond_limit(&file, &title, error.mse, limit, settings) {
             bar.warn(warning);
         }
         EncodedFace { file, mse: error.mse, psnr: error.psnr, distance: latent.radius(), coordinates: latent.0 }

@@ -13,12 +13,15 @@ use super::bar::Bar;
 use super::knobs::Options;
 use super::output::say;
 use crate::backend::BackendChoice;
-use crate::engine::{Beginning, TrainShare, TrainingEvent, TrainingRequest, TrainingStart, train};
-use crate::training::{
-    Beginnings, Budget, CheckpointPlan, EachKind, Edit, EventKind, Fixed, InLine, Knobs, Pace, RUN, RunEvent, RunFacts, RunReport,
-    RunSummary, TrainingSettings, Value, read_beginnings, read_spec,
+use crate::engine::{
+    Beginning, GROW, STAGE_SHARES, TrainShare, TrainingEvent, TrainingMeans, TrainingRequest, TrainingStart, settings_to_begin_with,
+    sizes_to_grow_to, train,
 };
-use crate::words::{counted, duration, grouped, time_left};
+use crate::training::{
+    Beginnings, Budget, CheckpointPlan, EachKind, EventKind, Fixed, InLine, Knobs, RUN, RunEvent, RunFacts, RunReport, RunSummary,
+    TrainingSettings, read_beginnings, read_spec,
+};
+use crate::words::{counted, duration, grouped};
 
 /// A log that is no terminal gets a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -124,13 +127,14 @@ struct RunArgs {
     /// Go on from the checkpoint of this step of the run; what came after is forgotten.
     #[arg(long, value_name = "STEP")]
     roll_back: Option<u64>,
-    /// Begin with a checkpoint of another run, which stays as it is: RUN, or RUN@STEP.
+    /// Begin with a checkpoint of another run, which stays as it is: RUN, or RUN@STEP. A model that comes with its run is one too; such a
+    /// beginning is a warm start.
     #[arg(long, value_name = "RUN[@STEP]")]
     branch: Option<String>,
     /// With --branch: begin at step 0 with the weights of the other run and nothing else of it: fresh optimisers, a schedule of its own.
     #[arg(long, requires = "branch")]
     warm_start: bool,
-    /// With --branch: grow the finished network of the other run to so many pixels, with a warm start.
+    /// With --branch of a GAN: grow its finished network to so many pixels, with a warm start.
     #[arg(long, value_name = "PIXELS", requires = "branch", value_parser = clap::value_parser!(u32).range(4..=64))]
     size: Option<u32>,
     /// Store the model's weights in half precision: half the size, no visible difference. Checkpoints stay in single.
@@ -168,6 +172,14 @@ pub fn run(command: &TrainCommand, given: &dyn Fn(&str) -> bool, output: &Output
         _ => None,
     };
     if let Beginning::WarmStart(from, step) = &beginning {
+        if !args.warm_start && args.size.is_none() {
+            // Nobody has asked for less than a branch.
+            say(format!(
+                "{} lies beside a model: this is a warm start, at step 0 with its weights and with fresh optimisers. To go on where it stood, \
+                 give --branch {0}",
+                from.display()
+            ));
+        }
         settings = warm_settings(&read_beginnings(from, *step)?, asked, given, args.size)?;
     }
     let mut edits = Vec::new();
@@ -211,7 +223,7 @@ fn fixed_text(fixed: &Fixed) -> String {
     )
 }
 
-/// The beginning that is asked for, where only weights are wanted: of a run, or of the one that came with a model.
+/// The beginning that is asked for, where only weights are wanted: of a run, or of the one that came with a model, of which no more is taken.
 fn warm_where_asked(beginning: Beginning, is_asked: bool) -> Beginning {
     match beginning {
         Beginning::Branch(from, step) if !from.join(RUN).is_file() && from.join(RESUME).join(RUN).is_file() => {
@@ -233,29 +245,40 @@ fn warm_settings(
         // The engine says what is wrong with that.
         return Ok(asked.clone());
     }
-    let numbers = |numbers: Vec<f32>| Value::Numbers(numbers);
-    let mut settings = beginnings.settings.clone();
-    settings.turn(&Edit::new("grow", numbers(Vec::new())));
-    settings.turn(&Edit::new("stage_shares", numbers(Vec::new())));
+    let (learned, from) = (&beginnings.settings, beginnings.size);
+    let mut settings = settings_to_begin_with(learned, from, from);
     for edit in asked.stands().iter().filter(|edit| given(&edit.knob)) {
         settings.turn(edit);
     }
-    if let Some(size) = size.map(|size| size as usize).filter(|_| !given("grow")) {
-        let from = beginnings.size;
-        if size <= from || !size.is_power_of_two() {
-            bail!("--size {size}: the networks make faces of {from} pixels, and grow by doubling: {} would be next", 2 * from);
-        }
-        let sizes: Vec<f32> =
-            std::iter::successors(Some(from), |size| Some(2 * size)).take_while(|one| *one <= size).map(|one| one as f32).collect();
-        // What is there has learned already: its size gets no share.
-        let new = sizes.len() - 1;
-        let shares = std::iter::once(0.0).chain(std::iter::repeat_n(1.0 / new as f32, new)).collect();
-        settings.turn(&Edit::new("grow", numbers(sizes)));
-        if !given("stage_shares") {
-            settings.turn(&Edit::new("stage_shares", numbers(shares)));
+    if let Some(size) = size.map(|size| size as usize) {
+        ensure_grows_to(size, learned, from, given(GROW))?;
+        let grown = settings_to_begin_with(learned, from, size).stands();
+        for edit in grown.iter().filter(|edit| [GROW, STAGE_SHARES].contains(&edit.knob.as_str()) && !given(&edit.knob)) {
+            settings.turn(edit);
         }
     }
     Ok(settings)
+}
+
+/// Refuses a size to which networks that make faces of `from` pixels cannot grow. `is_told`: whether an option says how they grow.
+fn ensure_grows_to(size: usize, learned: &TrainingSettings, from: usize, is_told: bool) -> anyhow::Result<()> {
+    if !learned.stands().iter().any(|edit| edit.knob == GROW) {
+        let kind = learned.kind().label();
+        bail!("--size {size}: a network of the kind {kind} cannot grow. Leave --size out, or train one of that size anew");
+    }
+    if is_told {
+        bail!("--size {size} and --grow both say how the networks grow: leave out --size, or --grow");
+    }
+    let sizes = sizes_to_grow_to(learned, from);
+    let Some(next) = sizes.first() else {
+        bail!(
+            "--size {size}: the networks make faces of {from} pixels, the most there are. Leave --size out: --warm-start begins with their weights"
+        );
+    };
+    if !sizes.contains(&size) {
+        bail!("--size {size}: the networks make faces of {from} pixels, and grow by doubling: {next} would be next");
+    }
+    Ok(())
 }
 
 fn branch_of(text: &str) -> anyhow::Result<Beginning> {
@@ -305,7 +328,8 @@ impl Display {
                     ));
                 }
                 let settings = start.facts.settings.as_ref().filter(|_| !start.facts.is_finished);
-                if let Some(text) = settings.and_then(|settings| settings.expectation().ahead(&pace_at_start(&start.facts))) {
+                // What an earlier sitting has measured may have been another machine's.
+                if let Some(text) = settings.and_then(|settings| settings.expectation().ahead(&start.facts.pace(None))) {
                     self.line(&text);
                 }
                 let curves = std::mem::take(&mut self.facts.curves);
@@ -366,10 +390,11 @@ impl Display {
             point.step,
             sparkline(&course),
             grouped(self.facts.images_per_second().round() as u64),
-            time_left(self.facts.seconds_left())
+            self.facts.time_left()
         );
-        // Earlier the rate is still that of a device that warms up.
-        if !self.has_told_ahead && course.len() >= POINTS_OF_RATE {
+        // Earlier the rate is still that of a device that warms up, or of pictures that are smaller than those to come.
+        let is_rate_known = self.facts.size_to_come().is_none() && course.len().min(self.facts.points_of_size()) >= POINTS_OF_RATE;
+        if !self.has_told_ahead && is_rate_known {
             self.has_told_ahead = true;
             if let Some(ahead) = self.facts.ahead() {
                 self.line(&ahead);
@@ -384,17 +409,12 @@ impl Display {
     }
 }
 
-/// The pace of a run as a sitting begins: what an earlier one has measured may have been another machine's.
-fn pace_at_start(facts: &RunFacts) -> Pace {
-    Pace { images: facts.images, seconds: facts.seconds, rate: None, budget: facts.budget }
-}
-
 fn start_text(start: &TrainingStart) -> String {
     let TrainingStart { facts, means } = start;
     let (Some(spec), Some(settings)) = (&facts.spec, &facts.settings) else { return String::new() };
     let skipped: String = means.skipped.iter().map(|reason| format!("\n  not on {reason}")).collect();
     format!(
-        "{} {} of {} numbers, k {}, on {} ({}); {}, {} held out, {}{skipped}",
+        "{} {} of {} numbers, k {}, on {} ({}); {}, {} held out, {}; {}{skipped}",
         settings.preset().word(),
         settings.kind().label(),
         means.parameters,
@@ -403,8 +423,15 @@ fn start_text(start: &TrainingStart) -> String {
         means.device.device,
         counted(spec.faces as u64, "face"),
         spec.held_out,
-        size_text(facts.size().unwrap_or(spec.size), settings)
+        size_text(facts.size().unwrap_or(spec.size), settings),
+        memory_text(means)
     )
+}
+
+/// How much memory a step takes at most, and at which size.
+fn memory_text(means: &TrainingMeans) -> String {
+    let at = means.memory_size.map(|size| format!(" at {size} x {size}")).unwrap_or_default();
+    format!("a step takes about {} MiB{at}", grouped(means.memory_bytes.div_ceil(1 << 20)))
 }
 
 /// "64 x 64", or how it comes to that.

@@ -68,6 +68,14 @@ pub enum EngineError {
         /// What would fit.
         advice: String,
     },
+    /// The same at one of the sizes that a network grows through.
+    #[error("at {size} x {size} pixels {source}")]
+    MemoryOfStage {
+        /// The size that needs most.
+        size: usize,
+        /// What it needs.
+        source: Box<Self>,
+    },
     /// The program, or a driver that it asked, broke off.
     #[error("a fault of the program, or of a driver that it asked ({0})")]
     Fault(String),

@@ -17,12 +17,15 @@ use super::other_size::OtherSize;
 use crate::backend::BackendChoice;
 use crate::data::{FaceCache, Faces};
 use crate::metrics::face_errors;
-use crate::models::{ErrorLimit, FaceModel, ModelError, PlacedModel, StoredInverter, generator_fingerprint};
+use crate::models::{ErrorLimit, FaceModel, InverterFile, ModelError, PlacedModel, StoredInverter, generator_fingerprint};
 use crate::progress::Monitor;
 use crate::training::{InversionSettings, Invert, InverterPlan, is_locked};
+use crate::words::counted;
 
 /// Held-out faces that the limit is measured with.
 const MEASURED: usize = 200;
+/// Fewer do not tell where 99 in 100 lie.
+const FEWEST: usize = 50;
 
 /// Trains the encoder of a generator.
 #[derive(Clone, Debug)]
@@ -65,8 +68,9 @@ pub fn fit_inverter(job: &FitInverter, monitor: &dyn Monitor) -> Result<FitInver
     let not_inverted = || InverterFitError::NotInverted { model: header.name.clone(), kind: header.kind.label() };
     let mut invert = open_inverter(&model.stored)?.ok_or_else(not_inverted)?;
     ensure_idle(model)?;
-    let path = StoredInverter::file_of(model).ok_or_else(|| InverterFitError::NoPlace { model: header.name.clone() })?;
-    let faces = data.as_deref().map(|data| held_out(data, model)).transpose()?;
+    let file = InverterFile::of(model).ok_or_else(|| InverterFitError::NoPlace { model: header.name.clone() })?;
+    ensure_free(&file)?;
+    let faces = data.as_deref().map(|data| held_out(data, model, monitor)).transpose()?.flatten();
     let learned = invert.train(plan, monitor)?;
     let (opened, _) = open_model(&model.stored, BackendChoice::Cpu)?;
     let limit = match faces {
@@ -76,8 +80,9 @@ pub fn fit_inverter(job: &FitInverter, monitor: &dyn Monitor) -> Result<FitInver
     monitor.ensure_wanted()?;
     // A training may have come meanwhile, whose folder this is now.
     ensure_idle(model)?;
+    ensure_free(&file)?;
     let stored = StoredInverter { encoder: learned.weights, generator: generator_fingerprint(&model.stored.weights), limit };
-    stored.save(&path).map_err(ModelError::from)?;
+    file.save(&stored).map_err(ModelError::from)?;
     Ok(FitInverterSummary {
         model: header.name.clone(),
         images: plan.images,
@@ -85,8 +90,12 @@ pub fn fit_inverter(job: &FitInverter, monitor: &dyn Monitor) -> Result<FitInver
         limit: limit.mse,
         faces: limit.faces,
         seconds: start.elapsed().as_secs_f64(),
-        path,
+        path: file.path().to_path_buf(),
     })
+}
+
+fn ensure_free(file: &InverterFile) -> Result<(), InverterFitError> {
+    if file.is_free() { Ok(()) } else { Err(InverterFitError::Foreign { path: file.path().to_path_buf() }) }
 }
 
 fn ensure_idle(model: &PlacedModel) -> Result<(), InverterFitError> {
@@ -96,8 +105,8 @@ fn ensure_idle(model: &PlacedModel) -> Result<(), InverterFitError> {
     }
 }
 
-/// Faces that were held out, spread over all of them.
-fn held_out(data: &std::path::Path, model: &PlacedModel) -> Result<Faces, EngineError> {
+/// Faces that were held out, spread over all of them; `None` where they are too few, which is told.
+fn held_out(data: &std::path::Path, model: &PlacedModel, monitor: &dyn Monitor) -> Result<Option<Faces>, EngineError> {
     let cache = FaceCache::open(data)?;
     let (header, size) = (&model.stored.header, cache.size());
     if size != header.size {
@@ -105,8 +114,17 @@ fn held_out(data: &std::path::Path, model: &PlacedModel) -> Result<Faces, Engine
         return Err(InverterFitError::from(OtherSize { model, model_size: header.size, data, size, other: "face cache" }).into());
     }
     let indices = cache.select(default_split(cache.marks()))?;
+    if indices.len() < FEWEST {
+        monitor.warn(format!(
+            "{} holds {} that were held out, and fewer than {FEWEST} do not tell which pictures {} cannot say; its own samples do instead",
+            data.display(),
+            counted(indices.len() as u64, "face"),
+            header.title()
+        ));
+        return Ok(None);
+    }
     let count = MEASURED.min(indices.len());
-    Ok(cache.gather(&(0..count).map(|at| indices[at * indices.len() / count]).collect::<Vec<_>>())?)
+    Ok(Some(cache.gather(&(0..count).map(|at| indices[at * indices.len() / count]).collect::<Vec<_>>())?))
 }
 
 fn measured(invert: &dyn Invert, model: &dyn FaceModel, faces: &Faces, monitor: &dyn Monitor) -> Result<ErrorLimit, EngineError> {
@@ -128,7 +146,7 @@ mod tests {
     use crate::models::gan::{GENERATOR, GanConfig, Generator};
     use crate::models::layers::store_parameters;
     use crate::models::{FrameWeights, INVERTER, ModelHeader, ModelKind, Precision, StoredModel, Weights};
-    use crate::progress::Silent;
+    use crate::progress::{Noted, Silent};
 
     /// A generator for 16 pixels that has learned nothing, in a folder.
     fn untrained(folder: &Path) -> PlacedModel {
@@ -169,7 +187,7 @@ mod tests {
         let summary = fit_inverter(&job, &Silent).unwrap();
         assert_eq!((summary.images, summary.faces, &summary.path), (64, 0, &place.path().join("untrained").join(INVERTER)));
         assert!(summary.error.is_finite() && summary.limit > 0.0);
-        let kept = StoredInverter::find(&job.model).unwrap();
+        let kept = StoredInverter::find(&job.model, |_| true).unwrap();
         assert!((kept.limit.mse / summary.limit - 1.0).abs() < 1e-5, "{kept:?}");
         let bytes = fs::read(&summary.path).unwrap();
         fit_inverter(&job, &Silent).unwrap();
@@ -180,13 +198,40 @@ mod tests {
     fn held_out_faces_set_the_limit_and_those_of_another_size_are_refused() {
         let place = tempfile::tempdir().unwrap();
         let (data, small) = (place.path().join("faces.safetensors"), place.path().join("small.safetensors"));
-        synth::write_cache(40, 1, 16, &data, &Silent).unwrap();
+        synth::write_cache(20 * FEWEST, 1, 16, &data, &Silent).unwrap();
         synth::write_cache(40, 1, 8, &small, &Silent).unwrap();
         let with = |data: &Path| FitInverter { data: Some(data.to_path_buf()), ..job(place.path()) };
-        let summary = fit_inverter(&with(&data), &Silent).unwrap();
-        assert!(summary.faces == 2 && summary.limit > 0.0, "{summary:?}");
+        let listener = Noted::new(&Silent);
+        let summary = fit_inverter(&with(&data), &listener).unwrap();
+        assert!(summary.faces >= FEWEST && summary.limit > 0.0, "{summary:?}");
+        assert!(listener.into_warnings().is_empty());
         let message = fit_inverter(&with(&small), &Silent).unwrap_err().to_string();
         assert!(message.contains("small.safetensors") && message.contains("at 16 pixels"), "{message}");
+    }
+
+    #[test]
+    fn too_few_held_out_faces_set_no_limit() {
+        let place = tempfile::tempdir().unwrap();
+        let data = place.path().join("faces.safetensors");
+        synth::write_cache(40, 1, 16, &data, &Silent).unwrap();
+        let listener = Noted::new(&Silent);
+        let summary = fit_inverter(&FitInverter { data: Some(data), ..job(place.path()) }, &listener).unwrap();
+        let without = fit_inverter(&job(place.path()), &Silent).unwrap();
+        assert_eq!((summary.faces, summary.limit), (0, without.limit), "that of the model's own samples");
+        let warnings = listener.into_warnings();
+        assert!(matches!(&warnings[..], [one] if one.contains("faces.safetensors holds 2 faces")), "{warnings:?}");
+    }
+
+    #[test]
+    fn what_is_of_others_is_left_alone_before_anything_is_trained() {
+        let place = tempfile::tempdir().unwrap();
+        let job = job(place.path());
+        let theirs = place.path().join("untrained").join(INVERTER);
+        fs::write(&theirs, b"mine").unwrap();
+        let long = FitInverter { plan: InverterPlan { images: u64::MAX / 2, ..job.plan.clone() }, ..job };
+        let message = fit_inverter(&long, &Silent).unwrap_err().to_string();
+        assert!(message.contains(INVERTER) && message.contains("Move it away"), "{message}");
+        assert_eq!(fs::read(&theirs).unwrap(), b"mine");
     }
 
     #[test]

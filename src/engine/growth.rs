@@ -22,6 +22,10 @@ type Moment = (u64, u64, f32);
 /// A run over time.
 pub struct Growth {
     source: Box<dyn ModelsOverTime>,
+    /// The first and the last step, whatever is cleared away meanwhile.
+    ends: [u64; 2],
+    /// The steps of which there still is a model, ascending: at least the last, whose model is held here.
+    steps: Vec<u64>,
     /// The model of the last step.
     last: StoredModel,
     /// The models around the moment that was shown last.
@@ -36,9 +40,10 @@ impl Growth {
     /// # Errors
     /// [`EngineError::Training`] where it cannot be read.
     pub fn new(source: Box<dyn ModelsOverTime>) -> Result<Self, EngineError> {
-        let [_, last] = ends(source.as_ref());
-        let last = source.model_at(last)?;
-        Ok(Self { source, last, near: BTreeMap::new(), opened: BTreeMap::new(), shown: None })
+        let steps = source.steps().to_vec();
+        let ends = [steps.first(), steps.last()].map(|step| *step.expect("a run over time has a model of at least one step"));
+        let last = source.model_at(ends[1])?;
+        Ok(Self { source, ends, steps, last, near: BTreeMap::new(), opened: BTreeMap::new(), shown: None })
     }
 
     /// The model of the last step.
@@ -48,27 +53,41 @@ impl Growth {
 
     /// The first and the last step.
     pub fn ends(&self) -> [u64; 2] {
-        ends(self.source.as_ref())
+        self.ends
     }
 
     /// How many steps there are.
     pub fn len(&self) -> usize {
-        self.source.steps().len()
+        self.steps.len()
     }
 
-    /// The model at a step, which may be a fraction; and whether it is another one than was asked for before.
+    /// The model at a step, which may be a fraction; and whether it is another one than was asked for before. Where a model is not there any
+    /// more, those before and after it are taken.
     ///
     /// # Errors
     /// [`EngineError`] where a model of the run cannot be read or used.
     pub fn at(&mut self, step: f64) -> Result<(&dyn FaceModel, bool), EngineError> {
-        let moment = moment(self.source.steps(), step);
+        let mut moment = moment(&self.steps, step);
         let is_new = self.shown.as_ref().is_none_or(|(shown, _)| *shown != moment);
         if is_new {
-            let model = self.model_of(moment)?;
+            let model = loop {
+                match self.model_of(moment) {
+                    Ok(model) => break model,
+                    Err(error) => self.forget_what_is_gone(moment, error)?,
+                }
+                moment = self::moment(&self.steps, step);
+            };
             self.shown = Some((moment, model));
         }
         let (_, model) = self.shown.as_ref().expect("it was just put there");
         Ok((model, is_new))
+    }
+
+    /// Forgets a step of which there is no model any more; `error` where all are there and something else is wrong.
+    fn forget_what_is_gone(&mut self, (before, after, _): Moment, error: EngineError) -> Result<(), EngineError> {
+        let gone = [before, after].into_iter().find(|step| *step != self.ends[1] && !self.source.has_model(*step)).ok_or(error)?;
+        self.steps.retain(|step| *step != gone);
+        Ok(())
     }
 
     fn model_of(&mut self, (before, after, share): Moment) -> Result<MomentModel, EngineError> {
@@ -76,7 +95,8 @@ impl Growth {
         self.opened.retain(|step, _| [before, after].contains(step));
         for step in [before, after] {
             if !self.near.contains_key(&step) {
-                self.near.insert(step, self.source.model_at(step)?);
+                let model = if step == self.ends[1] { self.last.clone() } else { self.source.model_at(step)? };
+                self.near.insert(step, model);
             }
         }
         let (one, other) = (&self.near[&before], &self.near[&after]);
@@ -102,11 +122,6 @@ impl Growth {
 
 fn opened(stored: &StoredModel) -> Result<Rc<dyn FaceModel>, EngineError> {
     Ok(Rc::from(open_model(stored, BackendChoice::Cpu)?.0))
-}
-
-fn ends(source: &dyn ModelsOverTime) -> [u64; 2] {
-    let steps = source.steps();
-    [steps.first(), steps.last()].map(|step| *step.expect("a run over time has a model of at least one step"))
 }
 
 /// Where a step lies among those that there are: shares are those of its logarithm, as most happens in the beginning.
@@ -197,21 +212,35 @@ fn enlarged(faces: Faces, size: usize) -> Faces {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
     use crate::latent::LatentSampler;
     use crate::models::catalog;
     use crate::training::TrainingError;
 
     /// Three models of the shape of the one that ships, and one before them whose faces have half the size.
-    struct Made(Vec<(u64, StoredModel)>, Vec<u64>);
+    struct Made {
+        models: Vec<(u64, StoredModel)>,
+        steps: Vec<u64>,
+        /// Steps whose models cannot be read, and whether they are gone.
+        broken: Rc<RefCell<BTreeMap<u64, bool>>>,
+    }
 
     impl ModelsOverTime for Made {
         fn steps(&self) -> &[u64] {
-            &self.1
+            &self.steps
         }
 
         fn model_at(&self, step: u64) -> Result<StoredModel, TrainingError> {
-            Ok(self.0.iter().find(|(known, _)| *known == step).expect("it was asked for a step that there is").1.clone())
+            if self.broken.borrow().contains_key(&step) {
+                return Err(TrainingError::NotARun { path: "run".into(), reason: format!("step {step} cannot be read") });
+            }
+            Ok(self.models.iter().find(|(known, _)| *known == step).expect("it was asked for a step that there is").1.clone())
+        }
+
+        fn has_model(&self, step: u64) -> bool {
+            self.broken.borrow().get(&step) != Some(&true)
         }
     }
 
@@ -238,7 +267,7 @@ mod tests {
     fn run() -> Made {
         let models = vec![(10, random(8, 1)), (100, random(16, 2)), (1000, random(16, 3))];
         let steps = models.iter().map(|(step, _)| *step).collect();
-        Made(models, steps)
+        Made { models, steps, broken: Rc::default() }
     }
 
     fn latents() -> Vec<Latent> {
@@ -257,7 +286,7 @@ mod tests {
     #[test]
     fn at_its_steps_a_run_is_its_models_and_small_faces_show_their_pixels() {
         let made = run();
-        let models: Vec<StoredModel> = made.0.iter().map(|(_, model)| model.clone()).collect();
+        let models: Vec<StoredModel> = made.models.iter().map(|(_, model)| model.clone()).collect();
         let mut growth = Growth::new(Box::new(made)).unwrap();
         assert_eq!((growth.ends(), growth.len(), growth.last().header.size), ([10, 1000], 3, 16));
         for (step, model) in [(10.0, &models[0]), (100.0, &models[1]), (1000.0, &models[2]), (3.0, &models[0]), (5000.0, &models[2])] {
@@ -273,7 +302,7 @@ mod tests {
     #[test]
     fn between_two_steps_weights_are_mixed_where_they_can_be_and_pictures_elsewhere() {
         let made = run();
-        let models: Vec<StoredModel> = made.0.iter().map(|(_, model)| model.clone()).collect();
+        let models: Vec<StoredModel> = made.models.iter().map(|(_, model)| model.clone()).collect();
         let mut growth = Growth::new(Box::new(made)).unwrap();
         // Half of the way in the logarithm.
         let middle = |a: f64, b: f64| ((1.0 + a) * (1.0 + b)).sqrt() - 1.0;
@@ -302,6 +331,35 @@ mod tests {
         }
         assert!(largest < 24, "a pixel changes by {largest} at once");
         assert!(!growth.at(1000.0).unwrap().1 && growth.at(10.0).unwrap().1);
+    }
+
+    #[test]
+    fn a_model_that_is_cleared_away_meanwhile_gives_way_to_its_neighbours() {
+        let made = run();
+        let models: Vec<StoredModel> = made.models.iter().map(|(_, model)| model.clone()).collect();
+        let broken = made.broken.clone();
+        let mut growth = Growth::new(Box::new(made)).unwrap();
+        // The last one was read in the beginning.
+        broken.borrow_mut().extend([(100, true), (1000, true)]);
+        let middle = (11.0_f64 * 1001.0).sqrt() - 1.0;
+        let shown = growth.at(middle).unwrap().0.decode_latents(&latents());
+        let (small, large) = (enlarged(faces_of(&models[0]), 16), faces_of(&models[2]));
+        let means = small.pixels().iter().zip(large.pixels()).map(|(a, b)| (f32::from(*a) + f32::from(*b)) / 2.0);
+        assert!(shown.pixels().iter().zip(means).all(|(shown, mean)| (f32::from(*shown) - mean).abs() <= 1.0));
+        assert_eq!((growth.ends(), growth.len()), ([10, 1000], 2));
+        broken.borrow_mut().insert(10, true);
+        let mut growth = Growth { near: BTreeMap::new(), opened: BTreeMap::new(), shown: None, ..growth };
+        assert_eq!(growth.at(10.0).unwrap().0.decode_latents(&latents()), large, "the nearest that there still is");
+        assert_eq!(growth.ends(), [10, 1000], "the time of the journey stays");
+    }
+
+    #[test]
+    fn a_model_that_is_there_and_cannot_be_read_is_an_error() {
+        let made = run();
+        made.broken.borrow_mut().insert(100, false);
+        let mut growth = Growth::new(Box::new(made)).unwrap();
+        let message = growth.at(100.0).err().unwrap().to_string();
+        assert!(message.contains("step 100"), "{message}");
     }
 
     #[test]

@@ -21,6 +21,12 @@ pub enum InverterFitError {
         /// The run folder.
         path: PathBuf,
     },
+    /// Something of others stands where it would go.
+    #[error("{path} is no encoder that facefield wrote, so it is left as it is. Move it away first", path = .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
     /// Neither the model nor the user has a folder to write to.
     #[error("{model} is part of the program, and this user has no folder for a cache. Name the folder of a GAN")]
     NoPlace {

@@ -39,6 +39,7 @@ mod train;
 mod trainer;
 mod training_messages;
 mod waker;
+mod warm_settings;
 mod way_back;
 mod worker;
 
@@ -70,5 +71,6 @@ pub use train::{TrainShare, train};
 pub use trainer::Trainer;
 pub use training_messages::{Beginning, TrainingCommand, TrainingEvent, TrainingMeans, TrainingRequest, TrainingStart};
 pub use waker::Waker;
+pub use warm_settings::{GROW, STAGE_SHARES, settings_to_begin_with, sizes_to_grow_to};
 pub use way_back::{FoundCodes, beyond_limit, codes_of};
 pub use worker::{JobEvent, JobHandle, Worker};

@@ -74,7 +74,7 @@ pub fn place_photo(job: &PlacePhoto, monitor: &dyn Monitor) -> Result<PhotoPlace
     monitor.ensure_wanted()?;
     let error = face_errors(&photo, &model.decode(&codes))[0];
     let name = job.picture.file_name().unwrap_or_default().to_string_lossy();
-    if let Some(warning) = beyond_limit(&name, &header.title(), error.mse, limit) {
+    if let Some(warning) = beyond_limit(&name, &header.title(), error.mse, limit, &job.settings) {
         monitor.warn(warning);
     }
     Ok(PhotoPlace { picture: job.picture.clone(), code: codes, psnr: error.psnr, seconds: start.elapsed().as_secs_f64() })

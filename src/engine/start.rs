@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::fit_pca::origin;
-use super::memory::ensure_memory_while_it_grows;
+use super::memory::{ensure_memory_while_it_grows, most_memory};
 use super::training_messages::{Beginning, TrainingMeans, TrainingRequest, TrainingStart};
 use super::{EngineError, device_for_training};
 use crate::backend::{DeviceVisitor, FaceBackend};
@@ -63,21 +63,23 @@ pub(super) fn open_run(
         _ => None,
     };
     let found = device_for_training(request.backend, monitor)?;
-    ensure_memory_while_it_grows(&settings_after_edits(&settings, request), size, &found.info)?;
-    let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
-    monitor.ensure_wanted()?;
     let first_size = match (&known, &beginnings) {
         (Some(known), _) => known.size,
         (None, Some(beginnings)) => beginnings.size,
         (None, None) => settings.first_size(size),
     };
+    ensure_memory_while_it_grows(&settings_after_edits(&settings, request), first_size, &found.info)?;
+    let (info, skipped) = (found.info.clone(), found.skipped.iter().map(|e| format!("{}: {}", e.backend, e.reason)).collect());
+    monitor.ensure_wanted()?;
     let learner = found.device.visit(Learning { settings: &settings, size: first_size });
     // Whatever could refuse has been asked, and so has the user: only now is anything written.
     monitor.ensure_wanted()?;
     let run = begin(request, known, beginnings, learner, faces, used, monitor, tell)?;
     let parameters = network.parameters();
-    let memory_bytes = network.training_bytes(run.state().settings.batch());
-    let start = TrainingStart { facts: run.facts(), means: TrainingMeans { parameters, memory_bytes, device: info, skipped } };
+    let most = most_memory(&run.state().settings, run.size());
+    let memory_size = run.state().settings.growth().map(|_| most.size);
+    let means = TrainingMeans { parameters, memory_bytes: most.bytes, memory_size, device: info, skipped };
+    let start = TrainingStart { facts: run.facts(), means };
     Ok((run, start))
 }
 

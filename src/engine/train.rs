@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::EngineError;
-use super::memory::ensure_memory_while_it_grows;
+use super::memory::{ensure_memory_while_it_grows, most_memory};
 use super::showing::Showing;
 use super::start::open_run;
 use super::training_messages::{TrainingCommand, TrainingEvent, TrainingRequest};
 use crate::backend::DeviceInfo;
 use crate::progress::{Monitor, Progress};
-use crate::training::{EventKind, RunReport, RunSummary, StepOutcome, TrainingError, TrainingRun};
+use crate::training::{Edit, EventKind, RunReport, RunSummary, StepOutcome, TrainingError, TrainingRun, TrainingSettings};
 
 /// Snapshots for the explorer are made at most this often.
 const SNAPSHOT_EVERY: Duration = Duration::from_millis(2500);
@@ -271,14 +271,19 @@ fn obey(
 /// Why a device cannot hold the batch that a command asks for.
 fn beyond_memory(run: &TrainingRun, command: &TrainingCommand, device: &DeviceInfo) -> Option<String> {
     let TrainingCommand::Turn(edit) = command else { return None };
-    let mut settings = run.state().settings.clone();
-    let before = settings.batch();
-    settings.turn_live(edit);
-    if settings.batch() == before {
+    refused_turn(&run.state().settings, edit, run.size(), device)
+}
+
+/// Why a knob stays where it is: a device cannot hold the steps that it leads to, where faces have `size` pixels by now. One that asks for
+/// no more memory than before is never refused.
+fn refused_turn(before: &TrainingSettings, edit: &Edit, size: usize, device: &DeviceInfo) -> Option<String> {
+    let mut settings = before.clone();
+    let words = settings.turn_live(edit)?;
+    if most_memory(&settings, size).bytes <= most_memory(before, size).bytes {
         return None;
     }
-    let refused = ensure_memory_while_it_grows(&settings, run.size(), device).err()?;
-    Some(format!("the batch stays at {before}: {refused}"))
+    let refused = ensure_memory_while_it_grows(&settings, size, device).err()?;
+    Some(format!("{words} is not done: {refused}"))
 }
 
 #[cfg(test)]
@@ -287,6 +292,21 @@ mod tests {
 
     use super::*;
     use crate::progress::{Progress, Silent};
+    use crate::training::{GanSettings, Value};
+
+    #[test]
+    fn a_turn_that_no_memory_holds_is_refused_whichever_knob_it_is() {
+        let begun = TrainingSettings::from(GanSettings { grow: vec![16, 32, 64], ..Default::default() });
+        let card = DeviceInfo { memory_bytes: Some(most_memory(&begun, 16).bytes * 5 / 4), ..DeviceInfo::cpu() };
+        ensure_memory_while_it_grows(&begun, 16, &card).unwrap();
+        let refused = |knob: &str, value, size| refused_turn(&begun, &Edit::new(knob, value), size, &card);
+        let words = refused("stage_batch", Value::Number(4.0), 16).unwrap();
+        assert!(words.starts_with("stage batch 1 -> 4 is not done: at 16 x 16 pixels a batch of 512"), "{words}");
+        assert_eq!(refused("stage_batch", Value::Number(4.0), 64), None, "smaller pictures are over");
+        assert!(refused("batch", Value::Count(512), 64).is_some_and(|words| words.starts_with("batch 32 -> 512 faces")));
+        assert_eq!(refused("batch", Value::Count(16), 16), None);
+        assert_eq!(refused("learning_rate", Value::Number(0.01), 16), None);
+    }
 
     struct Impatient;
 

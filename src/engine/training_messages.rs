@@ -65,8 +65,11 @@ pub struct TrainingStart {
 pub struct TrainingMeans {
     /// How many numbers the network learns.
     pub parameters: usize,
-    /// About how much memory a step takes.
+    /// About how much memory a step takes, the most expensive one to come.
     pub memory_bytes: u64,
+    /// Faces have so many pixels along each side in that step, where the network grows.
+    #[serde(default)]
+    pub memory_size: Option<usize>,
     /// The device.
     pub device: DeviceInfo,
     /// Why devices that come first by preference are not used.
@@ -148,7 +151,13 @@ mod tests {
             assert_eq!(ron::from_str::<TrainingCommand>(&ron::to_string(&command).unwrap()).unwrap(), command);
         }
         let facts = RunFacts { settings: Some(settings), ..RunFacts::default() };
-        let means = TrainingMeans { parameters: 9, memory_bytes: 99, device: DeviceInfo::cpu(), skipped: vec!["cuda: none".into()] };
+        let means = TrainingMeans {
+            parameters: 9,
+            memory_bytes: 99,
+            memory_size: Some(16),
+            device: DeviceInfo::cpu(),
+            skipped: vec!["cuda: none".into()],
+        };
         let start = TrainingStart { facts, means };
         assert_eq!(ron::from_str::<TrainingStart>(&ron::to_string(&start).unwrap()).unwrap(), start);
         let model = StoredModel::embedded().unwrap();

@@ -9,7 +9,7 @@ use super::error_limit::limit_of_samples;
 use super::open::{open_inverter, open_model};
 use crate::backend::BackendChoice;
 use crate::data::Faces;
-use crate::models::{ErrorLimit, FaceModel, PlacedModel, StoredInverter, generator_fingerprint};
+use crate::models::{ErrorLimit, FaceModel, InverterFile, PlacedModel, StoredInverter, Weights, generator_fingerprint};
 use crate::progress::Monitor;
 use crate::training::{Inversion, InversionSettings, Invert, InverterPlan, is_locked};
 
@@ -31,7 +31,17 @@ impl WayBack {
         if model.folder.as_deref().is_some_and(is_locked) {
             return Ok(Some(Self { invert, limit: None }));
         }
-        let kept = StoredInverter::find(model).filter(|kept| invert.adopt(&kept.encoder).is_ok());
+        let mut misfits = 0;
+        let mut fits = |encoder: &Weights| {
+            let fits = invert.adopt(encoder).is_ok();
+            misfits += usize::from(!fits);
+            fits
+        };
+        let kept = StoredInverter::find(model, &mut fits);
+        if kept.is_none() && misfits > 0 {
+            let title = model.stored.header.title();
+            monitor.warn(format!("the encoder that is kept of {title} does not fit its generator, so another one is trained"));
+        }
         let limit = match kept {
             Some(kept) => kept.limit,
             None => trained(model, invert.as_mut(), monitor)?.limit,
@@ -57,15 +67,23 @@ impl WayBack {
     }
 }
 
+/// What tells apart the encoder that a search in the space of a model begins with; `None` where none is kept that fits.
+pub fn kept_encoder(model: &PlacedModel) -> Option<u64> {
+    let mut invert = open_inverter(&model.stored).ok()??;
+    StoredInverter::find(model, |encoder| invert.adopt(encoder).is_ok()).map(|kept| kept.encoder.fingerprint())
+}
+
 /// Trains an encoder of the usual length, and keeps it where it can be found again.
 fn trained(model: &PlacedModel, invert: &mut dyn Invert, monitor: &dyn Monitor) -> Result<StoredInverter, EngineError> {
     let encoder = invert.train(&InverterPlan::default(), monitor)?.weights;
     let (opened, _) = open_model(&model.stored, BackendChoice::Cpu)?;
     let stored =
         StoredInverter { encoder, generator: generator_fingerprint(&model.stored.weights), limit: limit_of_samples(opened.as_ref()) };
-    let saved = StoredInverter::cached_file_of(model).map(|path| stored.save(&path));
-    if let Some(Err(error)) = saved {
-        monitor.warn(format!("the encoder of {} is not kept: {error}", model.stored.header.title()));
+    let title = model.stored.header.title();
+    match InverterFile::cached(model).map(|file| file.save(&stored)) {
+        Some(Ok(())) => {}
+        Some(Err(error)) => monitor.warn(format!("the encoder of {title} is not kept: {error}")),
+        None => monitor.warn(format!("this user has no folder for a cache, so the encoder of {title} is trained anew each time")),
     }
     Ok(stored)
 }
@@ -102,17 +120,28 @@ pub fn codes_of(
     Ok(Some(FoundCodes { codes: found.into_iter().flat_map(|found| found.code).collect(), limit: way_back.limit }))
 }
 
-/// What is said of a picture that a generator cannot say; `None` of others.
-pub fn beyond_limit(picture: &str, title: &str, mse: f64, limit: Option<ErrorLimit>) -> Option<String> {
+/// What is said of a picture that a generator cannot say; `None` of others. The limit is that of a search of the usual length: of a shorter one
+/// nothing is known but that it may not have come near.
+pub fn beyond_limit(picture: &str, title: &str, mse: f64, limit: Option<ErrorLimit>, settings: &InversionSettings) -> Option<String> {
     let ErrorLimit { mse: most, faces } = limit.filter(|limit| mse > limit.mse)?;
     let than = if faces > 0 {
         format!("of 99 in 100 of {faces} held-out faces ({most:.4})")
     } else {
         format!("between a sample of the model and the one that is most like it ({most:.4})")
     };
-    Some(format!(
-        "{picture} is hardly a face that {title} can say: the error of the nearest place that was found, {mse:.4}, is larger than that {than}"
-    ))
+    let usual = InversionSettings::default();
+    Some(if settings.steps < usual.steps || settings.starts < usual.starts {
+        format!(
+            "whether {title} can say {picture} is not known after a search as short as this: the error of the nearest place that was found, \
+             {mse:.4}, is larger than that {than}. Search with {} steps from {} places to tell",
+            usual.steps, usual.starts
+        )
+    } else {
+        format!(
+            "{picture} is hardly a face that {title} can say: the error of the nearest place that was found, {mse:.4}, is larger than that \
+             {than}"
+        )
+    })
 }
 
 #[cfg(test)]
@@ -122,10 +151,22 @@ mod tests {
     #[test]
     fn a_picture_beyond_the_limit_is_told_of_and_no_other() {
         let limit = |faces| Some(ErrorLimit { mse: 0.02, faces });
-        let told = beyond_limit("car.png", "GAN · mine · k 64", 0.031, limit(200)).unwrap();
-        assert!(told.contains("car.png") && told.contains("0.0310") && told.contains("200 held-out faces (0.0200)"), "{told}");
-        assert!(beyond_limit("car.png", "mine", 0.031, limit(0)).unwrap().contains("a sample of the model"));
-        assert_eq!(beyond_limit("me.png", "mine", 0.02, limit(200)), None);
-        assert_eq!(beyond_limit("me.png", "mine", 9.0, None), None);
+        let usual = InversionSettings::default();
+        let told = |mse, limit, settings: &InversionSettings| beyond_limit("car.png", "GAN · mine · k 64", mse, limit, settings);
+        let sentence = told(0.031, limit(200), &usual).unwrap();
+        assert!(sentence.starts_with("car.png is hardly a face") && sentence.contains("0.0310"), "{sentence}");
+        assert!(sentence.contains("200 held-out faces (0.0200)"), "{sentence}");
+        assert!(told(0.031, limit(0), &usual).unwrap().contains("a sample of the model"));
+        assert_eq!(told(0.02, limit(200), &usual), None);
+        assert_eq!(told(9.0, None, &usual), None);
+        let longer = InversionSettings { steps: 2 * usual.steps, ..usual.clone() };
+        assert_eq!(told(0.031, limit(200), &longer), Some(sentence), "which only comes nearer");
+        for short in
+            [InversionSettings { steps: usual.steps - 1, ..usual.clone() }, InversionSettings { starts: usual.starts - 1, ..usual.clone() }]
+        {
+            let sentence = told(0.031, limit(200), &short).unwrap();
+            assert!(!sentence.contains("hardly") && sentence.contains("200 steps from 4 places"), "{sentence}");
+            assert_eq!(told(0.02, limit(200), &short), None);
+        }
     }
 }

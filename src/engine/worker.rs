@@ -24,7 +24,12 @@ const EVENTS_IN_FLIGHT: usize = 256;
 #[derive(Clone, Debug)]
 pub enum JobEvent {
     /// Where it stands.
-    Progressed(Progress),
+    Progressed {
+        /// In the stage that it is at.
+        progress: Progress,
+        /// The share of all stages together, 0 to 1, where that is known.
+        whole: Option<f64>,
+    },
     /// Something recoverable happened.
     Warned(String),
     /// It is done.
@@ -82,7 +87,8 @@ impl Worker {
         }
         let cancel = CancelFlag::default();
         let (sender, events) = bounded(EVENTS_IN_FLIGHT);
-        let reporter = Reporter { sender, waker: self.waker.clone(), cancel: cancel.clone(), last: Mutex::new(None) };
+        let reporter =
+            Reporter { sender, waker: self.waker.clone(), cancel: cancel.clone(), last: Mutex::new(None), whole: Mutex::new(None) };
         let taken = self.jobs.as_ref().is_some_and(|jobs| jobs.try_send((job, reporter)).is_ok());
         if !taken {
             return Err("Too much waits to be done already; try it again when something is finished".into());
@@ -108,6 +114,7 @@ struct Reporter {
     waker: Waker,
     cancel: CancelFlag,
     last: Mutex<Option<Instant>>,
+    whole: Mutex<Option<f64>>,
 }
 
 impl Reporter {
@@ -131,8 +138,13 @@ impl Monitor for Reporter {
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if progress.done >= progress.total || last.is_none_or(|last| last.elapsed() >= REPORT_EVERY) {
             *last = Some(Instant::now());
-            self.tell(JobEvent::Progressed(progress));
+            let whole = *self.whole.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            self.tell(JobEvent::Progressed { progress, whole });
         }
+    }
+
+    fn stand_at(&self, share: f64) {
+        *self.whole.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(share);
     }
 
     fn warn(&self, message: String) {

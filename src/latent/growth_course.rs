@@ -27,7 +27,7 @@ impl Journey {
         let mut journey = self.clone();
         if !journey.has_steps() {
             if journey.keyframes.len() == 1 {
-                journey.keyframes.push(super::Keyframe { caption: None, ..journey.keyframes[0].clone() });
+                journey.keyframes.push(journey.keyframes[0].clone());
             }
             let last = journey.keyframes.len() - 1;
             journey.keyframes[0].step = Some(TrainingStep::First);
@@ -131,6 +131,9 @@ mod tests {
         assert!(!still.has_steps() && growing.has_steps() && !growing.without_steps().has_steps());
         let ends = [0, 100].map(|frame| growing.training_at(frame, 101, 3, 800).unwrap());
         assert!((ends[0] - 3.0).abs() < 0.01 && (ends[1] - 800.0).abs() < 0.01, "{ends:?}");
+        let mut told = still;
+        told.keyframes[0].caption = Some("a face".into());
+        assert_eq!(told.growing().keyframes[1].caption.as_deref(), Some("a face"), "what is said of it is said until the end");
         let named = journey(Easing::Smooth, false, &[Some(TrainingStep::At(5)), None]);
         assert_eq!(named.growing(), named);
     }

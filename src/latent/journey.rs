@@ -162,7 +162,7 @@ impl Journey {
         if !(1..=VERSION).contains(&self.version) {
             return Err(format!("it has version {}, and this program reads the versions 1 to {VERSION}", self.version));
         }
-        if self.version < VERSION && (self.has_zones() || self.has_steps()) {
+        if self.version < VERSION && (self.zones().any(|zones| !zones.is_empty()) || self.has_steps()) {
             return Err(format!(
                 "zones and steps came with version {VERSION}, and it has version {}; write version: {VERSION}",
                 self.version
@@ -206,7 +206,12 @@ impl Journey {
 
     /// Whether an axis of a keyframe or of the lattice acts in one zone only.
     pub fn has_zones(&self) -> bool {
-        self.keyframes.iter().map(|keyframe| &keyframe.zones).chain([&self.lattice.zones]).any(|zones| !zones.is_empty())
+        self.zones().any(|zones| zones.values().any(|zone| *zone != Zone::Whole))
+    }
+
+    /// Whatever is said of where axes act.
+    fn zones(&self) -> impl Iterator<Item = &BTreeMap<usize, Zone>> {
+        self.keyframes.iter().map(|keyframe| &keyframe.zones).chain([&self.lattice.zones])
     }
 
     /// The same journey, whose axes act everywhere.
@@ -306,6 +311,9 @@ pub(super) mod tests {
         assert_eq!((journey.zone_of(0), journey.zone_of(2), journey.zone_of(8)), (Zone::Whole, Zone::Whole, Zone::Whole));
         assert_eq!(Journey::parse(&journey.to_text()).unwrap(), journey);
         assert!(!journey.without_zones().has_zones() && !journey.without_zones().to_text().contains("zones"));
+        let whole = text(2, "seconds: 1, lattice: (axes: (1, 2, 5), zones: {5: Whole}), keyframes: [(axes: {1: 2}, zones: {1: Whole})]");
+        assert!(!Journey::parse(&whole).unwrap().has_zones(), "everywhere is no zone");
+        assert!(Journey::parse(&whole.replace("version: 2", "version: 1")).unwrap_err().contains("write version: 2"));
         let reason = |version: u32, from: &str, to: &str| Journey::parse(&text(version, &fields.replace(from, to))).unwrap_err();
         for (from, to, parts) in [
             ("Fine", "Fin", &["line 2", "`Fin`", "did you mean `Fine`?"][..]),

@@ -36,6 +36,8 @@ pub use likelihood::{
 };
 pub use neighbours::{TrainingNeighbours, median};
 pub use precision_recall::{NEAREST, PrecisionRecall, precision_recall};
+#[cfg(test)]
+pub use pyramid::levels_down_to;
 pub use pyramid::{doubling, halving, level_sizes};
 pub use reconstruction::{FaceError, WINDOW, face_errors, mean_error};
 pub use wasserstein::{Distances, LevelDistances, PATCH_LEN, Patches, distances, sliced_wasserstein};

@@ -73,6 +73,22 @@ pub(super) fn band(face: &[u8], size: usize, level: usize) -> Vec<f32> {
     picture.values
 }
 
+/// The levels of numbers [size, size, 3] down to a picture of `coarsest` pixels, which is the last: what others compute on tensors is held
+/// against them.
+#[cfg(test)]
+pub fn levels_down_to(coarsest: usize, size: usize, values: Vec<f32>) -> Vec<Vec<f32>> {
+    let mut picture = Picture::new(size, values);
+    let mut levels = Vec::new();
+    while picture.size > coarsest {
+        let half = picture.halved();
+        let coarse = half.doubled();
+        levels.push(picture.values.iter().zip(&coarse.values).map(|(value, coarse)| value - coarse).collect());
+        picture = half;
+    }
+    levels.push(picture.values);
+    levels
+}
+
 /// Numbers [size, size, 3].
 pub(super) struct Picture {
     size: usize,

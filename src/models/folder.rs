@@ -30,6 +30,8 @@ pub const PREVIEW: &str = "preview.png";
 pub const FIGURES: &str = "figures.json";
 /// The file of the encoder that a generator may have beside it: it can be trained anew, so it may be lost with the folder.
 pub const INVERTER: &str = "inverter.safetensors";
+/// A model that is written anew just now is read again at most this often.
+const READS: usize = 3;
 /// The version of the header that is written.
 const VERSION: u32 = 1;
 /// How the first line of a header begins; the digest of the rest follows.
@@ -126,9 +128,17 @@ impl StoredModel {
     /// # Errors
     /// [`ModelError`], naming the file and what to do.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
-        let (header_path, text) = read_files(folder)?;
         let weights_path = folder.join(WEIGHTS);
-        let bytes = fs::read(&weights_path).map_err(FileError::io("read", &weights_path))?;
+        let read = || fs::read(&weights_path).map_err(FileError::io("read", &weights_path));
+        let ((header_path, mut text), mut bytes) = (read_files(folder)?, read()?);
+        for _ in 0..READS {
+            let (_, after) = read_files(folder)?;
+            if after == text {
+                break;
+            }
+            // A training has written meanwhile: other weights belong to another header.
+            (text, bytes) = (after, read()?);
+        }
         Self::from_parts(&text, &header_path, &bytes, &weights_path)
     }
 

@@ -126,6 +126,11 @@ impl NetworkConfig {
         (1..=batch).rev().find(|batch| self.training_bytes(*batch) <= bytes).unwrap_or(0)
     }
 
+    /// Faces are `size` x `size` pixels.
+    pub fn size(&self) -> usize {
+        each!(self, config => config.size)
+    }
+
     /// Length of the code or latent.
     pub fn latent_dim(&self) -> usize {
         each!(self, config => config.latent_dim)

@@ -158,6 +158,8 @@ pub struct PcaErrors {
     pub size: usize,
     /// K and the error, by rising K.
     pub points: Vec<(usize, f64)>,
+    /// K and PSNR in dB, the mean over those faces that go there and back through every model, by rising K; empty where none do.
+    pub psnr: Vec<(usize, f64)>,
     /// How many faces the axes were fitted on.
     pub training_faces: usize,
 }
@@ -165,19 +167,29 @@ pub struct PcaErrors {
 impl PcaErrors {
     /// The error with `axes` axes, between the points that are known.
     pub fn at(&self, axes: usize) -> Option<f64> {
-        let after = self.points.iter().position(|(k, _)| *k >= axes)?;
-        let (high, error_high) = self.points[after];
-        if high == axes || after == 0 {
-            return (high == axes).then_some(error_high);
-        }
-        let (low, error_low) = self.points[after - 1];
-        Some(error_low + (error_high - error_low) * (axes - low) as f64 / (high - low) as f64)
+        between(&self.points, axes)
+    }
+
+    /// PSNR with `axes` axes, in dB, between the points that are known.
+    pub fn psnr_at(&self, axes: usize) -> Option<f64> {
+        between(&self.psnr, axes)
     }
 
     /// The fewest axes whose error is at most `error`, of those that are known.
     pub fn axes_for(&self, error: f64) -> Option<usize> {
         self.points.iter().find(|(_, known)| *known <= error).map(|(k, _)| *k)
     }
+}
+
+/// The figure of so many axes, between the points that are known.
+fn between(points: &[(usize, f64)], axes: usize) -> Option<f64> {
+    let after = points.iter().position(|(k, _)| *k >= axes)?;
+    let (high, figure_high) = points[after];
+    if high == axes || after == 0 {
+        return (high == axes).then_some(figure_high);
+    }
+    let (low, figure_low) = points[after - 1];
+    Some(figure_low + (figure_high - figure_low) * (axes - low) as f64 / (high - low) as f64)
 }
 
 #[cfg(test)]
@@ -260,9 +272,11 @@ mod tests {
 
     #[test]
     fn errors_between_known_numbers_of_axes_are_interpolated() {
-        let errors = PcaErrors { size: 32, points: vec![(1, 0.4), (2, 0.3), (4, 0.1)], training_faces: 9 };
+        let errors =
+            PcaErrors { size: 32, points: vec![(1, 0.4), (2, 0.3), (4, 0.1)], psnr: vec![(2, 20.0), (4, 24.0)], training_faces: 9 };
         assert_eq!((errors.at(1), errors.at(2), errors.at(5)), (Some(0.4), Some(0.3), None));
         assert!((errors.at(3).unwrap() - 0.2).abs() < 1e-12);
+        assert_eq!((errors.psnr_at(1), errors.psnr_at(3), errors.psnr_at(5)), (None, Some(22.0), None));
         assert_eq!((errors.axes_for(0.3), errors.axes_for(0.25), errors.axes_for(0.01)), (Some(2), Some(4), None));
     }
 }

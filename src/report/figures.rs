@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn models_of_another_size_have_no_dot() {
-        let pca = PcaErrors { size: 32, points: vec![(1, 0.04), (4, 0.02)], training_faces: 9 };
+        let pca = PcaErrors { size: 32, points: vec![(1, 0.04), (4, 0.02)], psnr: Vec::new(), training_faces: 9 };
         let mut models = [model(ModelKind::Autoencoder), model(ModelKind::Gan)];
         assert_eq!(errors(&pca, &models).matches("<circle").count(), 1, "a generator has no error");
         models[0].header.size = 64;

@@ -51,7 +51,12 @@ mod tests {
             real: RealFaces::Synthetic,
             models,
             likelihood: None,
-            pca_errors: vec![PcaErrors { size: 32, points: vec![(1, 0.05), (4, 0.02), (16, 0.008)], training_faces: 100 }],
+            pca_errors: vec![PcaErrors {
+                size: 32,
+                points: vec![(1, 0.05), (4, 0.02), (16, 0.008)],
+                psnr: Vec::new(),
+                training_faces: 100,
+            }],
             notes: vec!["a note".into()],
         }
     }

@@ -106,6 +106,8 @@ pub struct History {
     done: VecDeque<Step>,
     undone: Vec<Step>,
     open: Option<OpenStep>,
+    /// What could be done again before the last change that may be called off.
+    put_by: Vec<Step>,
 }
 
 /// A step, and the state on its far side: before it where it is done, after it where it is undone.
@@ -171,6 +173,24 @@ impl History {
     /// Takes note of a change of the steering, `now` counting from any moment.
     pub(super) fn record(&mut self, kind: ChangeKind, before: SteeringState, after: &SteeringState, now: Duration) {
         self.note(kind, State::Steering(before), &State::Steering(after.clone()), now);
+    }
+
+    /// Takes note of a change that may yet be called off.
+    pub(super) fn begin(&mut self, kind: ChangeKind, before: SteeringState, after: &SteeringState, now: Duration) {
+        let undone = std::mem::take(&mut self.undone);
+        self.record(kind, before, after, now);
+        self.put_by = undone;
+    }
+
+    /// The last such change never was; whoever calls it off takes back what it has changed.
+    pub(super) fn call_off(&mut self, kind: ChangeKind) {
+        let Some(place) = self.done.iter().rposition(|step| step.kind == kind) else { return };
+        // Whatever came after it is a change all the same, and has cleared what could be done again.
+        if place + 1 == self.done.len() {
+            self.undone = std::mem::take(&mut self.put_by);
+        }
+        self.done.remove(place);
+        self.open = None;
     }
 
     /// Takes note of another speed of flight.
@@ -427,6 +447,24 @@ mod tests {
         user.scroll(1000, 1000.0);
         user.scroll(1000, 1.2);
         assert!(user.undo() && !user.undo(), "it was as fast as it may be");
+    }
+
+    #[test]
+    fn what_is_called_off_never_was() {
+        let mut user = User::new();
+        user.drag(0, 1.0);
+        user.drag(1, 1.0);
+        user.undo();
+        let start = user.steering.state();
+        user.steering.apply(&Steer::SetLatent(crate::latent::Latent(vec![0.5; 8])));
+        user.history.begin(ChangeKind::Photo, start.clone(), &user.steering.state(), user.now);
+        assert_eq!((user.history.next_undo(), user.history.next_redo()), (Some(ChangeKind::Photo), None));
+        user.steering.set_state(&start);
+        user.history.call_off(ChangeKind::Photo);
+        assert_eq!(user.history.next_undo(), Some(ChangeKind::Coordinate(0)));
+        assert_eq!(user.history.next_redo(), Some(ChangeKind::Coordinate(1)), "what could be done again still can");
+        user.history.call_off(ChangeKind::Photo);
+        assert!(user.redo() && user.undo() && user.undo() && !user.undo());
     }
 
     #[test]

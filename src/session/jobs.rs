@@ -65,6 +65,8 @@ pub struct Jobs {
     pub kind: Option<JobKind>,
     /// Where it stands.
     pub progress: Option<Progress>,
+    /// The share of all its stages together that is done, 0 to 1, where that is known; it never falls.
+    pub whole: Option<f64>,
     /// When the stage that it is at was first told of, and how much of it was done by then.
     pub stage_began: Option<(Instant, u64)>,
     /// How the last one ended, as people read it.
@@ -73,14 +75,14 @@ pub struct Jobs {
 
 impl Jobs {
     /// Takes note of where the job stands.
-    fn advance(&mut self, progress: Progress) {
+    fn advance(&mut self, progress: Progress, whole: Option<f64>) {
         let goes_on = self
             .progress
             .is_some_and(|before| (before.part, before.stage) == (progress.part, progress.stage) && before.done <= progress.done);
         if !goes_on {
             self.stage_began = Some((Instant::now(), progress.done));
         }
-        self.progress = Some(progress);
+        (self.progress, self.whole) = (Some(progress), whole);
     }
 
     /// Says why a job was not even started.
@@ -212,7 +214,7 @@ fn receive_job(
     let mut end = None;
     for event in running.events().try_iter() {
         match event {
-            JobEvent::Progressed(progress) => jobs.advance(progress),
+            JobEvent::Progressed { progress, whole } => jobs.advance(progress, whole),
             JobEvent::Warned(message) if kind == Some(JobKind::Judge) => evaluations.warn(message),
             JobEvent::Warned(message) => warned.make(&mut notice, message),
             JobEvent::Finished(outcome) => {
@@ -221,7 +223,7 @@ fn receive_job(
             }
             JobEvent::Failed(reason) => end = Some(Err(reason)),
             JobEvent::Cancelled if kind == Some(JobKind::Judge) => end = Some(Ok("Cancelled; the figures are as they were".into())),
-            JobEvent::Cancelled if kind == Some(JobKind::Place) => end = Some(Ok("Cancelled; you are where you were".into())),
+            JobEvent::Cancelled if kind == Some(JobKind::Place) => end = Some(Ok("Cancelled; the photo was given no place".into())),
             JobEvent::Cancelled => end = Some(Ok("Cancelled; nothing was written".into())),
         }
     }
@@ -380,14 +382,14 @@ mod tests {
     fn the_rate_of_a_stage_begins_with_it() {
         let progress = |stage, done| Progress { stage, unit: "faces", done, total: 600, part: None };
         let mut jobs = Jobs::default();
-        jobs.advance(progress("reconstructing", 256));
+        jobs.advance(progress("reconstructing", 256), None);
         let began = jobs.stage_began;
         assert!(began.is_some_and(|(_, done)| done == 256));
-        jobs.advance(progress("reconstructing", 512));
+        jobs.advance(progress("reconstructing", 512), None);
         assert_eq!(jobs.stage_began, began);
-        jobs.advance(progress("sampling", 100));
+        jobs.advance(progress("sampling", 100), None);
         assert!(jobs.stage_began.is_some_and(|(_, done)| done == 100), "another stage");
-        jobs.advance(progress("sampling", 50));
+        jobs.advance(progress("sampling", 50), None);
         assert!(jobs.stage_began.is_some_and(|(_, done)| done == 50), "the next model's");
     }
 

@@ -5,6 +5,7 @@
 //! whatever axes are on screen.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bevy::prelude::*;
 
@@ -26,6 +27,8 @@ use crate::training::InversionSettings;
 
 /// From one place on the way to the next, in seconds.
 const GLIDE: f32 = 0.15;
+/// What is said of a place that is found when the model it is one of is not open any more.
+const ELSEWHERE: &str = "The photo has its place in the model that was open before, and none in this one";
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<OpenPhoto>().add_message::<PhotoPlaced>().init_resource::<PhotoFlight>().add_systems(
@@ -49,10 +52,13 @@ struct Way {
     model: ModelPlace,
     /// Where the user was.
     before: SteeringState,
-    /// What the steering counted when this flight moved it last: another count says that somebody else has moved it.
-    version: u64,
+    /// Where the sliders stood when this flight moved them last: elsewhere they are because the user steers. That the model learns meanwhile
+    /// and is decoded anew moves nobody.
+    left: SteeringState,
     /// Whether it still moves the sliders: not once the user has, or the axes are others.
     leads: bool,
+    /// Whether it is a step that can be undone by now: from the first move on, so that whatever the user does next comes after it.
+    is_step: bool,
     glide: Option<Glide>,
     /// The place of the photo, once it is found.
     end: Option<Vec<f32>>,
@@ -63,6 +69,31 @@ struct Glide {
     from: Latent,
     to: Latent,
     seconds: f32,
+}
+
+impl Way {
+    fn new(stages: PhotoStages, model: ModelPlace, before: SteeringState) -> Self {
+        Self { stages, model, left: before.clone(), before, leads: true, is_step: false, glide: None, end: None }
+    }
+
+    /// Moves the sliders to a place. Photos have theirs in the whole network: axes act everywhere there.
+    fn fly_to(&mut self, place: Latent, steering: &mut Steering, history: &mut History, now: Duration) {
+        steering.apply(&Steer::ClearZones);
+        steering.apply(&Steer::SetLatent(place));
+        self.left = steering.state();
+        if !self.is_step && !self.left.looks_like(&self.before) {
+            history.begin(ChangeKind::Photo, self.before.clone(), &self.left, now);
+            self.is_step = true;
+        }
+    }
+
+    /// Leads back to where the user was.
+    fn call_off(&self, steering: &mut Steering, history: &mut History) {
+        steering.set_state(&self.before);
+        if self.is_step {
+            history.call_off(ChangeKind::Photo);
+        }
+    }
 }
 
 impl PhotoFlight {
@@ -98,8 +129,7 @@ fn begin(
     run.write(RunJob::Start(Job::PlacePhoto(Box::new(job))));
     // One job at a time; who starts them says so.
     if jobs.title.is_none() {
-        let (before, version) = (steering.state(), steering.version());
-        flight.way = Some(Way { stages, model: place, before, version, leads: true, glide: None, end: None });
+        flight.way = Some(Way::new(stages, place, steering.state()));
     }
 }
 
@@ -111,22 +141,24 @@ fn fly(
     mut history: ResMut<History>,
     mut activity: ResMut<Activity>,
     mut run: MessageWriter<RunJob>,
+    mut jobs: ResMut<Jobs>,
     model: Res<CurrentModel>,
-    jobs: Res<Jobs>,
     time: Res<Time<Real>>,
 ) {
     let found = placed.read().last().map(|PhotoPlaced(place)| place.code.clone());
     let has_other_axes = opened.read().last().is_some();
-    let Some(way) = &mut flight.way else { return };
-    if model.place.as_ref() != Some(&way.model) {
+    let now = time.elapsed();
+    let Some(way) = flight.way.as_mut().filter(|way| model.place.as_ref() == Some(&way.model)) else {
         // Places in one latent space are none in another.
-        if way.end.is_none() && found.is_none() {
+        if found.is_some() {
+            jobs.message = Some(Ok(ELSEWHERE.into()));
+        } else if flight.way.as_ref().is_some_and(|way| way.end.is_none()) {
             run.write(RunJob::Cancel);
         }
         flight.way = None;
         return;
-    }
-    if has_other_axes || steering.version() != way.version {
+    };
+    if has_other_axes || !steering.state().looks_like(&way.left) {
         way.leads = false;
     }
     way.end = way.end.take().or(found);
@@ -136,16 +168,15 @@ fn fly(
         // It failed, or was called off.
         (None, leads) if !is_searching => {
             if leads {
-                steering.set_state(&way.before);
+                way.call_off(&mut steering, &mut history);
             }
             flight.way = None;
         }
         (None, false) => {}
         // The user was elsewhere meanwhile: this is a step of its own.
         (Some(code), false) => {
-            let before = steering.state();
-            steering.apply(&Steer::SetLatent(frame.to_latent(code)));
-            history.record(ChangeKind::Photo, before, &steering.state(), time.elapsed());
+            let mut arrival = Way::new(PhotoStages::default(), way.model.clone(), steering.state());
+            arrival.fly_to(frame.to_latent(code), &mut steering, &mut history, now);
             flight.way = None;
         }
         (end, true) => {
@@ -156,7 +187,8 @@ fn fly(
             let glide = way.glide.take().or_else(|| places.next().map(|to| Glide { from: from(), to, seconds: 0.0 }));
             let Some(mut glide) = glide else {
                 if end.is_some() {
-                    history.record(ChangeKind::Photo, way.before.clone(), &steering.state(), time.elapsed());
+                    let here = steering.lattice.base.clone();
+                    way.fly_to(here, &mut steering, &mut history, now);
                     flight.way = None;
                 }
                 return;
@@ -164,8 +196,8 @@ fn fly(
             activity.because(Cause::Arrives);
             glide.seconds += time.delta_secs();
             let share = (glide.seconds / GLIDE).min(1.0);
-            steering.apply(&Steer::SetLatent(if share < 1.0 { between(&glide, share) } else { glide.to.clone() }));
-            way.version = steering.version();
+            let place = if share < 1.0 { between(&glide, share) } else { glide.to.clone() };
+            way.fly_to(place, &mut steering, &mut history, now);
             way.glide = (share < 1.0).then_some(glide);
         }
     }
@@ -187,7 +219,8 @@ mod tests {
     use super::*;
     use crate::backend::BackendChoice;
     use crate::data::face_png;
-    use crate::engine::open_model;
+    use crate::engine::{PhotoPlace, open_model};
+    use crate::latent::Zone;
     use crate::models::StoredModel;
 
     /// The session with the model of the program open, and the photo of a face that it can say.
@@ -216,6 +249,32 @@ mod tests {
             std::thread::sleep(Duration::from_millis(5));
             app.update();
         }
+    }
+
+    /// A flight whose places are told by the test.
+    fn depart(app: &mut App, stages: PhotoStages, end: Option<Vec<f32>>) {
+        let before = app.world().resource::<Steering>().state();
+        let model = app.world().resource::<CurrentModel>().place.clone().unwrap();
+        app.world_mut().resource_mut::<PhotoFlight>().way = Some(Way { end, ..Way::new(stages, model, before) });
+        *app.world_mut().resource_mut::<Jobs>() = Jobs { title: Some("Placing".into()), kind: Some(JobKind::Place), ..default() };
+    }
+
+    /// The code of a place on the first axis.
+    fn code(app: &App, first: f32) -> Vec<f32> {
+        let model = app.world().resource::<CurrentModel>();
+        let mut latent = Latent::zeros(model.latent_dim());
+        latent.0[0] = first;
+        model.stored.as_ref().unwrap().frame.to_code(&latent)
+    }
+
+    /// A flight that has begun to move the sliders, and where they were before.
+    fn under_way(app: &mut App) -> SteeringState {
+        let before = app.world().resource::<Steering>().state();
+        let stages = PhotoStages::default();
+        stages.tell(&code(app, 3.0));
+        depart(app, stages, None);
+        update_until(app, |world| (world.resource::<Steering>().lattice.base.0[0] - 3.0).abs() < 1e-4);
+        before
     }
 
     fn is_over(world: &World) -> bool {
@@ -275,19 +334,9 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let (mut app, _, _) = session(place.path());
         let stages = PhotoStages::default();
-        let dim = app.world().resource::<CurrentModel>().latent_dim();
-        let frame = app.world().resource::<CurrentModel>().stored.as_ref().unwrap().frame.clone();
-        let code = |first: f32| {
-            let mut latent = Latent::zeros(dim);
-            latent.0[0] = first;
-            frame.to_code(&latent)
-        };
-        [0.0, 2.0].into_iter().for_each(|first| stages.tell(&code(first)));
-        let steering = app.world().resource::<Steering>();
-        let (before, version) = (steering.state(), steering.version());
-        let model = app.world().resource::<CurrentModel>().place.clone().unwrap();
-        let way = Way { stages, model, before, version, leads: true, glide: None, end: Some(code(1.0)) };
-        app.world_mut().resource_mut::<PhotoFlight>().way = Some(way);
+        [0.0, 2.0].into_iter().for_each(|first| stages.tell(&code(&app, first)));
+        let end = code(&app, 1.0);
+        depart(&mut app, stages, Some(end));
         let mut seen: Vec<f32> = Vec::new();
         let start = Instant::now();
         while app.world().resource::<PhotoFlight>().is_under_way() {
@@ -299,5 +348,74 @@ mod tests {
         let passed = |wanted: f32| seen.iter().position(|found| (found - wanted).abs() < 1e-4);
         let (mean, far, end) = (passed(0.0).unwrap(), passed(2.0).unwrap(), seen.len() - 1);
         assert!(mean < far && far < end && (seen[end] - 1.0).abs() < 1e-4, "{seen:?}");
+    }
+
+    #[test]
+    fn a_model_that_learns_meanwhile_does_not_end_the_flight() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut app, _, _) = session(place.path());
+        let before = under_way(&mut app);
+        app.world_mut().resource_mut::<Steering>().renew(None);
+        app.update();
+        assert!(app.world().resource::<PhotoFlight>().way.as_ref().is_some_and(|way| way.leads), "nobody has steered");
+        // The search fails.
+        app.world_mut().resource_mut::<Jobs>().title = None;
+        app.update();
+        assert!(!app.world().resource::<PhotoFlight>().is_under_way());
+        assert!(app.world().resource::<Steering>().state().looks_like(&before));
+        assert_eq!(app.world().resource::<History>().next_undo(), None);
+    }
+
+    #[test]
+    fn who_takes_over_on_the_way_can_go_back_to_where_they_were() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut app, _, _) = session(place.path());
+        let before = under_way(&mut app);
+        app.world_mut().write_message(Steer::SetCoordinate(5, 1.5));
+        app.update();
+        app.world_mut().resource_mut::<Jobs>().title = None;
+        app.update();
+        assert!(!app.world().resource::<PhotoFlight>().is_under_way());
+        assert!((app.world().resource::<Steering>().lattice.base.0[5] - 1.5).abs() < 1e-6, "they are where they steered");
+        for _ in 0..2 {
+            app.world_mut().write_message(Undo);
+            app.update();
+        }
+        assert!(app.world().resource::<Steering>().state().looks_like(&before));
+        assert_eq!(app.world().resource::<History>().next_undo(), None, "the slider and the flight, no more");
+    }
+
+    #[test]
+    fn a_photo_lies_where_axes_act_everywhere_and_undo_brings_their_zones_back() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut app, photo, latent) = session(place.path());
+        app.world_mut().write_message(Steer::SetZone(0, Zone::Fine));
+        app.update();
+        let before = app.world().resource::<Steering>().state();
+        app.world_mut().write_message(OpenPhoto(photo));
+        app.update();
+        update_until(&mut app, is_over);
+        let lattice = &app.world().resource::<Steering>().lattice;
+        assert!(lattice.zones.are_whole() && (lattice.base.0[0] - latent.0[0]).abs() < 0.05);
+        app.world_mut().write_message(Undo);
+        app.update();
+        assert!(app.world().resource::<Steering>().state().looks_like(&before));
+    }
+
+    #[test]
+    fn a_place_in_a_model_that_is_not_open_any_more_is_told_of_as_such() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut app, _, _) = session(place.path());
+        let end = code(&app, 1.0);
+        depart(&mut app, PhotoStages::default(), None);
+        app.world_mut().resource_mut::<CurrentModel>().place = Some(ModelPlace::named("another"));
+        let before = app.world().resource::<Steering>().state();
+        app.update();
+        assert!(!app.world().resource::<PhotoFlight>().is_under_way());
+        app.world_mut().write_message(PhotoPlaced(PhotoPlace { picture: "me.png".into(), code: end, psnr: 20.0, seconds: 1.0 }));
+        app.update();
+        let message = app.world().resource::<Jobs>().message.clone();
+        assert_eq!(message, Some(Ok(ELSEWHERE.into())));
+        assert_eq!(app.world().resource::<Steering>().state(), before);
     }
 }

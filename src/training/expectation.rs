@@ -37,12 +37,19 @@ pub struct Pace {
     pub rate: Option<f64>,
     /// The planned length.
     pub budget: Budget,
+    /// A rate is only worth something once faces have so many pixels, where the network grows.
+    pub known_at: Option<usize>,
 }
 
 impl Pace {
     /// That of a training that has not begun; `rate`: that of one like it, on the same machine, where there was one.
     pub fn before(budget: Budget, rate: Option<f64>) -> Self {
-        Self { images: 0, seconds: 0.0, rate, budget }
+        Self { images: 0, seconds: 0.0, rate, budget, known_at: None }
+    }
+
+    /// When a rate is known.
+    fn known_when(&self) -> String {
+        self.known_at.map_or_else(|| "runs".into(), |size| format!("draws {size} x {size} pixels"))
     }
 
     /// So many images are seen by the planned end; `None` where that follows from a rate that is not known.
@@ -57,7 +64,23 @@ impl Pace {
     }
 }
 
+/// Of the images to what is seen next, so many are over before that begins to show.
+const STILL: f64 = 0.25;
+
 impl Expectation {
+    /// What is seen by now: nobody wakes up one image to find all changed.
+    fn now(&self, images: u64) -> String {
+        let (seen, from) =
+            self.milestones.iter().rev().find(|one| one.images <= images).map_or((self.first, 0), |one| (one.shows, one.images));
+        match self.milestones.iter().find(|one| one.images > images) {
+            _ if images == 0 => format!("{seen} at first"),
+            Some(next) if (images - from) as f64 >= STILL * (next.images - from) as f64 => {
+                format!("between {seen} and {} by now", next.shows)
+            }
+            _ => format!("{seen} by now"),
+        }
+    }
+
     /// What is seen after so many images.
     pub fn at(&self, images: u64) -> &'static str {
         self.milestones.iter().rev().find(|milestone| milestone.images <= images).map_or(self.first, |milestone| milestone.shows)
@@ -78,10 +101,10 @@ impl Expectation {
             None => format!("{} after {} images", milestone.shows, grouped(milestone.images)),
         });
         let steps = steps.collect::<Vec<_>>().join(", ");
-        let now = format!("{} {}", capital(&self.at(pace.images)), if pace.images == 0 { "at first" } else { "by now" });
+        let now = capital(&self.now(pace.images));
         let mut text = match rate {
             Some(rate) => format!("{now}; at {} images/s {steps}.", rate_in_words(rate)),
-            None => format!("{now}; {steps}. How long that takes is known once it runs."),
+            None => format!("{now}; {steps}. How long that takes is known once it {}.", pace.known_when()),
         };
         match (Pace { rate, ..*pace }).images_at_end() {
             Some(images) if images < last.images => {
@@ -115,6 +138,8 @@ mod tests {
         assert_eq!(text, "Noise at first; blocks after 100 images, faces after 1,000 images. How long that takes is known once it runs.");
         let text = TOY.ahead(&Pace::before(Budget::Seconds(150.0), None)).unwrap();
         assert!(text.ends_with("So is what comes of the planned minutes."), "{text}");
+        let growing = Pace { known_at: Some(64), ..Pace::before(Budget::Images(5000), None) };
+        assert!(TOY.ahead(&growing).unwrap().ends_with("How long that takes is known once it draws 64 x 64 pixels."));
         let text = TOY.ahead(&Pace::before(Budget::Seconds(150.0), Some(2.0))).unwrap();
         assert!(text.starts_with("Noise at first; at 2 images/s blocks in 50 s") && text.ends_with("300 images, with blocks."), "{text}");
         let text = TOY.ahead(&Pace::before(Budget::Images(500), None)).unwrap();
@@ -123,18 +148,27 @@ mod tests {
 
     #[test]
     fn a_measured_rate_says_when() {
-        let pace = Pace { images: 40, seconds: 20.0, rate: Some(2.0), budget: Budget::Images(5000) };
-        assert_eq!(TOY.ahead(&pace).unwrap(), "Noise by now; at 2 images/s blocks in 30 s, faces in 8 min 00 s.");
+        let pace = Pace { images: 40, seconds: 20.0, rate: Some(2.0), budget: Budget::Images(5000), known_at: None };
+        assert_eq!(TOY.ahead(&pace).unwrap(), "Between noise and blocks by now; at 2 images/s blocks in 30 s, faces in 8 min 00 s.");
         let short = Pace { budget: Budget::Seconds(45.0), ..pace };
         assert!(TOY.ahead(&short).unwrap().ends_with("The planned length ends after 90 images, with noise."), "{:?}", TOY.ahead(&short));
         let passed = Pace { images: 500, ..pace };
-        assert_eq!(TOY.ahead(&passed).unwrap(), "Blocks by now; at 2 images/s faces in 4 min 10 s.");
+        assert_eq!(TOY.ahead(&passed).unwrap(), "Between blocks and faces by now; at 2 images/s faces in 4 min 10 s.");
         assert_eq!(TOY.ahead(&Pace { images: 1000, ..pace }), None, "everything has come");
     }
 
     #[test]
+    fn what_is_seen_does_not_lag_behind_what_is_shown() {
+        let now = [0, 1, 24, 25, 99, 100, 324, 325, 1000].map(|images| TOY.now(images));
+        let between = |one: &str, other: &str| format!("between {one} and {other} by now");
+        assert_eq!(now[..3], ["noise at first", "noise by now", "noise by now"]);
+        assert_eq!(now[3..5], [between("noise", "blocks"), between("noise", "blocks")]);
+        assert_eq!(now[5..], ["blocks by now".into(), "blocks by now".into(), between("blocks", "faces"), "faces by now".into()]);
+    }
+
+    #[test]
     fn a_rate_that_is_none_is_not_divided_by() {
-        let pace = Pace { images: 40, seconds: 20.0, rate: None, budget: Budget::Seconds(60.0) };
+        let pace = Pace { images: 40, seconds: 20.0, rate: None, budget: Budget::Seconds(60.0), known_at: None };
         for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(TOY.ahead(&Pace { rate: Some(rate), ..pace }), TOY.ahead(&pace), "{rate}");
         }

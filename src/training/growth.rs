@@ -36,7 +36,8 @@ pub struct Stage {
     pub faded: f64,
 }
 
-/// The size of faces after `step` steps, where it was `first` in the beginning.
+/// The size of the faces that the next step after `step` steps learns from, where it was `first` in the beginning. At the step at which a
+/// network grew it is that from then on: the checkpoint and the pictures of that very step were made before, and have the size before.
 pub fn size_at(first: usize, stages: &[Stage], step: u64) -> usize {
     stages.iter().rev().find(|stage| stage.since <= step).map_or(first, |stage| stage.size)
 }
@@ -120,7 +121,7 @@ impl Growth {
 
     /// The same where pictures of that size came only after a share of the planned length: later than planned, they get their share of what
     /// was left then.
-    fn end_from(&self, size: usize, begun: f64) -> f64 {
+    pub fn end_from(&self, size: usize, begun: f64) -> f64 {
         let shares = self.sizes.iter().zip(&self.shares).filter(|(other, _)| **other >= size).map(|(_, share)| share);
         let of_what_is_left = self.share_of(size) / shares.sum::<f64>().max(f64::MIN_POSITIVE);
         self.end_of(size).max(begun + (1.0 - begun) * of_what_is_left)
@@ -155,19 +156,6 @@ impl Growth {
         let used = used(begun, progress, self.end_from(stage.size, begun));
         let faded = if self.fade > 0.0 { (used / self.fade).min(1.0) } else { 1.0 };
         stage.faded.max(faded)
-    }
-
-    /// What is left of the planned length when a share is used, at the pace of pictures of `size` pixels: those to come take longer by
-    /// what a face of their size costs, against `cost` of one of `size`.
-    pub fn left(&self, size: usize, progress: f64, cost: impl Fn(usize) -> f64) -> f64 {
-        let mut from = progress;
-        let stages = self.sizes.iter().copied().filter(|one| *one >= size);
-        let shares = stages.map(|one| {
-            let share = (self.end_of(one) - from).max(0.0);
-            from += share;
-            share * cost(one) / cost(size).max(f64::MIN_POSITIVE)
-        });
-        shares.sum()
     }
 
     /// How many times smaller pictures of a size are than those of the end, in doublings.
@@ -247,15 +235,6 @@ mod tests {
         let early = Stage { images: 250, ..late };
         assert_eq!(growth.faded(&early, 0.25, 0.5), 1.0, "after more was planned: half of the way to the end that is planned now");
         assert!(!growth.is_due(32, 0.25, 0.74, 1.0) && growth.is_due(32, 0.25, 0.75, 1.0));
-    }
-
-    #[test]
-    fn what_is_left_takes_as_long_as_larger_pictures_do() {
-        let growth = grown(&[16, 32, 64], &[]).unwrap();
-        let cost = |size: usize| (size * size) as f64;
-        assert_eq!(growth.left(16, 0.25, cost), 0.25 + 4.0 * 0.25 + 16.0 * 0.25);
-        assert_eq!(growth.left(64, 0.8, cost), 1.0 - 0.8);
-        assert_eq!(growth.left(32, 0.9, cost), 4.0 * (1.0 - 0.9), "late: the last size gets what is left");
     }
 
     #[test]

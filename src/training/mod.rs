@@ -38,7 +38,7 @@ pub use expectation::{Expectation, Milestone, Pace};
 pub use figure::{Figure, FigureGroup, Good, HELD_OUT, InLine, names_of};
 pub use gan::{
     Adversaries, Augmentation, CriticRules, Draws, GAN_FIGURES, GanInverter, GanLearner, GanSettings, Inversion, InversionSettings, Invert,
-    InverterPlan, LearnedEncoder, Objective, Painter, PenaltyKind, StepFigures, Turns, penalty_of,
+    InverterPlan, LearnedEncoder, Objective, Painter, PenaltyKind, StepClock, StepFigures, StepPart, Turns, penalty_of,
 };
 pub use growth::{Growth, Stage, StageMoment};
 pub use kinds::{EachKind, TrainingSettings};
@@ -50,10 +50,10 @@ pub use power_average::{Combination, KeptAverages, LENGTHS, PowerAverages, Profi
 pub use preset::Preset;
 pub use run::{
     AverageError, AverageSnapshot, Beginnings, CHECKPOINTS, CURVES, CURVES_TABLE, CheckpointKeeper, CurveFile, CurvePoint, Curves, EVENTS,
-    EarlierFaces, EventFile, EventKind, FacesUsed, ModelsOverTime, Moment, RUN, RunEvent, RunFacts, RunFolder, RunModels, RunReport,
-    RunSpec, RunState, RunSummary, SAMPLES, SNAPSHOTS, SolvedAverage, Standing, StepOutcome, Unreadable, branch, is_locked, is_run_folder,
-    list_checkpoints, parse_events, read_beginnings, read_checkpoint, read_run, read_spec, read_state, run_kept_in, solve_average,
-    warm_start,
+    EarlierFaces, EventFile, EventKind, FacesUsed, LastSeen, ModelsOverTime, Moment, RUN, RunEvent, RunFacts, RunFolder, RunModels,
+    RunReport, RunSpec, RunState, RunSummary, SAMPLES, SNAPSHOTS, SolvedAverage, Standing, StepOutcome, Unreadable, branch, is_locked,
+    is_run_folder, list_checkpoints, parse_events, read_beginnings, read_checkpoint, read_run, read_spec, read_state, run_kept_in,
+    solve_average, warm_start,
 };
 pub use schedule::{rate_share, settled_share};
 pub use training_run::TrainingRun;

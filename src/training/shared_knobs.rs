@@ -34,8 +34,9 @@ pub const fn learning_rate<S>(access: Access<S>, help: &'static str) -> Knob<S> 
 
 /// What is left of the learning rate.
 pub const fn final_rate<S>(access: Access<S>) -> Knob<S> {
-    let help = "The share of the learning rate that is left at the end, 0 to 1";
-    Knob::new("final_rate", "Final rate", access, SHARES, help).measured("SHARE", "").live()
+    let help = "Final learning rate, as a share of the learning rate at its height: 0.1 leaves a tenth of it at the end of the planned length, 1 \
+                lets it stay as it is";
+    Knob::new("final_rate", "Final learning rate", access, SHARES, help).measured("SHARE", "").live()
 }
 
 /// Averaged weights; in what the average is measured differs.

@@ -99,7 +99,7 @@ impl TrainingRun {
         };
         let names = names_of(learner.figures());
         let mut warnings = keeper.forget_after(state.step, &unreadable);
-        let (mut curves, mut events) = folder.logs(&names, state.step)?;
+        let (mut curves, mut events) = folder.logs(&names, state.last_seen(&spec))?;
         warnings.extend(curves.take_warning().into_iter().chain(events.take_warning()));
         forget_sheets(folder.path(), state.step);
         forget_snapshots(folder.path(), state.step);

@@ -50,20 +50,30 @@ fn number_ui(ui: &mut Ui, range: Range, value: &mut Value, unit: &str) -> Respon
     }
 }
 
+/// A text that is half typed, and the value that stood in the field before.
+#[derive(Clone, Debug, PartialEq)]
+struct Typed {
+    from: Value,
+    text: String,
+}
+
 /// Numbers in a row, to be typed with commas between them. They take effect once they can be read, when the field is left or with Enter;
-/// until then what is wanted stands below.
+/// until then what is wanted stands below. A text goes with the form that it was typed into: where another value stands, it is another form.
 fn numbers_ui(ui: &mut Ui, dial: &Dial, value: &mut Value) -> Response {
     let id = Id::new(("numbers", dial.name));
-    let typed: Option<String> = ui.data(|data| data.get_temp(id));
-    let mut text = typed.clone().unwrap_or_else(|| value.to_string());
+    let typed: Option<Typed> = ui.data(|data| data.get_temp(id)).filter(|typed: &Typed| typed.from == *value);
+    let mut text = typed.as_ref().map_or_else(|| value.to_string(), |typed| typed.text.clone());
     ui.vertical(|ui| {
         let response = ui.add_sized(vec2(ui.available_width(), ROW), TextEdit::singleline(&mut text).id(id));
         let read = dial.range.read(&text);
-        if response.has_focus() || typed.is_some() && read.is_err() {
-            ui.data_mut(|data| data.insert_temp(id, text));
-        } else if typed.is_some() {
-            ui.data_mut(|data| data.remove_temp::<String>(id));
-        }
+        let is_half_typed = response.has_focus() || typed.is_some() && read.is_err();
+        ui.data_mut(|data| {
+            if is_half_typed {
+                data.insert_temp(id, Typed { from: value.clone(), text });
+            } else {
+                data.remove::<Typed>(id);
+            }
+        });
         match read {
             Ok(numbers) if response.lost_focus() => *value = numbers,
             Err(wanted) if !response.has_focus() => {
@@ -86,7 +96,7 @@ fn words_ui(ui: &mut Ui, words: &'static [Choice], value: &mut Value) -> Respons
 }
 
 /// The help text of the command line as a sentence, with unit and default.
-fn tooltip(dial: &Dial, more: &str) -> String {
+pub fn tooltip(dial: &Dial, more: &str) -> String {
     let unit = if dial.unit.is_empty() { String::new() } else { format!("Unit: {}. ", dial.unit) };
     let default = match (&dial.default, &dial.automatic) {
         (Value::Auto, Some((name, suited))) => format!("{}, {name}", in_words(suited)),
@@ -107,8 +117,27 @@ fn in_words(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use bevy_egui::egui::{Context, RawInput};
+
     use super::*;
     use crate::training::{AutoencoderSettings, GanSettings, Knobs};
+
+    #[test]
+    fn a_half_typed_text_goes_with_the_value_that_it_began_from() {
+        let dials = GanSettings::default().dials(32);
+        let dial = dials.iter().find(|dial| matches!(dial.range, Range::Numbers(..))).unwrap();
+        let (ctx, id) = (Context::default(), Id::new(("numbers", dial.name)));
+        let kept = |from: &[f32], now: &[f32]| {
+            let typed = Typed { from: Value::Numbers(from.to_vec()), text: "8,x".into() };
+            ctx.data_mut(|data| data.insert_temp(id, typed));
+            let mut value = Value::Numbers(now.to_vec());
+            drop(ctx.run_ui(RawInput::default(), |ui| drop(numbers_ui(ui, dial, &mut value))));
+            assert_eq!(value, Value::Numbers(now.to_vec()), "what cannot be read changes nothing");
+            ctx.data(|data| data.get_temp::<Typed>(id)).map(|typed| typed.text)
+        };
+        assert_eq!(kept(&[8.0, 16.0], &[8.0, 16.0]).as_deref(), Some("8,x"), "it waits where it was typed");
+        assert_eq!(kept(&[8.0, 16.0], &[]), None, "another form shows its own value");
+    }
 
     fn tooltip_of(dials: &[Dial], name: &str) -> String {
         tooltip(dials.iter().find(|dial| dial.name == name).unwrap(), "")

@@ -8,7 +8,7 @@ use bevy_egui::egui::{self, Align, Align2, Button, Color32, Layout, Mesh, Rect, 
 
 use super::{SelectedFace, UiCommands, panel, theme};
 use crate::explorer::{FlyTo, Select, Selection};
-use crate::latent::{CellCoord, Latent};
+use crate::latent::{CellCoord, Latent, Zone};
 use crate::session::{Steer, Steering};
 
 /// The gauge ends at this multiple of the typical radius.
@@ -38,7 +38,7 @@ pub fn show(
             ui.set_width(theme::RIGHT_WIDTH - 2.0 * theme::PADDING);
             portrait_ui(ui, &selected, height);
             title_ui(ui, cell, &mut commands);
-            gauge_ui(ui, selected.radius, selected.typical);
+            gauge_ui(ui, &selected.radii, selected.typical);
             actions_ui(ui, cell, &latent, &mut commands);
             coordinates_ui(ui, &latent);
         });
@@ -74,7 +74,7 @@ fn title_ui(ui: &mut Ui, cell: CellCoord, commands: &mut UiCommands) {
     });
 }
 
-fn gauge_ui(ui: &mut Ui, radius: f32, typical: f32) {
+fn gauge_ui(ui: &mut Ui, radii: &[(Zone, f32)], typical: f32) {
     let tooltip = "Distance from the mean in sigma units. Faces drawn from the model lie around the typical radius: \
                    nearer the mean they look alike, far beyond it they fall apart.";
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 12.0), Sense::hover());
@@ -100,11 +100,22 @@ fn gauge_ui(ui: &mut Ui, radius: f32, typical: f32) {
         }
     }
     ui.painter().add(mesh);
-    let marker = Rect::from_center_size(pos2(x(radius), rect.center().y), vec2(2.0, 12.0));
-    ui.painter().rect(marker, 1.0, Color32::WHITE, Stroke::new(1.0, theme::PANEL), egui::StrokeKind::Outside);
-    response.on_hover_text(tooltip);
+    for (_, radius) in radii {
+        let marker = Rect::from_center_size(pos2(x(*radius), rect.center().y), vec2(2.0, 12.0));
+        ui.painter().rect(marker, 1.0, Color32::WHITE, Stroke::new(1.0, theme::PANEL), egui::StrokeKind::Outside);
+    }
+    let each: Vec<String> = radii.iter().map(|(_, radius)| format!("{radius:.1}")).collect();
+    let distances = format!("distance {} σ", each.join(" · "));
+    let tooltip = match radii {
+        [] | [_] => tooltip.to_owned(),
+        several => {
+            let words: Vec<&str> = several.iter().map(|(zone, _)| zone.word()).collect();
+            format!("{tooltip} Every zone sees the axes that act there: from left to right the distance of {}.", words.join(", "))
+        }
+    };
+    response.on_hover_text(&tooltip);
     ui.horizontal(|ui| {
-        ui.label(theme::quiet(format!("distance {radius:.1} σ")));
+        ui.label(theme::quiet(distances)).on_hover_text(&tooltip);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(theme::quiet(format!("typical {typical:.1}"))));
     });
 }

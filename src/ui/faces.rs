@@ -8,7 +8,8 @@ use bevy_egui::egui::{ColorImage, Rect, TextureHandle, TextureOptions, pos2};
 
 use crate::data::Faces;
 use crate::explorer::Selection;
-use crate::latent::{Latent, Zones, typical_radius};
+use crate::latent::{Latent, Zone, ZonedLatent, Zones, typical_radius};
+use crate::models::Zoning;
 use crate::session::{CurrentModel, DecodeFaces, FacesDecoded, ModelOpened, ModelRefreshed, Steering};
 
 /// How far from the mean the ends of the axes are shown, in sigma units.
@@ -46,8 +47,8 @@ impl AxisFaces {
 pub struct SelectedFace {
     /// Its picture.
     pub texture: Option<TextureHandle>,
-    /// Its distance from the mean, in sigma units.
-    pub radius: f32,
+    /// Its distance from the mean, in sigma units: one for the whole network, or one for each zone, as it sees the face, where they differ.
+    pub radii: Vec<(Zone, f32)>,
     /// Around which distance typical faces lie.
     pub typical: f32,
     asked: Option<(Selection, u64, u64)>,
@@ -102,10 +103,18 @@ pub fn request_selected_face(
         return;
     };
     let latent = steering.lattice.latent_at(cell);
-    selected.radius = latent.radius();
-    selected.typical = typical_radius(latent.dim());
     let zones = steering.lattice.zones.clone();
+    selected.radii = radii_of(&latent, &zones, model.stored.as_ref().and_then(|stored| stored.header.zoning()));
+    selected.typical = typical_radius(latent.dim());
     decode.write(DecodeFaces { token: SELECTED_TOKEN, latents: vec![latent], zones, largest_side: LARGE });
+}
+
+/// How far from the mean a face lies for the network, or for each zone of it while not all axes act everywhere.
+fn radii_of(latent: &Latent, zones: &Zones, zoning: Option<Zoning>) -> Vec<(Zone, f32)> {
+    let Some(zoning) = zoning.filter(|_| !zones.are_whole()) else { return vec![(Zone::Whole, latent.radius())] };
+    let seen = ZonedLatent::of(latent, zones);
+    let has_stages = |zone: &Zone| !zoning.stages_of(*zone).is_empty();
+    Zone::PARTS.into_iter().zip(seen.parts()).filter(|(zone, _)| has_stages(zone)).map(|(zone, latent)| (zone, latent.radius())).collect()
 }
 
 /// Makes textures of the faces that have come.
@@ -165,5 +174,16 @@ mod tests {
             let (x, y) = (index % columns * THUMBNAIL + 5, index / columns * THUMBNAIL + 5);
             assert_eq!(image.pixels[y * image.width() + x].r(), index as u8 * 20);
         }
+    }
+
+    #[test]
+    fn a_face_lies_as_far_away_as_each_zone_sees_it() {
+        let latent = Latent(vec![3.0, 4.0, 0.0]);
+        let zones: Zones = [(1, Zone::Fine)].into_iter().collect();
+        let zoning = |stages| Some(Zoning::of_stages(stages));
+        assert_eq!(radii_of(&latent, &Zones::default(), zoning(4)), [(Zone::Whole, 5.0)]);
+        assert_eq!(radii_of(&latent, &zones, zoning(4)), [(Zone::Coarse, 3.0), (Zone::Middle, 3.0), (Zone::Fine, 5.0)]);
+        assert_eq!(radii_of(&latent, &zones, zoning(2)), [(Zone::Coarse, 3.0), (Zone::Fine, 5.0)], "without a middle");
+        assert_eq!(radii_of(&latent, &zones, None), [(Zone::Whole, 5.0)]);
     }
 }

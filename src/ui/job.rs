@@ -22,7 +22,7 @@ pub fn show(ui: &mut Ui, jobs: &Jobs, kind: JobKind, commands: &mut UiCommands) 
                 }
             });
         });
-        bar(ui, jobs.progress.map_or(0.0, |progress| share(&progress)) as f32);
+        bar(ui, filled(jobs) as f32);
         let text = jobs.progress.map_or_else(|| "Starting…".into(), |progress| figures(&progress, rate(jobs)));
         ui.add(Label::new(theme::quiet(text)).wrap()).on_hover_text("Rate and time left are those of this stage of the work");
     }
@@ -31,6 +31,11 @@ pub fn show(ui: &mut Ui, jobs: &Jobs, kind: JobKind, commands: &mut UiCommands) 
         Some(Err(text)) => words(ui, text, theme::ACCENT_HOVERED),
         _ => return,
     };
+}
+
+/// How far the bar is filled: along all stages of the work where that is known, else along the one that it is at.
+fn filled(jobs: &Jobs) -> f64 {
+    jobs.whole.or_else(|| jobs.progress.map(|progress| share(&progress))).unwrap_or(0.0)
 }
 
 fn share(progress: &Progress) -> f64 {
@@ -70,6 +75,9 @@ mod tests {
         let part = Some(Part { noun: "model", number: 4, of: 9 });
         assert_eq!(figures(&Progress { part, ..progress }, 0.0), "model 4 of 9, importing · 2,000 of 6,000 faces");
         assert_eq!(share(&Progress { total: 0, ..progress }), 0.0);
+        let jobs = Jobs { progress: Some(progress), ..Jobs::default() };
+        assert_eq!((filled(&Jobs::default()), filled(&jobs)), (0.0, 2000.0 / 6000.0));
+        assert_eq!(filled(&Jobs { whole: Some(0.8), ..jobs }), 0.8, "one bar for all stages");
     }
 
     #[test]

@@ -135,10 +135,12 @@ impl<P: PickFor> FilePicker<P> {
             self.room = room;
             *dialog = std::mem::take(dialog).default_size(SIZE.min(room)).min_size(LEAST.min(room)).max_size(room);
         }
-        // It writes the name of what is selected in the colour of selections, which has to be read on the ground then.
+        // It writes the name of what is selected in the colour of selections, which has to be read on the ground then. Its fields are
+        // black on nearly black: only their edge says that one can type there.
         let style = ctx.global_style();
         ctx.global_style_mut(|style| {
             (style.visuals.selection.bg_fill, style.visuals.selection.stroke.color) = (theme::ACCENT, theme::GROUND);
+            style.visuals.window_stroke.color = theme::TEXT_QUIET;
         });
         dialog.update(ctx);
         ctx.set_global_style(style);
@@ -158,7 +160,8 @@ impl<P: PickFor> FilePicker<P> {
 
 #[cfg(test)]
 mod tests {
-    use bevy_egui::egui::RawInput;
+    use bevy_egui::egui::epaint::ClippedShape;
+    use bevy_egui::egui::{Event, Key, Modifiers, RawInput, Rect, Shape, Stroke, pos2};
 
     use super::*;
     use crate::data::synth;
@@ -184,6 +187,51 @@ mod tests {
             ["faces.safetensors", "weights.safetensors", "faces.bin"].map(|name| looks_like_faces(&place.path().join(name))),
             [true, false, false]
         );
+    }
+
+    /// The colours of a text that is drawn, and the edges of what is drawn around it.
+    fn drawn(shapes: &[ClippedShape], text: &str) -> (Vec<Color32>, Vec<Stroke>) {
+        let (mut colors, mut place, mut boxes) = (Vec::new(), None, Vec::new());
+        for shape in shapes {
+            match &shape.shape {
+                Shape::Text(drawn) if drawn.galley.job.text == text => {
+                    place = Some(drawn.pos);
+                    colors = drawn.galley.rows.iter().flat_map(|row| row.row.visuals.mesh.vertices.iter().map(|at| at.color)).collect();
+                }
+                Shape::Rect(rect) if rect.stroke.width > 0.0 && rect.rect.height() < 60.0 => boxes.push((rect.rect, rect.stroke)),
+                _ => {}
+            }
+        }
+        let around = boxes.into_iter().filter(|(rect, _)| place.is_some_and(|place| rect.contains(place)));
+        (colors, around.map(|(_, stroke)| stroke).collect())
+    }
+
+    fn lightness(color: Color32) -> u32 {
+        u32::from(color.r()) + u32::from(color.g()) + u32::from(color.b())
+    }
+
+    #[test]
+    fn what_is_searched_for_can_be_read_in_a_field_that_is_seen() {
+        let ctx = Context::default();
+        theme::apply(&ctx);
+        let mut picker = FilePicker::default();
+        picker.pick(&ctx, For(Wanted::FaceCache("faces")));
+        let all = Modifiers { ctrl: true, command: true, ..Modifiers::default() };
+        let mut frame = |time: f64, events: Vec<Event>| {
+            let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1000.0, 700.0)));
+            let input = RawInput { screen_rect, time: Some(time), events, ..RawInput::default() };
+            ctx.run_ui(input, |ui| drop(picker.show(ui.ctx()))).shapes
+        };
+        (0..4).for_each(|at| drop(frame(f64::from(at), Vec::new())));
+        frame(4.0, vec![Event::Text("zqx".into())]);
+        frame(5.0, Vec::new());
+        let (colors, edges) = drawn(&frame(6.0, Vec::new()), "zqx");
+        assert!(!colors.is_empty() && colors.iter().all(|color| lightness(*color) > 450), "on black: {colors:?}");
+        assert!(edges.iter().any(|edge| lightness(edge.color) > 300), "an edge is seen: {edges:?}");
+        frame(7.0, vec![Event::Key { key: Key::A, physical_key: None, pressed: true, repeat: false, modifiers: all }]);
+        let (colors, _) = drawn(&frame(8.0, Vec::new()), "zqx");
+        let is_on_amber = colors.contains(&theme::ACCENT) && colors.iter().any(|color| lightness(*color) < 100);
+        assert!(is_on_amber, "what is selected is dark on amber: {colors:?}");
     }
 
     #[test]

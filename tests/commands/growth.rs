@@ -109,6 +109,8 @@ fn axes_of_a_journey_act_in_their_zones() {
     let (warned, message) = render(", zones: {1: Fine}", "pca-celeba64");
     assert!(message.contains("warning") && message.contains("pca-celeba64 has no zones"), "{message}");
     assert_eq!(plain, warned, "its axes act everywhere");
+    let (_, message) = render(", zones: {1: Whole}", "pca-celeba64");
+    assert!(!message.contains("warning"), "which they may be said to do: {message}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `facefield fit inverter`, and `encode` and `evaluate` with a GAN, from outside: the shipped one, with an encoder that has hardly learned.
 //!
 //! Owns what their users rely on: places that are the same each time, within bounds, and nearer after more steps; that an encoder is
-//! found again; what is said of pictures that a generator cannot say.
+//! found again, and is the one that counts; what is said of pictures that a generator cannot say.
 
 use std::fs;
 
@@ -44,13 +44,31 @@ fn a_picture_has_one_place_within_bounds_and_more_steps_come_nearer() {
 }
 
 #[test]
-fn a_picture_that_the_generator_cannot_say_is_placed_with_a_warning() {
+fn a_picture_that_the_generator_cannot_say_is_placed_with_a_warning_and_its_own_sample_without() {
     let place = place();
     let stripes = image::RgbImage::from_fn(32, 32, |x, y| image::Rgb(if (x / 2 + y / 3) % 2 == 0 { [0, 255, 0] } else { [255, 0, 255] }));
     stripes.save(place.path("stripes.png")).unwrap();
-    let (found, message) = place.done_saying("encode gan-celeba32 stripes.png --starts 2 --steps 4 --out codes.ron");
+    let (found, message) = place.done_saying("encode gan-celeba32 stripes.png faces --out codes.ron");
     assert!(message.contains("stripes.png is hardly a face that") && message.contains("can say"), "{message}");
-    assert_eq!(found["faces"].as_array().map(Vec::len), Some(1), "it is placed all the same");
+    assert_eq!(message.matches("hardly a face").count(), 1, "the sample is one that it can say: {message}");
+    assert_eq!(found["faces"].as_array().map(Vec::len), Some(2), "both are placed all the same");
+    let (_, message) = place.done_saying("encode gan-celeba32 stripes.png --starts 2 --steps 4 --out few.ron");
+    assert!(message.contains("as short as this") && message.contains("200 steps from 4 places"), "{message}");
+}
+
+#[test]
+fn an_encoder_that_was_trained_is_where_the_search_begins_from_then_on() {
+    let place = Place::empty();
+    place.done("sample gan-celeba32 --count 1 --seed 5 --out faces");
+    let first = |name: &str| {
+        let face = encoded(&place, &format!("--starts 1 --steps 1 --out {name}"))["faces"][0].clone();
+        (face["psnr"].as_f64().unwrap(), face["coordinates"].clone())
+    };
+    let (psnr_shipped, shipped) = first("shipped.ron");
+    place.done("fit inverter --model gan-celeba32 --images 64");
+    let (psnr_hardly, hardly) = first("hardly.ron");
+    assert_ne!(shipped, hardly);
+    assert!(psnr_hardly < psnr_shipped - 0.5, "one that has hardly learned begins farther away: {psnr_hardly} and {psnr_shipped} dB");
 }
 
 #[test]

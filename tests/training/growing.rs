@@ -62,6 +62,14 @@ fn it_goes_back_over_a_stage_and_leaves_for_a_run_of_its_own() {
     assert!(place.read("twin/weights.safetensors") == whole, "a branch grows as the run did");
     place.train("--images 240 --roll-back 15 --out run");
     assert!(place.read("run/weights.safetensors") == whole && sizes(&place, "run").len() == 2, "and so does one that went back");
+    // From a checkpoint before it grew, with another length: what was noted of a growth at that step is not true any more.
+    place.train("--images 480 --branch run@15 --out later");
+    place.train("--images 240 --out early");
+    place.train("--images 480 --roll-back 15 --out early");
+    for run in ["later", "early"] {
+        let grown = sizes(&place, run);
+        assert!(grown.len() == 2 && grown[0].starts_with("30,") && grown[1].starts_with("45,"), "{run}: {grown:?}");
+    }
     // With another length it is where it is, and nothing shrinks.
     let longer = place.train("--images 480 --resume --out run");
     assert_eq!((&longer["steps"], sizes(&place, "run").len()), (&json!(60), 2));
@@ -91,6 +99,42 @@ fn a_finished_network_grows_with_a_fresh_optimiser_and_a_schedule_of_its_own() {
         "train autoencoder --backend cpu --branch small --warm-start --data faces.safetensors --out x",
         &["small", "GAN", "utoencoder"],
     );
+}
+
+#[test]
+fn a_size_that_no_network_can_grow_to_is_refused_with_what_to_do() {
+    let place = Place::training(GAN);
+    place.done("synth --count 40 --seed 2 --size 32 --out large.safetensors");
+    place.done("synth --count 12 --seed 3 --size 64 --out largest.safetensors");
+    place.train("--images 16 --out small");
+    place.done(&training_of(GAN, "--images 4 --batch 4 --data largest.safetensors --out huge"));
+    place.done(&training_of("autoencoder", "--images 16 --out coder"));
+    let refused =
+        |kind: &str, options: &str, words: &[&str]| place.refused(1, &format!("train {kind} --backend cpu --out x {options}"), words);
+    refused("autoencoder", "--branch coder --size 32 --data large.safetensors", &["--size 32", "utoencoder", "cannot grow", "anew"]);
+    refused("gan", "--branch small --size 32 --grow 16,32 --data large.safetensors", &["--size 32 and --grow", "leave out"]);
+    refused("gan", "--branch huge --size 64 --data largest.safetensors", &["64 pixels, the most there are", "--warm-start"]);
+}
+
+#[test]
+fn a_run_beside_a_model_is_begun_with_and_that_it_is_a_warm_start_is_said() {
+    let place = Place::training(GAN);
+    let (code, _, message) = place.start(&training_of(GAN, "--images 80 --turns critic --out small")).end();
+    assert_eq!(code, Some(0), "{message}");
+    fs::create_dir(place.path("model")).unwrap();
+    fs::rename(place.path("small"), place.path("model/resume")).unwrap();
+    let begin = |options: &str, out: &str| {
+        let (code, _, message) = place.start(&format!("train gan --backend cpu --data faces.safetensors {options} --out {out}")).end();
+        assert_eq!(code, Some(0), "{message}");
+        message
+    };
+    let message = begin("--branch model --images 40", "warm");
+    assert!(message.contains("this is a warm start") && message.contains("--branch model/resume"), "{message}");
+    assert!(state(&place, "warm", 5).contains("turns: both"), "both networks learn in a run of its own");
+    assert!(!begin("--branch model --warm-start --images 40", "asked").contains("this is a warm start"));
+    let message = begin("--branch model/resume --images 120", "on");
+    assert!(!message.contains("this is a warm start") && place.checkpoints("on").contains(&15), "{message}");
+    assert!(state(&place, "on", 15).contains("turns: critic"), "a branch goes on as it was");
 }
 
 #[test]

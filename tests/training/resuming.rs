@@ -240,7 +240,7 @@ const OPTIONS_OF_A_RUN: [(&str, &str, Fate); 51] = [
     ("--half", "", Fate::Noted("half precision")),
     ("--batch", "4", Fate::Noted("batch 8 -> 4")),
     ("--learning-rate", "0.0001", Fate::Noted("learning rate 0.00")),
-    ("--final-rate", "0.5", Fate::Noted("final rate 0.")),
+    ("--final-rate", "0.5", Fate::Noted("final learning rate 0.")),
     ("--warm-up", "3", Fate::Noted("warm-up 200 -> 3")),
     ("--weight-decay", "0.3", Fate::Noted("weight decay 0.0001 -> 0.3")),
     ("--latent-penalty", "0.3", Fate::Noted("latent penalty 0.0001 -> 0.3")),

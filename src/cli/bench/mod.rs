@@ -32,7 +32,10 @@ pub enum BenchCommand {
     /// The convolutions of that autoencoder, shape by shape.
     Conv(network::NetworkArgs),
     /// Steps of a GAN's critic with exact R1 and R2, and of its generator: images in a second.
-    Critic(gan::CriticArgs),
+    Critic(gan::GanArgs),
+    /// Whole steps of a GAN's training on drawn faces: images in a second, and where the time goes.
+    #[command(name = "gan")]
+    WholeSteps(gan::GanArgs),
     /// How many of 25 Gaussians in the plane a GAN finds, seed by seed.
     Modes(gan::ModesArgs),
     /// Judging models, also of different sizes: seconds stage by stage, and the most memory besides the mapped files.
@@ -57,6 +60,7 @@ pub fn run(command: &BenchCommand, output: &Output) -> anyhow::Result<()> {
         BenchCommand::Decode(args) => network::decode(args, output),
         BenchCommand::Conv(args) => network::conv(args, output),
         BenchCommand::Critic(args) => gan::critic(args, output),
+        BenchCommand::WholeSteps(args) => gan::gan(args, output),
         BenchCommand::Modes(args) => gan::modes(args, output),
         BenchCommand::Evaluate(args) => evaluate::run(args, output),
         #[cfg(feature = "app")]

@@ -1,19 +1,17 @@
 //! What benchmarks of networks measure: a training step, a decode, and single convolutions of the autoencoder that is compared
-//! with PyTorch, and the steps of a GAN, on any device.
-
-use std::time::Instant;
+//! with PyTorch, on any device.
 
 use burn::backend::Autodiff;
 use burn::module::{AutodiffModule, Module};
 use burn::tensor::{Distribution, Tensor};
 
+use super::timing::timed;
 use crate::backend::{Activation, BackendChoice, DeviceInfo, DeviceVisitor, FaceBackend, probe};
 use crate::engine::memory::ensure_memory;
 use crate::engine::{EngineError, device_for_training};
 use crate::models::autoencoder::{Autoencoder, AutoencoderConfig, LayerShape};
-use crate::models::gan::{Critic, GanConfig, Generator};
 use crate::progress::Monitor;
-use crate::training::{Adam, AdamConfig, Adversaries, CriticRules, Objective};
+use crate::training::{Adam, AdamConfig};
 
 const LEARNING_RATE: f32 = 1e-3;
 const SLOPE: f32 = 0.2;
@@ -39,30 +37,6 @@ pub struct NetworkTimes {
     /// How many numbers the network has learned.
     pub parameters: usize,
     /// Seconds of each repeat.
-    pub seconds: Vec<f64>,
-}
-
-/// What is measured of a GAN.
-#[derive(Clone, Debug)]
-pub struct CriticBench {
-    /// The networks.
-    pub config: GanConfig,
-    /// Real pictures in a batch, and as many fake ones.
-    pub batch: usize,
-    /// Steps in a repeat.
-    pub steps: usize,
-    /// Timed repeats, after an untimed one.
-    pub repeats: usize,
-}
-
-/// Seconds of each timed repeat of a GAN's steps.
-#[derive(Clone, Debug)]
-pub struct CriticTimes {
-    /// The device.
-    pub device: DeviceInfo,
-    /// Of steps of the critic: fakes, exact R1 and R2, Adam.
-    pub critic_seconds: Vec<f64>,
-    /// Of steps of critic and generator.
     pub seconds: Vec<f64>,
 }
 
@@ -103,19 +77,9 @@ pub fn time_convolutions(bench: &NetworkBench, choice: BackendChoice) -> Result<
     Ok(found.device.visit(Convolutions(bench, found.info)))
 }
 
-/// Times steps of a GAN's critic with R1 and R2 at every step, and of both its networks.
-///
-/// # Errors
-/// [`EngineError::Device`] where a device was named and is not there.
-pub fn time_critic(bench: &CriticBench, choice: BackendChoice) -> Result<CriticTimes, EngineError> {
-    let found = probe(choice)?;
-    Ok(found.device.visit(Critics(bench, found.info)))
-}
-
 struct Training<'a>(&'a NetworkBench, DeviceInfo);
 struct Decoding<'a>(&'a NetworkBench, DeviceInfo);
 struct Convolutions<'a>(&'a NetworkBench, DeviceInfo);
-struct Critics<'a>(&'a CriticBench, DeviceInfo);
 
 impl DeviceVisitor for Training<'_> {
     type Output = NetworkTimes;
@@ -178,42 +142,6 @@ impl DeviceVisitor for Convolutions<'_> {
     }
 }
 
-impl DeviceVisitor for Critics<'_> {
-    type Output = CriticTimes;
-
-    fn visit<B: FaceBackend>(self, device: &B::Device) -> CriticTimes {
-        let Self(bench, info) = self;
-        let config = &bench.config;
-        let shape = [bench.batch, 3, config.size, config.size];
-        let real = Tensor::<B, 4>::random(shape, Distribution::Uniform(-1.0, 1.0), device);
-        let latents = || Tensor::<B, 2>::random([bench.batch, config.latent_dim], Distribution::Normal(0.0, 1.0), device);
-        let between = Tensor::<B, 4>::zeros([bench.batch, 1, 1, 1], device);
-        let mut networks =
-            Adversaries::<B, _, _>::new(Generator::<Autodiff<B>>::new(config, 1, device), Critic::<Autodiff<B>>::new(config, 2, device));
-        let rules = CriticRules {
-            objective: Objective::Rpgan,
-            penalty: Some(0.5),
-            penalty_every: 1,
-            drift: 0.0,
-            learning_rate: LEARNING_RATE,
-            beta2: 0.99,
-            noise: 0,
-        };
-        let mut measure = |both: bool| {
-            timed(bench.repeats, || {
-                for _ in 0..bench.steps {
-                    networks.critic_step(real.clone(), latents(), between.clone(), [None; 2], &rules);
-                    if both {
-                        networks.generator_step(real.clone(), latents(), [None; 2], &rules);
-                    }
-                }
-                B::sync(device).ok();
-            })
-        };
-        CriticTimes { device: info, critic_seconds: measure(false), seconds: measure(true) }
-    }
-}
-
 fn conv_times<B: FaceBackend>(bench: &NetworkBench, channels: usize, filters: usize, size: usize, device: &B::Device) -> ConvTimes {
     let random = |shape: [usize; 4]| Tensor::<B, 4>::random(shape, Distribution::Default, device).into_primitive().tensor();
     let activation = Activation::LeakyRelu(SLOPE);
@@ -234,17 +162,6 @@ fn conv_times<B: FaceBackend>(bench: &NetworkBench, channels: usize, filters: us
         median(&|| drop(B::conv3x3_parameter_gradients(input.clone(), gradient.clone(), activation))),
     ];
     ConvTimes { shape: [channels, filters, size], seconds }
-}
-
-/// Seconds of each timed repeat of `work`, after an untimed one.
-fn timed(repeats: usize, mut work: impl FnMut()) -> Vec<f64> {
-    work();
-    let once = |work: &mut dyn FnMut()| {
-        let start = Instant::now();
-        work();
-        start.elapsed().as_secs_f64()
-    };
-    (0..repeats.max(1)).map(|_| once(&mut work)).collect()
 }
 
 #[cfg(test)]

@@ -47,6 +47,10 @@ pub struct Question {
     /// How many faces go there and back; none in files of earlier versions.
     #[serde(default, skip_serializing_if = "is_zero")]
     invert: usize,
+    /// Where they are searched for: that of the encoder with which the search begins; none where there is none, and in files of earlier
+    /// versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encoder: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over like this")]
@@ -67,7 +71,14 @@ impl Question {
             seed: job.seed,
             method: METHOD,
             invert: job.invert,
+            encoder: None,
         }
+    }
+
+    /// The same where a search begins with an encoder.
+    #[must_use]
+    pub fn beginning_with(self, encoder: Option<u64>) -> Self {
+        Self { encoder: encoder.map(|fingerprint| format!("{fingerprint:016x}")), ..self }
     }
 }
 
@@ -116,6 +127,12 @@ impl FigureFile {
     /// Of the model in a folder.
     pub fn new(folder: &Path, question: Question) -> Self {
         Self { path: folder.join(FIGURES), question }
+    }
+
+    /// The same file, asked for a search that begins with another encoder.
+    #[must_use]
+    pub fn beginning_with(&self, encoder: Option<u64>) -> Self {
+        Self { path: self.path.clone(), question: self.question.clone().beginning_with(encoder) }
     }
 
     /// The figures that answer the question, if they are kept. `monitor` is told of a file that cannot be used.
@@ -197,7 +214,7 @@ mod tests {
     fn question(seed: u64) -> Question {
         let word = |text: &str| text.to_owned();
         let (model, data, train) = (word("01"), word("02"), word("03"));
-        Question { model, data, split: word("valid"), train, train_split: word("train"), seed, method: METHOD, invert: 0 }
+        Question { model, data, split: word("valid"), train, train_split: word("train"), seed, method: METHOD, invert: 0, encoder: None }
     }
 
     fn evaluation(psnr: f64) -> Evaluation {
@@ -234,6 +251,17 @@ mod tests {
         assert_eq!(file(5).find(&Silent).unwrap().evaluation, evaluation(50.0));
         let kept = file(8).find(&Silent).unwrap();
         assert_eq!((kept.evaluation, kept.warnings), (evaluation(8.0 + 0.1), vec!["of 8".to_owned()]));
+    }
+
+    #[test]
+    fn a_search_that_begins_with_another_encoder_is_another_question() {
+        let place = tempfile::tempdir().unwrap();
+        let file = FigureFile::new(place.path(), question(1));
+        let [one, other] = [1, 2].map(|encoder| file.beginning_with(Some(encoder)));
+        one.keep(&evaluation(20.5), Vec::new(), &Silent);
+        assert!(other.find(&Silent).is_none() && file.find(&Silent).is_none());
+        assert_eq!(one.find(&Silent).unwrap().evaluation, evaluation(20.5));
+        assert!(other.beginning_with(Some(1)).find(&Silent).is_some());
     }
 
     #[test]

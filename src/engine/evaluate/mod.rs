@@ -19,17 +19,24 @@ use std::path::PathBuf;
 use self::kept::{FigureFile, KeptFigures, Question};
 use self::subjects::Subjects;
 use self::yardstick::Yardstick;
+use super::way_back::kept_encoder;
 use super::{EngineError, open_model};
 use crate::backend::BackendChoice;
 use crate::data::{DataError, FaceCache};
 use crate::metrics::Evaluation;
 use crate::models::{FaceModel, ModelHeader, PlacedModel, is_shipped, user_cache};
-use crate::progress::{Monitor, Part, PartOf};
+use crate::progress::{Monitor, Part, PartOf, Staged};
+use crate::training::is_locked;
 
 pub use self::job::{Evaluate, EvaluateError, INVERTED};
 pub(super) use self::sized::{SizedFaces, TrainingFaces, by_size, ensure_sizes};
 pub(super) use self::subjects::default_split;
 pub(super) use self::warnings::ToldOnce;
+
+/// Fitting the space, placing training faces in it, looking for their neighbours, measuring the floor.
+const OF_A_YARDSTICK: usize = 4;
+/// Sampling, comparing, looking for neighbours.
+const OF_EVERY_MODEL: usize = 3;
 
 /// A model to be judged, ready to compute.
 pub struct Candidate<'a> {
@@ -73,7 +80,8 @@ pub fn evaluate(job: &Evaluate, monitor: &dyn Monitor) -> Result<Vec<Evaluation>
         FaceCache::open(&job.data)?.select(split)?;
     }
     let candidates = Candidate::open_all(&job.models)?;
-    let monitor = ToldOnce::new(monitor, titles_of(&candidates));
+    let staged = Staged::new(monitor, stages_of(&job.models, job.invert));
+    let monitor = ToldOnce::new(&staged, titles_of(&candidates));
     let mut found: Vec<Option<Evaluation>> = candidates.iter().map(|_| None).collect();
     for (size, places) in by_size(&job.models) {
         let faces = SizedFaces::new(&job.data, job.train.as_deref(), size, &monitor)?;
@@ -83,6 +91,15 @@ pub fn evaluate(job: &Evaluate, monitor: &dyn Monitor) -> Result<Vec<Evaluation>
         }
     }
     Ok(found.into_iter().flatten().collect())
+}
+
+/// About how many stages it takes to judge models: those of the yardstick at each size, and of each model those that its kind has.
+pub(super) fn stages_of(models: &[PlacedModel], invert: usize) -> usize {
+    let of_model = |model: &PlacedModel| {
+        let facts = model.stored.header.kind.facts();
+        OF_EVERY_MODEL + usize::from(facts.has_encoder) + usize::from(facts.is_inverted && invert > 0)
+    };
+    by_size(models).len() * OF_A_YARDSTICK + models.iter().map(of_model).sum::<usize>()
 }
 
 /// By which warnings name models.
@@ -116,7 +133,7 @@ pub fn judge_by(
         let monitor = PartOf::new(monitor, candidate.part);
         found.push(match kept {
             Some(kept) => taken(kept, &monitor),
-            None => computed(&yardstick, candidate, file.as_ref(), &monitor)?,
+            None => computed(job, &yardstick, candidate, file.as_ref(), &monitor)?,
         });
     }
     Ok(found)
@@ -131,9 +148,20 @@ fn figure_files(job: &Evaluate, candidates: &[&Candidate<'_>], subjects: &Subjec
     }
     let fingerprints = subjects.fingerprints()?;
     let file = |(candidate, folder): (&&Candidate<'_>, Option<PathBuf>)| {
-        Some(FigureFile::new(&folder?, Question::new(job, &candidate.of.stored, subjects, fingerprints)))
+        let question = Question::new(job, &candidate.of.stored, subjects, fingerprints);
+        Some(FigureFile::new(&folder?, question.beginning_with(encoder_of(job, candidate.of))))
     };
     Ok(candidates.iter().zip(folders).map(file).collect())
+}
+
+/// What tells apart the encoder that searches begin with; `None` where nothing is searched for, or no encoder is kept yet.
+fn encoder_of(job: &Evaluate, model: &PlacedModel) -> Option<u64> {
+    if is_searched(job, model) { kept_encoder(model) } else { None }
+}
+
+/// Whether places of faces are searched for in the space of a model.
+fn is_searched(job: &Evaluate, model: &PlacedModel) -> bool {
+    job.invert > 0 && model.stored.header.kind.facts().is_inverted
 }
 
 /// A model's own folder; for one that ships with the program, a folder of the user's cache: what is installed stays as it is.
@@ -162,13 +190,23 @@ fn taken(kept: KeptFigures, monitor: &dyn Monitor) -> Evaluation {
 
 /// Computes the figures of a model, and keeps them at once: what comes after it may be cancelled.
 fn computed(
+    job: &Evaluate,
     yardstick: &Yardstick<'_>,
     candidate: &Candidate<'_>,
     file: Option<&FigureFile>,
     monitor: &dyn Monitor,
 ) -> Result<Evaluation, EngineError> {
+    let is_searched = is_searched(job, candidate.of);
+    // Of a model that is being trained, the search begins without the encoder that may stand there.
+    let is_trained = || candidate.of.folder.as_deref().is_some_and(is_locked);
+    let begins_without = is_searched && is_trained();
     let (evaluation, warnings) = yardstick.judge(candidate.of, candidate.model.as_ref(), monitor)?;
+    if begins_without || (is_searched && is_trained()) {
+        return Ok(evaluation);
+    }
     if let Some(file) = file {
+        // An encoder may have been trained just now.
+        let file = file.beginning_with(encoder_of(job, candidate.of));
         file.keep(&evaluation, warnings, monitor);
     }
     Ok(evaluation)

@@ -22,6 +22,8 @@ use crate::training::InverterPlan;
 struct Listener {
     warnings: Mutex<Vec<String>>,
     stages: Mutex<Vec<&'static str>>,
+    /// The shares of the whole that it is told.
+    shares: Mutex<Vec<f64>>,
     stop_at: Option<&'static str>,
     cancel: CancelFlag,
 }
@@ -39,6 +41,24 @@ impl Monitor for Listener {
     fn cancelled(&self) -> bool {
         self.cancel.is_raised()
     }
+    fn stand_at(&self, share: f64) {
+        self.shares.lock().unwrap().push(share);
+    }
+}
+
+#[test]
+fn of_an_evaluation_as_a_whole_progress_never_goes_back() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, model) = faces_and_model(place.path());
+    let other = gan(PlacedModel { folder: None, ..model.clone() });
+    let job = Evaluate { models: vec![model, other], data, split: None, train: None, seed: 1, resize: true, reuse: false, invert: 0 };
+    let listener = Listener::default();
+    evaluate(&job, &listener).unwrap();
+    let (shares, stages) = (listener.shares.into_inner().unwrap(), listener.stages.into_inner().unwrap());
+    let begun = 1 + stages.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    assert!(shares.len() == stages.len() && shares.is_sorted() && begun > 4, "{stages:?}: {shares:?}");
+    let last = *shares.last().unwrap();
+    assert!((0.9..=1.0).contains(&last), "all stages are known of before: {stages:?}: {last}");
 }
 
 /// Results, warnings and stages.
@@ -149,6 +169,40 @@ fn faces_go_there_and_back_through_every_model() {
     let reused = Evaluate { reuse: true, ..asked };
     assert!(run(&reused).0[0].is_kept, "the same question was answered before");
     assert!(!run(&Evaluate { invert: 0, ..reused }).0[0].is_kept, "that is another question");
+}
+
+#[test]
+fn figures_of_a_search_are_those_of_one_encoder() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, pca) = faces_and_model(place.path());
+    let gan = PlacedModel { folder: Some(place.path().to_path_buf()), ..gan(pca) };
+    let fit = |images: u64| {
+        let plan = InverterPlan { images, ..InverterPlan::default() };
+        run_job(&Job::FitInverter(Box::new(FitInverter { model: gan.clone(), data: None, plan })), &Silent).unwrap();
+    };
+    fit(64);
+    let asked = Evaluate { invert: 2, ..reusing(vec![gan.clone()], &data) };
+    let is_kept = |asked: &Evaluate| run(asked).0[0].is_kept;
+    assert!(!is_kept(&asked) && is_kept(&asked));
+    fit(128);
+    assert!(!is_kept(&asked), "the search begins elsewhere");
+    assert!(is_kept(&asked));
+    fit(64);
+    assert!(is_kept(&asked), "that is the encoder of before");
+}
+
+#[test]
+fn figures_of_a_search_in_a_model_that_is_being_trained_are_not_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, pca) = faces_and_model(place.path());
+    let gan = PlacedModel { folder: Some(place.path().to_path_buf()), ..gan(pca) };
+    let lock = fs::File::create(place.path().join("run.lock")).unwrap();
+    lock.lock().unwrap();
+    let asked = Evaluate { invert: 1, ..reusing(vec![gan], &data) };
+    for _ in 0..2 {
+        assert!(!run(&asked).0[0].is_kept);
+    }
+    assert!(!place.path().join(FIGURES).exists());
 }
 
 #[test]

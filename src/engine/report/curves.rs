@@ -2,7 +2,7 @@
 
 use faer::Mat;
 
-use crate::data::FaceCache;
+use crate::data::{FaceCache, Faces};
 use crate::engine::EngineError;
 use crate::engine::evaluate::{SizedFaces, TrainingFaces, default_split};
 use crate::latent::held_out_log_likelihood;
@@ -14,6 +14,8 @@ use crate::report::{CodeLikelihood, PcaErrors};
 
 /// Errors are measured up to so many axes.
 const MOST_AXES: usize = 256;
+/// Less than this mean squared error, in [0, 1] units, is none: what 8-bit pictures cannot tell apart.
+const EXACT: f64 = 1e-6;
 /// Faces projected at a time.
 const CHUNK: usize = 256;
 /// A mixture is fitted to at most so many codes.
@@ -34,8 +36,9 @@ pub fn likelihood_of(faces: &SizedFaces, seed: u64, monitor: &dyn Monitor) -> Re
     }
 }
 
-/// Errors of held-out faces over the number of axes; `None`, and a warning, where there are too few training faces.
-pub fn pca_errors(faces: &SizedFaces, monitor: &dyn Monitor) -> Result<Option<PcaErrors>, EngineError> {
+/// Errors of held-out faces over the number of axes, and PSNR of the first `invert` of them; `None`, and a warning, where there are too few
+/// training faces.
+pub fn pca_errors(faces: &SizedFaces, invert: usize, monitor: &dyn Monitor) -> Result<Option<PcaErrors>, EngineError> {
     let TrainingFaces { cache, indices: training, .. } = faces.training()?;
     let most = MOST_AXES.min(training.len().saturating_sub(1)).min(cache.face_len());
     if most == 0 {
@@ -46,34 +49,49 @@ pub fn pca_errors(faces: &SizedFaces, monitor: &dyn Monitor) -> Result<Option<Pc
     let data = FaceCache::open(faces.data())?;
     let held_out = data.select(default_split(data.marks()))?;
     let errors = errors_over_axes(&fitted, &data, &held_out, monitor)?;
+    let psnr = psnr_over_axes(&fitted, &data.gather(&held_out[..invert.min(held_out.len())])?);
     let shown = |k: &usize| k.is_power_of_two() || (k.is_multiple_of(3) && (k / 3).is_power_of_two()) || *k == most;
-    let points = (1..=most).filter(shown).map(|k| (k, errors[k - 1])).collect();
-    Ok(Some(PcaErrors { size: data.size(), points, training_faces: training.len() }))
+    let points = |figures: &[f64]| (1..=figures.len()).filter(shown).map(|k| (k, figures[k - 1])).collect();
+    Ok(Some(PcaErrors { size: data.size(), points: points(&errors), psnr: points(&psnr), training_faces: training.len() }))
 }
 
-/// The mean squared error with 1, 2 and on axes: what the first k projections leave of the squared distance from the mean.
+/// The mean squared error with 1, 2 and on axes.
 fn errors_over_axes(fitted: &PcaFit, cache: &FaceCache, indices: &[usize], monitor: &dyn Monitor) -> Result<Vec<f64>, EngineError> {
-    let (values, most) = (fitted.mean.len(), fitted.variances.len());
-    let axes = Mat::from_fn(most, values, |k, i| fitted.axes[k * values + i]); // [K, d]
-    let (mut along, mut whole) = (vec![0.0_f64; most], 0.0_f64);
-    let square = |x: &f32| f64::from(*x).powi(2);
+    let mut sums = vec![0.0_f64; fitted.variances.len()];
     for (chunk, done) in indices.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
         monitor.report(Progress { stage: "measuring errors", unit: "faces", done, total: indices.len() as u64, part: None });
         monitor.ensure_wanted()?;
-        let faces = cache.gather(chunk)?;
-        let centred = Mat::from_fn(values, chunk.len(), |i, n| f32::from(faces.face(n)[i]) / 255.0 - fitted.mean[i]); // [d, N]
-        let projections = &axes * &centred; // [K, N]
-        for n in 0..chunk.len() {
-            whole += centred.col_as_slice(n).iter().map(square).sum::<f64>();
-            along.iter_mut().zip(projections.col_as_slice(n)).for_each(|(sum, z)| *sum += square(z));
+        for errors in errors_of_faces(fitted, &cache.gather(chunk)?) {
+            sums.iter_mut().zip(errors).for_each(|(sum, error)| *sum += error);
         }
     }
-    let count = (indices.len() * values) as f64;
-    let errors = along.iter().scan(whole, |left, along| {
-        *left -= along;
-        Some(left.max(0.0) / count)
-    });
-    Ok(errors.collect())
+    Ok(sums.into_iter().map(|sum| sum / indices.len() as f64).collect())
+}
+
+/// The mean PSNR of faces with 1, 2 and on axes, in dB; nothing where there are none.
+fn psnr_over_axes(fitted: &PcaFit, faces: &Faces) -> Vec<f64> {
+    let errors = errors_of_faces(fitted, faces);
+    let count = errors.len() as f64;
+    let mean = |k: usize| errors.iter().map(|errors| -10.0 * errors[k].max(EXACT).log10()).sum::<f64>() / count;
+    (0..fitted.variances.len()).filter(|_| !errors.is_empty()).map(mean).collect()
+}
+
+/// The mean squared error of each face with 1, 2 and on axes: what the first k projections leave of the squared distance from the mean.
+fn errors_of_faces(fitted: &PcaFit, faces: &Faces) -> Vec<Vec<f64>> {
+    let (values, most) = (fitted.mean.len(), fitted.variances.len());
+    let axes = Mat::from_fn(most, values, |k, i| fitted.axes[k * values + i]); // [K, d]
+    let centred = Mat::from_fn(values, faces.count(), |i, n| f32::from(faces.face(n)[i]) / 255.0 - fitted.mean[i]); // [d, N]
+    let projections = &axes * &centred; // [K, N]
+    let square = |x: &f32| f64::from(*x).powi(2);
+    let of_face = |n: usize| {
+        let whole = centred.col_as_slice(n).iter().map(square).sum::<f64>();
+        let left = projections.col_as_slice(n).iter().scan(whole, |left, z| {
+            *left -= square(z);
+            Some(left.max(0.0) / values as f64)
+        });
+        left.collect()
+    };
+    (0..faces.count()).map(of_face).collect()
 }
 
 /// How likely the codes of held-out faces are under one Gaussian and under a mixture, both fitted to codes of training faces; `None` for
@@ -126,6 +144,7 @@ fn encode(model: &dyn FaceModel, cache: &FaceCache, indices: &[usize], monitor: 
 mod tests {
     use super::*;
     use crate::data::{SplitChoice, synth};
+    use crate::metrics::face_errors;
     use crate::progress::Silent;
 
     #[test]
@@ -143,7 +162,36 @@ mod tests {
         let left = (fitted.total_variance - fitted.variances.iter().sum::<f64>()) * (n - 1.0) / n / values;
         assert!((errors[11] / left - 1.0).abs() < 0.01, "{} instead of {left}", errors[11]);
         let faces = SizedFaces::new(&path, None, 16, &Silent).unwrap();
-        let shown = pca_errors(&faces, &Silent).unwrap().unwrap();
+        let shown = pca_errors(&faces, 2, &Silent).unwrap().unwrap();
         assert_eq!(shown.points.iter().map(|point| point.0).take(7).collect::<Vec<_>>(), [1, 2, 3, 4, 6, 8, 12]);
+        assert_eq!(shown.psnr.len(), shown.points.len());
+        assert_eq!(pca_errors(&faces, 0, &Silent).unwrap().unwrap().psnr, []);
+    }
+
+    #[test]
+    fn psnr_is_that_of_every_face_on_average_as_of_what_comes_back_through_a_model() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("faces.safetensors");
+        synth::write_cache(60, 3, 16, &path, &Silent).unwrap();
+        let cache = FaceCache::open(&path).unwrap();
+        let fitted = fit(&cache, &cache.select(SplitChoice::Train).unwrap(), 6, &Silent).unwrap();
+        let faces = cache.gather(&cache.select(SplitChoice::Valid).unwrap()).unwrap();
+        assert!(faces.count() > 1);
+        // Reconstructed the plain way, with all six axes.
+        let values = fitted.mean.len();
+        let mut pixels = Vec::new();
+        for face in faces.iter() {
+            let centred: Vec<f32> = face.iter().zip(&fitted.mean).map(|(byte, mean)| f32::from(*byte) / 255.0 - mean).collect();
+            let mut back = fitted.mean.clone();
+            for axis in fitted.axes.chunks_exact(values).take(6) {
+                let z: f32 = axis.iter().zip(&centred).map(|(axis, value)| axis * value).sum();
+                back.iter_mut().zip(axis).for_each(|(back, axis)| *back += z * axis);
+            }
+            pixels.extend(back.iter().map(|value| (value * 255.0).round().clamp(0.0, 255.0) as u8));
+        }
+        let errors = face_errors(&faces, &Faces::new(16, pixels));
+        let wanted = errors.iter().map(|error| error.psnr).sum::<f64>() / errors.len() as f64;
+        let found = psnr_over_axes(&fitted, &faces)[5];
+        assert!((found - wanted).abs() < 0.2, "{found} and {wanted} dB");
     }
 }

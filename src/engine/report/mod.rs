@@ -15,12 +15,12 @@ use serde::Serialize;
 use self::averages::judge_averages;
 use self::curves::{code_likelihood, likelihood_of, pca_errors};
 use self::pictures::{Scene, draw_pictures, inversions, walk_figures};
-use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, ensure_sizes, judge_by, titles_of};
+use super::evaluate::{Candidate, SizedFaces, ToldOnce, by_size, default_split, ensure_sizes, judge_by, stages_of, titles_of};
 use super::{EngineError, Evaluate};
 use crate::data::{DataError, FaceCache};
 use crate::files::{OutputFile, Replace, same_file, write_output};
 use crate::models::{Density, ModelError, NetworkConfig, PlacedModel};
-use crate::progress::{Monitor, Progress};
+use crate::progress::{Monitor, Progress, Staged};
 use crate::report::{self, LikelihoodContent, ModelContent, ModelPictures, RealFaces, ReportContent};
 use crate::training::{RunFacts, run_kept_in};
 
@@ -28,6 +28,9 @@ use crate::training::{RunFacts, run_kept_in};
 const RESUME: &str = "resume";
 /// The likelihood curve is measured on faces of at most so many pixels: at more, fits of many axes take minutes.
 const LIKELIHOOD_SIZE: usize = 32;
+
+/// What a report takes beside judging: drawing, two fits and their errors.
+const OF_A_REPORT: usize = 4;
 
 /// Compares models in one HTML file.
 #[derive(Clone, Debug)]
@@ -90,7 +93,8 @@ fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, En
     // Before anything that takes long: what cannot be used is known at once.
     ensure_sizes(&job.models, &job.data, job.train.as_deref(), true)?;
     let candidates = Candidate::open_all(&job.models)?;
-    let monitor: &dyn Monitor = &ToldOnce::new(monitor, titles_of(&candidates));
+    let staged = Staged::new(monitor, stages_of(&job.models, job.invert) + OF_A_REPORT);
+    let monitor: &dyn Monitor = &ToldOnce::new(&staged, titles_of(&candidates));
     let mut models: Vec<Option<ModelContent>> = candidates.iter().map(|_| None).collect();
     let (mut errors, mut likelihood, mut notes) = (Vec::new(), None, Vec::new());
     for (size, places) in by_size(&job.models) {
@@ -100,7 +104,7 @@ fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, En
             models[*at] = Some(model);
         }
         let is_only_size = of_size.len() == candidates.len();
-        errors.extend(if compares_with_pca(&of_size, is_only_size) { pca_errors(&faces, monitor)? } else { None });
+        errors.extend(if compares_with_pca(&of_size, is_only_size) { pca_errors(&faces, job.invert, monitor)? } else { None });
         if faces.is_resized() {
             notes.push(format!("Models of {size}x{size} pixels are judged by the same faces, resized to that."));
         }

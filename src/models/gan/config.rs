@@ -153,10 +153,16 @@ impl GanConfig {
     pub fn training_bytes(&self, batch: usize) -> u64 {
         let map = |stage: usize| self.widths[stage] * self.size_of(stage).pow(2) * batch;
         // A block keeps its input, the hidden map and the activated tangent; a transition its input.
-        let network: usize = (0..self.widths.len()).map(|stage| 4 * map(stage)).sum();
+        let maps: usize = (0..self.widths.len()).map(map).sum();
         let largest = (0..self.widths.len()).map(map).max().unwrap_or_default();
-        let critic = 2 * 2 * network;
-        let numbers = 5 * self.parameters() + 2 * self.generator_parameters() + critic + network + 2 * 12 * largest;
+        let (mut critic, mut generator) = (2 * 2 * 4 * maps, 4 * maps);
+        if self.block == BlockKind::Plain {
+            // Activations stand apart from convolutions, so that both convolutions keep one map more: what the critic's tangents need of that
+            // is the values. In the generator the length of the features and what they are without it come on top.
+            critic += 2 * 2 * maps;
+            generator += (2 + 2 * 2) * maps;
+        }
+        let numbers = 5 * self.parameters() + 2 * self.generator_parameters() + critic + generator + 2 * 12 * largest;
         (numbers * size_of::<f32>()) as u64
     }
 }
@@ -201,5 +207,14 @@ mod tests {
         // Weights, gradients, two moments and an average of both networks, and two averages more of the generator.
         let wanted = 5 * config().parameters() + 2 * config().generator_parameters();
         assert_eq!(config().training_bytes(0), 4 * wanted as u64);
+    }
+
+    #[test]
+    fn plain_blocks_keep_more_maps_and_are_told_to_need_more_memory() {
+        let of = |block| GanConfig { block, ..config() }.training_bytes(32);
+        let maps = 32 * (64 * 4 * 4 + 64 * 8 * 8 + 48 * 16 * 16 + 32 * 32 * 32);
+        let more = of(BlockKind::Plain) - of(BlockKind::Fixup);
+        // Two more for each of the critic's two kinds of faces, six more in the generator: 10 maps of 4 bytes.
+        assert_eq!(more, 4 * 10 * maps);
     }
 }

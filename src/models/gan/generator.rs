@@ -139,10 +139,14 @@ impl<B: FaceBackend> Generator<B> {
     /// it counts.
     pub fn forward_zoned(&self, latents: Tensor<B, 2>, entries: &[(usize, Tensor<B, 2>)]) -> Tensor<B, 4> {
         let (mut features, mut from) = (self.begun(latents), 0);
+        // What the latent that counts so far makes all by itself; as long as no other one has come, those are the features themselves.
+        let mut alone = None;
         for (stage, latents) in entries {
-            let style = self.through(latents.clone(), *stage, Noise::Same); // [N, C, H, W]
-            features = restyled(self.refined(features, from..*stage, Noise::Same), style); // [N, C, H, W]
-            from = *stage;
+            features = self.refined(features, from..*stage, Noise::Same); // [N, C, H, W]
+            let before = alone.map_or_else(|| features.clone(), |alone| self.refined(alone, from..*stage, Noise::Same)); // [N, C, H, W]
+            let now = self.through(latents.clone(), *stage, Noise::Same); // [N, C, H, W]
+            features = restyled(features, before, now.clone()); // [N, C, H, W]
+            (alone, from) = (Some(now), *stage);
         }
         self.finished(features, from, Noise::Same) // [N, 3, S, S]
     }

@@ -1,8 +1,9 @@
 //! Latents that differ from zone to zone: what happens where the picture enters the blocks of the next zone.
 //!
 //! The generator takes its latent at 4x4 only. So a latent of a later zone speaks through the statistics that its own picture has where
-//! that zone begins (Huang and Belongie 2017, Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization): layout stays,
-//! and colours, light and texture change. Where two zones agree, nothing is done at all, so that what acts everywhere changes no bit.
+//! that zone begins, beside those of the latent that counted before (after Huang and Belongie 2017, Arbitrary Style Transfer in Real-time
+//! with Adaptive Instance Normalization): layout stays, and colours, light and texture change. Where two zones agree, nothing is done at
+//! all, so that what acts everywhere changes no bit; and as only differences count, nothing jumps where they begin to differ.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +13,22 @@ use burn::tensor::backend::Backend;
 use crate::latent::Zone;
 use crate::models::Zoning;
 
-/// How much of the other statistics is taken over: 0 nothing, 1 all of them.
-const STRENGTH: f32 = 1.0;
 /// Added to variances: a channel that is flat takes over no pattern.
 const LEAST_VARIANCE: f32 = 1e-5;
+/// No channel comes to vary more than so many times what it did, or what it does with the new latent alone: where it is nearly flat with the
+/// latent before, their ratio says nothing.
+const MOST_GAIN: f32 = 2.0;
 
-/// Features with the means and standard deviations, channel by channel, that `style` has at the same place: [N, C, H, W].
-pub(super) fn restyled<B: Backend>(features: Tensor<B, 4>, style: Tensor<B, 4>) -> Tensor<B, 4> {
+/// Features with their means and standard deviations, channel by channel, moved as they move from `before` to `now`, which are what the latent
+/// that counted so far and the next one make by themselves at the same place: [N, C, H, W]. Features that are `before` themselves have those
+/// of `now`; where `before` and `now` agree, nothing changes.
+pub(super) fn restyled<B: Backend>(features: Tensor<B, 4>, before: Tensor<B, 4>, now: Tensor<B, 4>) -> Tensor<B, 4> {
     let (mean, deviation) = statistics(features.clone()); // [N, C, 1, 1]
-    let (wanted_mean, wanted_deviation) = statistics(style); // [N, C, 1, 1]
-    let scale = (wanted_deviation / deviation - 1.0) * STRENGTH + 1.0;
-    let shift = mean.clone() + (wanted_mean - mean.clone()) * STRENGTH;
-    (features - mean) * scale + shift
+    let (mean_before, deviation_before) = statistics(before); // [N, C, 1, 1]
+    let (mean_now, deviation_now) = statistics(now); // [N, C, 1, 1]
+    let most = (deviation_now.clone() / deviation).clamp_min(1.0) * MOST_GAIN;
+    let scale = (deviation_now / deviation_before).min_pair(most);
+    (features - mean.clone()) * scale + (mean + (mean_now - mean_before))
 }
 
 /// Means and standard deviations over all pixels: [N, C, H, W] -> [N, C, 1, 1] each.
@@ -60,6 +65,8 @@ fn begins((stages, part): (std::ops::Range<usize>, usize)) -> Option<Entry> {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::TensorData;
+
     use super::*;
     use crate::backend::Cpu;
     use crate::data::Faces;
@@ -132,6 +139,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_slider_is_continuous_whatever_other_axes_do_in_other_zones() {
+        let model = shipped();
+        let latents = samples(&model, 4);
+        for (held, zone) in Zone::PARTS.into_iter().flat_map(|held| Zone::PARTS.map(|zone| (held, zone))) {
+            let at = |amount: f32| {
+                let mut zoned = moved(&latents, 0, 2.0, held);
+                zoned.iter_mut().for_each(|latent| latent.shift(1, amount, zone));
+                model.decode_zoned_latents(&zoned).unwrap()
+            };
+            for amount in [-2.0, -0.0001, 0.0, 0.5, 2.0] {
+                let largest = largest_difference(&at(amount), &at(amount + 0.0001));
+                assert!(largest <= 2, "axis 1 at 2 sigma, {held:?}; axis 2 at {amount}, {zone:?}: a pixel jumps by {largest}");
+            }
+            assert!(largest_difference(&at(0.0), &at(2.0)) > 12, "{held:?}, {zone:?}: and it leads somewhere");
+        }
+    }
+
     /// How alike two pictures are when they are made small: the correlation of their pixels.
     fn likeness(a: &Faces, b: &Faces) -> f64 {
         let [a, b] = [a, b].map(|faces| faces.resized(8).pixels().iter().map(|pixel| f64::from(*pixel)).collect::<Vec<f64>>());
@@ -188,15 +213,39 @@ mod tests {
         assert_eq!(small, BTreeMap::from([(vec![], vec![0, 3]), (vec![(1, 2)], vec![1, 2, 4])]), "without a middle");
     }
 
+    fn pixels(values: [f32; 4]) -> Tensor<Cpu, 4> {
+        Tensor::from_data(TensorData::new(values.to_vec(), [1, 1, 2, 2]), &Default::default())
+    }
+
+    /// The values that [`restyled`] gives.
+    fn values(features: [f32; 4], before: [f32; 4], now: [f32; 4]) -> Vec<f32> {
+        restyled(pixels(features), pixels(before), pixels(now)).into_data().into_vec().unwrap()
+    }
+
+    fn assert_near(values: &[f32], wanted: [f32; 4]) {
+        assert!(values.iter().zip(wanted).all(|(value, wanted)| (value - wanted).abs() < 1e-3 * wanted.abs().max(1.0)), "{values:?}");
+    }
+
     #[test]
-    fn statistics_are_those_of_the_style_and_the_pattern_stays() {
-        let tensor =
-            |values: Vec<f32>| Tensor::<Cpu, 4>::from_data(burn::tensor::TensorData::new(values, [1, 1, 2, 2]), &Default::default());
-        let restyled = restyled(tensor(vec![1.0, 2.0, 3.0, 4.0]), tensor(vec![10.0, 10.0, 30.0, 30.0]));
-        let values = restyled.into_data().into_vec::<f32>().unwrap();
-        // The mean is 20, the deviation 10, as that of 1, 2, 3, 4 is the root of 1.25.
-        for (value, wanted) in values.iter().zip([-1.5_f32, -0.5, 0.5, 1.5].map(|x| 20.0 + 10.0 * x / 1.25_f32.sqrt())) {
-            assert!((value - wanted).abs() < 1e-3, "{values:?}");
-        }
+    fn statistics_move_as_they_do_from_latent_to_latent_and_the_pattern_stays() {
+        let features = [1.0, 2.0, 3.0, 4.0];
+        // Where no other edit came before, they become those of the new latent: the mean is 20, the deviation 10, as that of 1, 2, 3, 4 is
+        // the root of 1.25.
+        let new = [-1.5_f32, -0.5, 0.5, 1.5].map(|x| 20.0 + 10.0 * x / 1.25_f32.sqrt());
+        assert_near(&values(features, features, [10.0, 10.0, 30.0, 30.0]), new);
+        // Where one did, by as much: 3 more, and half as varied.
+        assert_near(&values(features, [0.0, 0.0, 4.0, 4.0], [4.0, 4.0, 6.0, 6.0]), [-0.75, -0.25, 0.25, 0.75].map(|x| 5.5 + x));
+        assert_near(&values(features, [7.0, 3.0, 3.0, 7.0], [7.0, 3.0, 3.0, 7.0]), features);
+    }
+
+    #[test]
+    fn a_channel_that_was_flat_does_not_explode() {
+        let features = [1.0, 2.0, 3.0, 4.0];
+        // Twice what it was, as the new latent makes it vary less than that.
+        assert_near(&values(features, [5.0; 4], [4.5, 4.5, 5.5, 5.5]), [-0.5, 1.5, 3.5, 5.5]);
+        // Twice what the new latent makes of it, as that is more.
+        let most = values(features, [5.0; 4], [-5.0, -5.0, 15.0, 15.0]);
+        assert!((most[3] - most[0] - 3.0 * 2.0 * 10.0 / 1.25_f32.sqrt()).abs() < 0.1, "{most:?}");
+        assert_near(&values([2.0; 4], [5.0; 4], [5.0; 4]), [2.0; 4]);
     }
 }

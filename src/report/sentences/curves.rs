@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn errors_beside_pca_name_their_cause() {
-        let errors = PcaErrors { size: 32, points: vec![(1, 0.04), (4, 0.02), (16, 0.008)], training_faces: 9 };
+        let errors = PcaErrors { size: 32, points: vec![(1, 0.04), (4, 0.02), (16, 0.008)], psnr: Vec::new(), training_faces: 9 };
         let mut coder = model(ModelKind::Autoencoder);
         let told = |coder: &ModelContent| errors_over_axes(&errors, std::slice::from_ref(coder)).unwrap();
         assert!(

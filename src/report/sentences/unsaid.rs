@@ -24,7 +24,7 @@ pub fn unsaid(model: &ModelContent, beside: &[ModelContent], pca: Option<&PcaErr
     let of_others = beside.iter().filter(|other| other.header.latent_dim == k && other.header.name != *name);
     let mut others: Vec<(String, f64)> =
         of_others.filter_map(|other| Some((other.header.name.clone(), other.evaluation.way_back.as_ref()?.psnr))).collect();
-    others.extend(pca.and_then(|errors| errors.at(k)).map(|mse| (format!("a PCA with {k} axes"), -10.0 * mse.log10())));
+    others.extend(pca.and_then(|errors| errors.psnr_at(k)).map(|psnr| (format!("a PCA with {k} axes"), psnr)));
     let compared = match others.as_slice() {
         [] => String::new(),
         others => {
@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn a_generator_is_told_of_beside_models_with_as_many_numbers() {
         let (gan, coder) = (with(ModelKind::Gan, 20.0, 0.95), with(ModelKind::Autoencoder, 23.0, 0.7));
-        let pca = PcaErrors { size: 32, points: vec![(4, 0.01)], training_faces: 9 };
+        // The error of all held-out faces is that of others than those that were searched for.
+        let pca = PcaErrors { size: 32, points: vec![(4, 0.001)], psnr: vec![(4, 20.0)], training_faces: 9 };
         let told = unsaid(&gan, &[gan.clone(), coder.clone()], Some(&pca)).unwrap();
         for part in [
             "32 held-out",

@@ -5,6 +5,7 @@ use burn::module::AutodiffModule;
 use burn::tensor::Tensor;
 
 use super::Augmentation;
+use super::clock::{StepClock, StepPart};
 use super::objective::{critic_loss, generator_loss};
 use super::penalty::{PenaltyKind, penalty_of};
 use super::spectral::Spectral;
@@ -78,6 +79,7 @@ pub struct Adversaries<B: FaceBackend, G, C> {
     spectral: Spectral,
     /// Of each network the beginnings of the paths of parameters that learn; none where all do.
     learning: [Vec<String>; 2],
+    clock: StepClock<B>,
 }
 
 const BACK: &str = "every step gives the network back";
@@ -95,7 +97,8 @@ where
         let adam = || Adam::new(AdamConfig { beta1: 0.0, beta2: 0.99, weight_decay: 0.0, ..AdamConfig::default() });
         let (generator_adam, critic_adam) = (adam(), adam());
         let (spectral, learning) = (Spectral::default(), <[Vec<String>; 2]>::default());
-        Self { generator: Some(generator), critic: Some(critic), generator_adam, critic_adam, spectral, learning }
+        let (generator, critic) = (Some(generator), Some(critic));
+        Self { generator, critic, generator_adam, critic_adam, spectral, learning, clock: StepClock::default() }
     }
 
     /// Puts others in the place of both networks. What the optimisers knew was of those before, and is forgotten.
@@ -125,6 +128,11 @@ where
         self.learning = learning;
     }
 
+    /// What measures the parts of steps.
+    pub fn clock(&mut self) -> &mut StepClock<B> {
+        &mut self.clock
+    }
+
     /// The generator.
     pub fn generator(&self) -> &G {
         self.generator.as_ref().expect(BACK)
@@ -147,9 +155,12 @@ where
     ) -> StepFigures {
         let critic = self.critic.take().expect(BACK);
         let fake = self.generator().valid().paint(latents, Noise::Drawn(rules.noise)); // [N, C, S, S]
+        self.clock.lap(StepPart::Fakes);
         let diversity = spread(fake.clone()) / (spread(real.clone()) + 1e-8); // [1]
+        self.clock.lap(StepPart::Figures);
         let real = changed(real, augmentation[0]);
         let fake = changed(fake, augmentation[1]);
+        self.clock.lap(StepPart::Augmentation);
         let count = real.dims()[0];
         let group = group_of(count);
         if rules.objective == Objective::Hinge {
@@ -162,12 +173,14 @@ where
         let (scores, penalty, tangents) = match (rules.objective, rules.penalty) {
             (Objective::Rpgan, Some(weight)) => {
                 let penalty = penalty_of(&judge, both.clone(), group, PenaltyKind::ZeroCentred { weight: heavy(weight), count });
+                self.clock.lap(StepPart::Penalty);
                 let dual = judge.score(Dual { value: track(both), tangent: track(penalty.directions.clone()) }, group);
                 (dual.value, Some(penalty), Some(dual.tangent)) // [2 N, 1]
             }
             (Objective::WganGp, Some(weight)) => {
                 let points = real.clone() + (fake - real) * between; // [N, C, S, S]
                 let penalty = penalty_of(&judge, points.clone(), group, PenaltyKind::OneCentred { weight: heavy(weight) });
+                self.clock.lap(StepPart::Penalty);
                 let dual = judge.score(Dual { value: track(points), tangent: track(penalty.directions.clone()) }, group);
                 (judge.score(track(both), group), Some(penalty), Some(dual.tangent))
             }
@@ -177,7 +190,9 @@ where
         let played = critic_loss(rules.objective, real_scores.clone(), fake_scores.clone(), rules.drift); // [1]
         // Its value means nothing; its gradient is that of the penalty.
         let loss = tangents.map_or(played.clone(), |tangents| played.clone() + tangents.sum());
+        self.clock.lap(StepPart::CriticForward);
         let gradients = loss.backward();
+        self.clock.lap(StepPart::CriticBackward);
         let (real_scores, fake_scores) = (real_scores.inner(), fake_scores.inner());
         let mut figures = vec![
             played.inner(),
@@ -191,8 +206,10 @@ where
         }
         let figures = Tensor::cat(figures, 0).into_data().into_vec::<f32>().expect("the backend computes in f32");
         drop(judge);
+        self.clock.lap(StepPart::Figures);
         self.critic_adam.set_beta2(rules.beta2);
         self.critic = Some(self.critic_adam.step_only(critic, gradients, rules.learning_rate, &self.learning[1]));
+        self.clock.lap(StepPart::Optimisers);
         let penalty = figures.get(5).copied();
         StepFigures {
             critic_loss: figures[0] + penalty.unwrap_or(0.0),
@@ -217,22 +234,24 @@ where
         let generator = self.generator.take().expect(BACK);
         let group = group_of(real.dims()[0]);
         let fake = generator.paint(Tensor::from_inner(latents), Noise::Drawn(rules.noise + 1)); // [N, C, S, S]
+        self.clock.lap(StepPart::GeneratorForward);
         let diversity = spread(fake.clone().inner()) / (spread(real.clone()) + 1e-8); // [1]
-        let fake = match augmentation[1] {
-            Some(augmentation) => augmentation.apply(fake),
-            None => fake,
-        };
+        self.clock.lap(StepPart::Figures);
+        let fake = changed(fake, augmentation[1]);
+        let real = (rules.objective == Objective::Rpgan).then(|| changed(real, augmentation[0]));
+        self.clock.lap(StepPart::Augmentation);
         let judge = self.normalised(self.critic().clone().no_grad(), rules.objective);
         let fake_scores = judge.score(fake, group); // [N, 1]
-        let real_scores = (rules.objective == Objective::Rpgan).then(|| {
-            let real = changed(real, augmentation[0]);
-            Tensor::from_inner(self.critic().valid().score(real, group)) // [N, 1]
-        });
+        let real_scores = real.map(|real| Tensor::from_inner(self.critic().valid().score(real, group))); // [N, 1]
         let loss = generator_loss(rules.objective, real_scores, fake_scores); // [1]
+        self.clock.lap(StepPart::GeneratorForward);
         let gradients = loss.backward();
+        self.clock.lap(StepPart::GeneratorBackward);
         self.generator_adam.set_beta2(rules.beta2);
         self.generator = Some(self.generator_adam.step_only(generator, gradients, rules.learning_rate, &self.learning[0]));
+        self.clock.lap(StepPart::Optimisers);
         let figures = Tensor::cat(vec![loss.inner(), diversity], 0).into_data().into_vec::<f32>().expect("the backend computes in f32");
+        self.clock.lap(StepPart::Figures);
         (figures[0], figures[1])
     }
 

@@ -1,12 +1,12 @@
 //! A GAN as the training loop sees it: a learner of two networks.
 
 use burn::backend::Autodiff;
-use burn::module::AutodiffModule;
+use burn::module::{AutodiffModule, Module};
 use burn::tensor::{Tensor, TensorData};
 
 use super::figures::{GAN_FIGURES, place};
 use super::random::Purpose;
-use super::{Adversaries, Augmentation, CriticRules, Draws, GanWatch};
+use super::{Adversaries, Augmentation, CriticRules, Draws, GanWatch, StepClock, StepPart};
 use crate::backend::FaceBackend;
 use crate::backend::operations::{average_pool2, upsample2};
 use crate::data::Faces;
@@ -62,6 +62,16 @@ impl<B: FaceBackend> GanLearner<B> {
     fn networks(settings: &GanSettings, size: usize, device: &B::Device) -> (Generator<Autodiff<B>>, Critic<Autodiff<B>>) {
         let config = settings.network(size);
         (Generator::new(&config, settings.seed, device), Critic::new(&config, settings.seed ^ CRITIC_SEED, device))
+    }
+
+    /// What measures the parts of its steps.
+    pub fn clock(&mut self) -> &mut StepClock<B> {
+        self.networks.clock()
+    }
+
+    /// How many numbers both networks learn, with those of layers that are on their way out while a stage fades in.
+    pub fn parameters(&self) -> usize {
+        self.networks.generator().num_params() + self.networks.critic().num_params()
     }
 
     fn average(&self) -> &Generator<B> {
@@ -122,6 +132,7 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         let real = Tensor::<B, 4>::from_data(TensorData::new(pictures, shape), &self.device); // [N, 3, S, S]
         let real = self.faded(real); // [N, 3, S, S]
         self.networks.learn_only(if moment.stage.rests { self.newest() } else { Default::default() });
+        self.clock().lap(StepPart::Faces);
         let draws = Draws::new(self.settings.seed, moment.step);
         let rules = self.rules(moment);
         let augmentation = |purpose| Augmentation::draw(draws, purpose, batch, self.size, self.settings.augment_at(self.size));
@@ -129,8 +140,10 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         if self.settings.turns != Turns::Generator {
             let latents = self.latents(draws, Purpose::CriticLatents, batch);
             let between = TensorData::new(draws.uniform(Purpose::Between, batch), [batch, 1, 1, 1]);
-            let changes = [augmentation(Purpose::CriticReal), augmentation(Purpose::CriticFake)];
             let between = Tensor::from_data(between, &self.device); // [N, 1, 1, 1]
+            self.networks.clock().lap(StepPart::Fakes);
+            let changes = [augmentation(Purpose::CriticReal), augmentation(Purpose::CriticFake)];
+            self.networks.clock().lap(StepPart::Augmentation);
             let step = self.networks.critic_step(real.clone(), latents, between, changes.each_ref().map(Option::as_ref), &rules);
             figures[place::CRITIC_LOSS] = Some(step.critic_loss);
             figures[place::PENALTY] = step.penalty;
@@ -144,13 +157,16 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         if self.settings.turns == Turns::Generator || (self.settings.turns == Turns::Both && is_turn) {
             let augmentation = |purpose| Augmentation::draw(draws, purpose, batch, self.size, self.settings.augment_at(self.size));
             let latents = self.latents(draws, Purpose::GeneratorLatents, batch);
+            self.networks.clock().lap(StepPart::GeneratorForward);
             let changes = [augmentation(Purpose::GeneratorReal), augmentation(Purpose::GeneratorFake)];
+            self.networks.clock().lap(StepPart::Augmentation);
             let (loss, diversity) = self.networks.generator_step(real, latents, changes.each_ref().map(Option::as_ref), &rules);
             figures[place::GENERATOR_LOSS] = Some(loss);
             figures[place::DIVERSITY] = figures[place::DIVERSITY].or(Some(diversity));
         }
         if self.settings.block == BlockKind::Normalised {
             self.networks.force_directions();
+            self.clock().lap(StepPart::Optimisers);
         }
         if batch < 2 {
             // One face has no spread.
@@ -160,6 +176,7 @@ impl<B: FaceBackend> Learner for GanLearner<B> {
         let generator = self.networks.generator().valid();
         self.average = Some(averaged(average, &generator, moment.ema_decay));
         self.powers.follow::<B>(&generator, batch);
+        self.clock().lap(StepPart::Averages);
         figures
     }
 

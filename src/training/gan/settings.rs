@@ -197,11 +197,11 @@ impl Knobs for GanSettings {
             field!(Self, penalty),
             Range::Number(0.0, 1000.0),
             "Weight of the gradient penalty: gamma of R1 and R2 [default: 2 at 64 pixels, 0.5 at 32, 0.12 at 16], or lambda of WGAN-GP \
-             [default: 10]",
+             [default: 10]; where networks grow, gamma is that of the last size, and stage penalty says what it is before",
         )
         .measured("WEIGHT", "")
         .live()
-        .or("automatic", |settings, size| Value::Number(settings.suited_penalty(size)))
+        .or("automatic", |settings, size| Value::Number(settings.suited_penalty(settings.last_size(size))))
         .only(|settings| settings.objective.has_penalty()),
         Knob::new(
             "final_penalty",
@@ -428,10 +428,14 @@ impl GanSettings {
         (self.augment / self.at_stage(size, self.stage_augment)).clamp(0.0, 1.0)
     }
 
+    /// The size of the last pictures, where faces have `size` pixels.
+    fn last_size(&self, size: usize) -> usize {
+        self.growth().map_or(size, |growth| growth.last())
+    }
+
     /// The weight of the gradient penalty at the beginning, for faces of `size` pixels.
     pub fn first_penalty(&self, size: usize) -> f32 {
-        let last = self.growth().map_or(size, |growth| growth.last());
-        let penalty = self.penalty.unwrap_or_else(|| self.suited_penalty(last));
+        let penalty = self.penalty.unwrap_or_else(|| self.suited_penalty(self.last_size(size)));
         if self.objective.penalty_falls() { penalty / self.at_stage(size, self.stage_penalty) } else { penalty }
     }
 
@@ -482,6 +486,19 @@ mod tests {
         assert_eq!(settings, GanSettings { objective: Objective::WganGp, ..Default::default() });
         let shown: Vec<&str> = settings.dials(32).into_iter().map(|dial| dial.name).collect();
         assert!(shown.contains(&"drift") && shown.contains(&"penalty") && !shown.contains(&"final_penalty"), "{shown:?}");
+    }
+
+    #[test]
+    fn an_automatic_penalty_that_is_set_as_it_is_shown_changes_nothing() {
+        let mut settings = GanSettings { grow: vec![16, 32, 64], ..Default::default() };
+        let (sizes, before) = ([16, 32, 64], settings.clone());
+        for size in sizes {
+            let dial = settings.dials(size).into_iter().find(|dial| dial.name == "penalty").unwrap();
+            assert_eq!(dial.automatic, Some(("automatic", Value::Number(2.0))), "that of 64 pixels, also at {size}");
+        }
+        settings.turn_live(&Edit::new("penalty", Value::Number(2.0))).unwrap();
+        assert_eq!(sizes.map(|size| settings.first_penalty(size)), sizes.map(|size| before.first_penalty(size)));
+        assert_eq!(settings.first_penalty(16), 2.0 / 16.0);
     }
 
     #[test]

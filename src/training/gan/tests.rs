@@ -476,7 +476,10 @@ fn a_gan_grows_and_goes_on_bit_for_bit_in_the_middle_of_its_fade() {
         let same = |name: &str| rested.weights.values(name) == grown.weights.values(name);
         assert!(same("generator.basis") && same("critic.to_score.weight"), "{objective:?}: what is old rests");
         let moment = rested.optimizer.values("generator.basis.second_moment");
-        assert!(moment.iter().any(|number| *number > 0.0), "{objective:?}: its moments do not, so that it wakes with steps of the right length");
+        assert!(
+            moment.iter().any(|number| *number > 0.0),
+            "{objective:?}: its moments do not, so that it wakes with steps of the right length"
+        );
         assert!(!same("critic.stages.0.block.second.weight") && !same("critic.from_picture.weight"), "{objective:?}: what is new learns");
         step_at(&mut whole, 4, SIZE, false);
         whole.fade(0.5);

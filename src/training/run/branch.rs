@@ -42,7 +42,7 @@ pub fn branch(from: &Path, step: Option<u64>, to: &Path) -> Result<(RunState, Ve
     }
     // What comes after the step is left out; what cannot be understood there is set aside in the new run only.
     let curves = CurveFile::open(&folder.path().join(CURVES), &[], step)?.take_warning();
-    let events = EventFile::open(&folder.path().join(EVENTS), step)?.take_warning();
+    let events = EventFile::open(&folder.path().join(EVENTS), checkpoint.state.last_seen(&spec))?.take_warning();
     let named_as_it_will_be = |text: String| text.replace(&folder.path().display().to_string(), &to.display().to_string());
     warnings.extend(curves.into_iter().chain(events).map(named_as_it_will_be));
     for sample in fs::read_dir(from.join(SAMPLES)).into_iter().flatten().flatten() {

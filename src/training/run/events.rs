@@ -119,16 +119,39 @@ pub fn parse_events(text: &str) -> Vec<RunEvent> {
     table.rows.iter().filter_map(|row| RunEvent::parse(&table, row)).collect()
 }
 
+/// The point of a run that it goes on from: what happened later is forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastSeen {
+    /// Its step.
+    pub step: u64,
+    /// How often the network had grown at this very step by then.
+    pub grown: usize,
+}
+
+impl LastSeen {
+    /// The point after a step at which nothing has grown.
+    pub fn step(step: u64) -> Self {
+        Self { step, grown: 0 }
+    }
+}
+
 /// `events.csv`, open for more.
 pub struct EventFile(LogFile);
 
 impl EventFile {
-    /// Opens the file, without the rows after `last_step`. Rows and columns that are not understood stay.
+    /// Opens the file, without what comes after a point of the run. Rows and columns that are not understood stay.
     ///
     /// # Errors
     /// [`FileError`] where it cannot be written.
-    pub fn open(path: &Path, last_step: u64) -> Result<Self, FileError> {
-        LogFile::open(path, &COLUMNS, last_step).map(Self)
+    pub fn open(path: &Path, last: LastSeen) -> Result<Self, FileError> {
+        let mut grown = 0;
+        // A network grows after the checkpoint of a step and before the next one.
+        let is_unseen_growth = |table: &Table, row: &str| {
+            let is_growth = RunEvent::parse(table, row).is_some_and(|event| event.kind == EventKind::Grown && event.step == last.step);
+            grown += usize::from(is_growth);
+            is_growth && grown > last.grown
+        };
+        LogFile::open_without(path, &COLUMNS, last.step, is_unseen_growth).map(Self)
     }
 
     /// What the user should know of how it was found, once.
@@ -159,18 +182,40 @@ mod tests {
             event(5, EventKind::Changed, "learning rate 0.002 -> 0.001, \"by hand\""),
             event(9, EventKind::RolledBack, "to step 5"),
         ];
-        let mut file = EventFile::open(&path, 0).unwrap();
+        let mut file = EventFile::open(&path, LastSeen::step(0)).unwrap();
         all.iter().for_each(|event| file.push(event).unwrap());
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(parse_events(&text), all);
         assert_eq!(parse_events(&text[..text.len() - 4]).len(), 2, "a cut row is passed over");
-        drop(EventFile::open(&path, 5).unwrap());
+        drop(EventFile::open(&path, LastSeen::step(5)).unwrap());
         assert_eq!(parse_events(&std::fs::read_to_string(&path).unwrap()), all[..2]);
         assert!(EventKind::ALL.iter().all(|kind| !kind.word().contains(',')));
         std::fs::write(&path, "detail,kind,step,images,seconds,by\n\"a, b\",changed,3,96,1.5,me\n,celebrated,4,128,2,me\n").unwrap();
-        EventFile::open(&path, 5).unwrap().push(&all[1]).unwrap();
+        EventFile::open(&path, LastSeen::step(5)).unwrap().push(&all[1]).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains("celebrated") && text.contains(",me\n"), "what a newer program noted stays: {text}");
         assert_eq!(parse_events(&text), [event(3, EventKind::Changed, "a, b"), all[1].clone()]);
+    }
+    #[test]
+    fn a_growth_after_the_point_that_one_goes_on_from_is_forgotten_also_at_its_step() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("events.csv");
+        let event = |step, kind| RunEvent { step, images: step * 32, seconds: 1.5, kind, detail: String::new() };
+        let all = [
+            event(4, EventKind::Grown),
+            event(9, EventKind::Changed),
+            event(9, EventKind::Grown),
+            event(9, EventKind::Grown),
+            event(9, EventKind::Stopped),
+        ];
+        let mut file = EventFile::open(&path, LastSeen::step(0)).unwrap();
+        all.iter().for_each(|event| file.push(event).unwrap());
+        let left = |last: LastSeen| {
+            drop(EventFile::open(&path, last).unwrap());
+            parse_events(&std::fs::read_to_string(&path).unwrap())
+        };
+        assert_eq!(left(LastSeen { step: 9, grown: 2 }), all, "what the checkpoint has seen stays");
+        assert_eq!(left(LastSeen { step: 9, grown: 1 }), [&all[..3], &all[4..]].concat());
+        assert_eq!(left(LastSeen::step(9)), [&all[..2], &all[4..]].concat(), "a growth at an earlier step, and what the user did");
     }
 }

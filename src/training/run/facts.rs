@@ -14,6 +14,7 @@ use crate::training::expectation::Pace;
 use crate::training::growth::{Stage, size_at};
 use crate::training::kinds::TrainingSettings;
 use crate::training::plan::Budget;
+use crate::words::time_left;
 
 /// The pace is that of so many of the last points.
 const POINTS_OF_PACE: usize = 6;
@@ -47,7 +48,7 @@ pub struct RunFacts {
     pub curves: Curves,
     /// What happened.
     pub events: Vec<RunEvent>,
-    /// The steps that have pictures, ascending; of what size, [`size_at`](Self::size_at) knows.
+    /// The steps that have pictures, ascending.
     pub sheets: Vec<u64>,
     /// The steps that have checkpoints, ascending.
     pub checkpoints: Vec<u64>,
@@ -70,7 +71,7 @@ impl RunFacts {
         self.size_at(self.step)
     }
 
-    /// Faces were of so many pixels after `step` steps.
+    /// The next step after `step` steps learned from faces of so many pixels; pictures of a step at which the network grew are smaller.
     pub fn size_at(&self, step: u64) -> Option<usize> {
         self.spec.as_ref().map(|spec| size_at(spec.size, &self.stages, step))
     }
@@ -98,40 +99,61 @@ impl RunFacts {
         self.budget.share(self.images, self.seconds).min(1.0)
     }
 
-    /// About how many seconds of training are left; `None` while nothing was measured.
+    /// About how many seconds of training are left; `None` while nothing was measured, and as long as larger pictures are to come, of which
+    /// nobody knows yet how long they take.
     pub fn seconds_left(&self) -> Option<f64> {
         self.curves.points.last()?;
         match self.budget {
             Budget::Seconds(total) => Some((total - self.seconds).max(0.0)),
-            Budget::Images(total) if self.progress() < 1.0 => {
-                let rate = self.images_per_second();
-                (rate > 0.0).then(|| self.faces_left(total) / rate)
-            }
+            Budget::Images(total) if self.progress() < 1.0 => Some(total.saturating_sub(self.images) as f64 / self.rate_to_the_end()?),
             Budget::Images(_) => Some(0.0),
         }
     }
 
-    /// The faces that are left of so many, counted at the pace of those of now: larger ones to come take longer.
-    fn faces_left(&self, total: u64) -> f64 {
-        let plan = self.settings.as_ref().and_then(|settings| Some((settings, settings.growth()?, self.size()?)));
-        match plan {
-            Some((settings, growth, size)) => growth.left(size, self.progress(), |size| settings.work_at(size)) * total as f64,
-            None => total.saturating_sub(self.images) as f64,
+    /// How long it still takes, in words, or when that will be known.
+    pub fn time_left(&self) -> String {
+        match (self.seconds_left(), self.size_to_come()) {
+            (None, Some(size)) => format!("time left known once it draws {size} x {size}"),
+            (seconds, _) => time_left(seconds),
         }
+    }
+
+    /// The size that faces come to later, where the network still grows.
+    pub fn size_to_come(&self) -> Option<usize> {
+        let last = self.settings.as_ref()?.growth()?.last();
+        self.size().is_none_or(|size| size < last).then_some(last)
     }
 
     /// What comes next and when, at the rate that was measured, in sentences; `None` where nothing more is known to come.
     pub fn ahead(&self) -> Option<String> {
-        let rate = Some(self.images_per_second()).filter(|rate| *rate > 0.0);
-        let pace = Pace { images: self.images, seconds: self.seconds, rate, budget: self.budget };
-        self.settings.as_ref()?.expectation().ahead(&pace)
+        self.settings.as_ref()?.expectation().ahead(&self.pace(self.rate_to_the_end()))
     }
 
-    /// Faces in a second, over the last few points.
+    /// How far it is, at a rate: images in a second.
+    pub fn pace(&self, rate: Option<f64>) -> Pace {
+        let known_at = self.settings.as_ref().and_then(|settings| Some(settings.growth()?.last()));
+        Pace { images: self.images, seconds: self.seconds, rate, budget: self.budget, known_at }
+    }
+
+    /// The rate at which it goes on to the end; `None` as long as none was measured at the size that faces have in the end.
+    fn rate_to_the_end(&self) -> Option<f64> {
+        let is_known = self.size_to_come().is_none() && self.points_of_size() > 0;
+        Some(self.images_per_second()).filter(|rate| is_known && *rate > 0.0)
+    }
+
+    /// How many points were measured at the size that faces have by now.
+    pub fn points_of_size(&self) -> usize {
+        let points = self.curves.points.iter().rev();
+        points.take_while(|point| self.stages.last().is_none_or(|stage| point.step > stage.since)).count()
+    }
+
+    /// Faces in a second, over the last few points; only those of the size of now, where there are any.
     pub fn images_per_second(&self) -> f64 {
         let points = &self.curves.points;
         let Some(last) = points.last() else { return 0.0 };
-        let first = &points[points.len().saturating_sub(POINTS_OF_PACE)];
+        // From the end of the point before the first of them on.
+        let of_size = (self.points_of_size() + 1).min(POINTS_OF_PACE);
+        let first = &points[points.len().saturating_sub(of_size)];
         let seconds = last.seconds - first.seconds;
         if seconds > 0.0 { last.images.saturating_sub(first.images) as f64 / seconds } else { last.images_per_second }
     }
@@ -160,6 +182,31 @@ mod tests {
         (facts.images, facts.seconds) = (3200, 10.0);
         assert_eq!(facts.seconds_left(), Some(1552.5));
         assert!(facts.ahead().is_some_and(|text| text.contains("at 320 images/s coloured blocks in 40 s")), "{:?}", facts.ahead());
+    }
+
+    #[test]
+    fn a_rate_of_small_pictures_promises_nothing_of_larger_ones() {
+        let settings: TrainingSettings = GanSettings { grow: vec![16, 32], ..Default::default() }.into();
+        let spec = RunSpec::example(settings.clone(), 16);
+        let mut facts = RunFacts { settings: Some(settings), spec: Some(spec), budget: Budget::Images(2000), ..RunFacts::default() };
+        let pass = |facts: &mut RunFacts, images: u64, seconds: f64| {
+            facts.curves.points.push(measured(images, seconds));
+            (facts.step, facts.images, facts.seconds) = (images, images, seconds);
+        };
+        (0..=10).for_each(|n| pass(&mut facts, n * 100, n as f64));
+        assert_eq!((facts.images_per_second(), facts.seconds_left(), facts.size_to_come()), (100.0, None, Some(32)));
+        assert_eq!(facts.time_left(), "time left known once it draws 32 x 32");
+        let unknown = |facts: &RunFacts| facts.ahead().filter(|ahead| !ahead.contains("images/s"));
+        assert!(unknown(&facts).is_some_and(|ahead| ahead.contains("known once it draws 32 x 32 pixels")), "{:?}", facts.ahead());
+        let minutes = RunFacts { budget: Budget::Seconds(30.0), ..facts.clone() };
+        assert_eq!(minutes.seconds_left(), Some(20.0), "minutes are minutes");
+        facts.stages = vec![Stage { since: 1000, size: 32, images: 1000, seconds: 10.0, faded: 0.0 }];
+        assert_eq!((facts.points_of_size(), facts.seconds_left()), (0, None), "nothing was measured yet");
+        assert!(unknown(&facts).is_some_and(|ahead| ahead.contains("known once it draws 32 x 32 pixels")), "{:?}", facts.ahead());
+        pass(&mut facts, 1100, 20.0);
+        assert_eq!((facts.points_of_size(), facts.images_per_second()), (1, 10.0), "the fast ones before are not among them");
+        assert_eq!((facts.seconds_left(), facts.time_left().as_str()), (Some(90.0), "1 min 30 s left"));
+        assert!(facts.ahead().is_some_and(|ahead| ahead.contains("at 10 images/s coloured blocks in")), "{:?}", facts.ahead());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::aside::is_set_aside;
 use super::curves::{CurveFile, CurvePoint, Curves};
-use super::events::EventFile;
+use super::events::{EventFile, LastSeen};
 use super::names::{CHECKPOINTS, CURVES, EVENTS, LOCK, RUN, SAMPLES, SNAPSHOTS};
 use super::snapshots::step_of;
 use super::spec::{RunSpec, read_spec};
@@ -176,12 +176,12 @@ impl RunFolder {
         self.curves().last_of(names)
     }
 
-    /// Opens curves and events, without what lies after `last_step`.
+    /// Opens curves and events, without what comes after a point of the run.
     ///
     /// # Errors
     /// [`TrainingError::File`].
-    pub fn logs(&self, loss_names: &[&str], last_step: u64) -> Result<(CurveFile, EventFile), TrainingError> {
-        Ok((CurveFile::open(&self.path.join(CURVES), loss_names, last_step)?, EventFile::open(&self.path.join(EVENTS), last_step)?))
+    pub fn logs(&self, loss_names: &[&str], last: LastSeen) -> Result<(CurveFile, EventFile), TrainingError> {
+        Ok((CurveFile::open(&self.path.join(CURVES), loss_names, last.step)?, EventFile::open(&self.path.join(EVENTS), last)?))
     }
 }
 

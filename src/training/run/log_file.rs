@@ -97,6 +97,20 @@ impl LogFile {
     /// # Errors
     /// [`FileError`] where it cannot be written.
     pub fn open(path: &Path, wanted: &[&str], last_step: u64) -> Result<Self, FileError> {
+        Self::open_without(path, wanted, last_step, |_, _| false)
+    }
+
+    /// The same, also without the rows that `belongs_to_later` says are of what is done again though they bear an earlier step; it is asked
+    /// in the order of the rows.
+    ///
+    /// # Errors
+    /// [`FileError`] where it cannot be written.
+    pub fn open_without(
+        path: &Path,
+        wanted: &[&str],
+        last_step: u64,
+        mut belongs_to_later: impl FnMut(&Table, &str) -> bool,
+    ) -> Result<Self, FileError> {
         let (text, warning) = readable(path)?;
         let table = Table::parse(&text);
         let mut columns = table.as_ref().map(|table| table.columns.clone()).unwrap_or_default();
@@ -110,7 +124,8 @@ impl LogFile {
             let mended = table.mended();
             let rows = table.rows.iter().copied().chain(mended.as_deref());
             // A row without a step is nobody's to remove.
-            rows.filter(|row| table.step(row).is_none_or(|step| step <= last_step)).for_each(|row| {
+            let rows = rows.filter(|row| table.step(row).is_none_or(|step| step <= last_step));
+            rows.filter(|row| !belongs_to_later(table, row)).for_each(|row| {
                 lines.push_str(&format!("{row}{added}\n"));
             });
         }

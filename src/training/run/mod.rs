@@ -29,7 +29,7 @@ mod warm_start;
 pub use branch::branch;
 pub use checkpoint::{Checkpoint, list_checkpoints, read_checkpoint, read_state};
 pub use curves::{CURVES_TABLE, CurveFile, CurvePoint, Curves};
-pub use events::{EventFile, EventKind, RunEvent, parse_events};
+pub use events::{EventFile, EventKind, LastSeen, RunEvent, parse_events};
 pub use facts::RunFacts;
 pub use folder::{RunFolder, is_locked, is_run_folder};
 pub use header::model_header;

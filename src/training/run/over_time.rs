@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{list_checkpoints, read_average, read_state};
+use super::checkpoint::{checkpoint_folder, list_checkpoints, read_average, read_state};
 use super::header::model_header;
 use super::names::CHECKPOINTS;
 use super::snapshots::{AverageSnapshot, Moment, counts_in, list_snapshots, snapshot_path};
@@ -27,6 +27,9 @@ pub trait ModelsOverTime {
     /// # Errors
     /// [`TrainingError`] where it cannot be read.
     fn model_at(&self, step: u64) -> Result<StoredModel, TrainingError>;
+
+    /// Whether there still is a model of one of [`steps`](Self::steps): a run that learns meanwhile clears checkpoints away.
+    fn has_model(&self, step: u64) -> bool;
 }
 
 /// The models of a run folder: those of its checkpoints and, at other steps, of its snapshots: the shorter of their averages.
@@ -102,8 +105,73 @@ impl ModelsOverTime for RunModels {
         if !self.checkpoints.contains(&step) {
             return self.of_snapshot(step);
         }
-        let (state, weights, own) = read_average(&self.run.join(CHECKPOINTS), step)?;
-        let header = self.header(&state.settings, state.size(&self.spec), state.images, step);
-        Ok(StoredModel { header, frame: self.frame(&state.settings, own), weights: weights.into() })
+        match read_average(&self.run.join(CHECKPOINTS), step) {
+            Ok((state, weights, own)) => {
+                let header = self.header(&state.settings, state.size(&self.spec), state.images, step);
+                Ok(StoredModel { header, frame: self.frame(&state.settings, own), weights: weights.into() })
+            }
+            // Cleared away meanwhile: what was kept for good of the same step is nearly the same.
+            Err(_) if snapshot_path(&self.run, step).is_file() => self.of_snapshot(step),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn has_model(&self, step: u64) -> bool {
+        let is_checkpoint = self.checkpoints.contains(&step) && checkpoint_folder(&self.run.join(CHECKPOINTS), step).is_dir();
+        is_checkpoint || snapshot_path(&self.run, step).is_file()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::{Precision, Weights};
+    use crate::training::learner::LearnerState;
+    use crate::training::power_average::KeptAverages;
+    use crate::training::run::checkpoint::{Checkpoint, write_checkpoint};
+    use crate::training::run::snapshots::write_snapshot;
+    use crate::training::{Budget, CheckpointPlan, GanSettings};
+
+    fn weights(number: f32) -> Weights {
+        let mut weights = Weights::default();
+        weights.insert("generator.bias", &[1], vec![number], Precision::Single);
+        weights
+    }
+
+    #[test]
+    fn a_checkpoint_that_is_cleared_away_meanwhile_gives_way_to_the_snapshot_of_its_step() {
+        let place = tempfile::tempdir().unwrap();
+        let (run, settings) = (place.path(), TrainingSettings::from(GanSettings::default()));
+        let spec = RunSpec {
+            version: RunSpec::VERSION,
+            data: "faces.safetensors".into(),
+            fingerprint: 1,
+            size: 16,
+            faces: 10,
+            held_out: 0,
+            origin: "10 faces".into(),
+            settings: settings.clone(),
+            checkpoints: CheckpointPlan::default(),
+            half: false,
+            parent: None,
+            earlier: Vec::new(),
+        };
+        spec.write(run).unwrap();
+        for step in [10, 20] {
+            let state = RunState { step, ..RunState::new(settings.clone(), Budget::Images(800)) };
+            let learned = LearnerState { ema: weights(1.0), ..LearnerState::default() };
+            write_checkpoint(&run.join(CHECKPOINTS), &Checkpoint { state, learned, reference: None }).unwrap();
+        }
+        let averages = KeptAverages { faces: 80, pending: 0, weights: [weights(2.0), weights(3.0)] };
+        let snapshot = AverageSnapshot { step: 10, images: 80, size: 16, averages, frame: None };
+        write_snapshot(run, 10, &snapshot.to_safetensors()).unwrap();
+        let models = RunModels::open(run).unwrap();
+        assert_eq!(models.steps(), [10, 20]);
+        let number = |step: u64| models.model_at(step).map(|model| model.weights.get("generator.bias", &[1]).unwrap()[0]);
+        assert_eq!((number(10).unwrap(), number(20).unwrap()), (1.0, 1.0));
+        std::fs::remove_dir_all(run.join(CHECKPOINTS)).unwrap();
+        assert!(models.has_model(10) && !models.has_model(20));
+        assert_eq!(number(10).unwrap(), 2.0);
+        assert!(number(20).is_err());
     }
 }

@@ -102,7 +102,8 @@ impl RunFacts {
             RunReport::Settled(settings) => self.settings = Some(*settings),
             RunReport::Planned(budget) => self.budget = budget,
             RunReport::Grown(stage) => {
-                self.stages.retain(|known| known.since < stage.since);
+                // One that begins with the weights of another run may grow at once, and its first stage was one all the same.
+                self.stages.retain(|known| (known.since, known.size) < (stage.since, stage.size));
                 self.stages.push(stage);
             }
             RunReport::Saved { best, checkpoints, averaged, .. } => {
@@ -193,6 +194,20 @@ mod tests {
         assert_eq!(facts.snapshots, [10, 15]);
         facts.take(RunReport::Stands(Box::new(RunFacts { step: 7, ..RunFacts::default() })));
         assert_eq!(facts, RunFacts { step: 7, ..RunFacts::default() });
+    }
+
+    #[test]
+    fn a_stage_that_grows_at_once_leaves_the_one_before_and_one_that_grows_again_takes_its_place() {
+        let stage = |since, size| Stage { since, size, images: 8 * since, seconds: 0.5, faded: 0.0 };
+        let mut facts = RunFacts { stages: vec![stage(0, 16)], ..RunFacts::default() };
+        let mut after = |grown: Stage| {
+            facts.take(RunReport::Grown(grown));
+            facts.stages.iter().map(|stage| (stage.since, stage.size)).collect::<Vec<_>>()
+        };
+        assert_eq!(after(stage(0, 32)), [(0, 16), (0, 32)], "after a warm start");
+        assert_eq!(after(stage(9, 64)), [(0, 16), (0, 32), (9, 64)]);
+        assert_eq!(after(stage(9, 64)), [(0, 16), (0, 32), (9, 64)], "told twice");
+        assert_eq!(after(stage(7, 64)), [(0, 16), (0, 32), (7, 64)], "steps are made again");
     }
 
     #[test]

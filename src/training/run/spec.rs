@@ -176,6 +176,27 @@ pub fn read_spec(path: &Path) -> Result<RunSpec, TrainingError> {
 }
 
 #[cfg(test)]
+impl RunSpec {
+    /// One of a run that begins with faces of `size` pixels.
+    pub(super) fn example(settings: TrainingSettings, size: usize) -> Self {
+        Self {
+            version: VERSION,
+            data: "faces.safetensors".into(),
+            fingerprint: 1,
+            size,
+            faces: 9,
+            held_out: 0,
+            origin: "9 faces".into(),
+            settings,
+            checkpoints: CheckpointPlan::default(),
+            half: false,
+            parent: None,
+            earlier: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::training::AutoencoderSettings;

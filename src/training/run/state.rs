@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::events::LastSeen;
 use super::spec::RunSpec;
 use crate::training::growth::{Stage, StageMoment, size_at};
 use crate::training::kinds::{SettingsOfVersion1, TrainingSettings};
@@ -91,6 +92,14 @@ impl RunState {
         size_at(spec.size, &self.stages, self.step)
     }
 
+    /// The point at which it stands, for who forgets what came after it.
+    pub fn last_seen(&self, spec: &RunSpec) -> LastSeen {
+        let sizes = std::iter::once(spec.size).chain(self.stages.iter().map(|stage| stage.size));
+        // A run that began with the weights of another one has a stage of the size that it began with: it has not grown.
+        let has_grown_now = |(stage, before): &(&Stage, usize)| stage.since == self.step && stage.size > *before;
+        LastSeen { step: self.step, grown: self.stages.iter().zip(sizes).filter(has_grown_now).count() }
+    }
+
     /// The stage by now; `None` as long as it is the first one.
     pub fn stage(&self) -> Option<&Stage> {
         self.stages.last()
@@ -168,5 +177,20 @@ mod tests {
         state.stages = vec![stage(20, 32, 1.0), stage(60, 64, 0.25)];
         assert_eq!(RunState::parse(&state.text()).unwrap(), state);
         assert_eq!([0, 19, 20, 59, 60].map(|step| size_at(16, &state.stages, step)), [16, 16, 32, 32, 64]);
+    }
+    #[test]
+    fn what_a_state_has_seen_grow_at_its_step_is_counted_and_a_warm_start_is_no_growth() {
+        let settings = TrainingSettings::from(AutoencoderSettings::default());
+        let spec = RunSpec::example(settings.clone(), 16);
+        let stage = |since: u64, size| Stage { since, size, images: 10 * since, seconds: 0.1, faded: 1.0 };
+        let seen = |step, stages: &[Stage]| {
+            let state = RunState { step, stages: stages.to_vec(), ..RunState::new(settings.clone(), Budget::Images(9)) };
+            state.last_seen(&spec)
+        };
+        assert_eq!(seen(20, &[]), LastSeen { step: 20, grown: 0 }, "the checkpoint before it grows");
+        assert_eq!(seen(20, &[stage(20, 32)]), LastSeen { step: 20, grown: 1 });
+        assert_eq!(seen(30, &[stage(20, 32)]).grown, 0, "what grew earlier is not of this step");
+        assert_eq!(seen(0, &[stage(0, 16)]).grown, 0);
+        assert_eq!(seen(0, &[stage(0, 16), stage(0, 32)]).grown, 1);
     }
 }

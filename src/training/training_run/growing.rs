@@ -6,7 +6,7 @@ use super::{EARLY_SHEETS_AFTER_GROWTH, HELD_OUT, Shown, TrainingRun, Window};
 use crate::progress::{Monitor, is_cancelled};
 use crate::training::error::TrainingError;
 use crate::training::growth::Stage;
-use crate::training::run::{EVENTS, EventKind, RunReport, StepOutcome, parse_events};
+use crate::training::run::{EventKind, RunReport, StepOutcome};
 
 impl TrainingRun {
     /// Lets the network grow, where that is due before the next step. What it was until then stays as a checkpoint: the way back, and a
@@ -34,16 +34,8 @@ impl TrainingRun {
         // Scores and losses are those of another network.
         (self.watch, self.window, self.shown) = (self.learner.watch(), Window::default(), None);
         tell(RunReport::Grown(stage));
-        if !self.knows_of_its_growth() {
-            self.note(EventKind::Grown, format!("{size} x {size} pixels from here on"), tell)?;
-        }
+        self.note(EventKind::Grown, format!("{size} x {size} pixels from here on"), tell)?;
         Ok(None)
-    }
-
-    /// Whether it was ended between the note of a growth and the next checkpoint, and grows again.
-    fn knows_of_its_growth(&self) -> bool {
-        let events = parse_events(&std::fs::read_to_string(self.path().join(EVENTS)).unwrap_or_default());
-        events.iter().any(|event| event.kind == EventKind::Grown && event.step == self.state.step)
     }
 
     /// Lets the newest stage fade in after a step.

@@ -5,9 +5,7 @@ use crate::data::DataError;
 use crate::files::write_atomically;
 use crate::latent::{GaussianMixture, LatentFrame};
 use crate::models::gan::FrameCare;
-use crate::models::{
-    FaceModel, FrameWeights, HEADER, MixtureWeights, ModelHeader, PREVIEW, Precision, StoredModel, WEIGHTS, Weights, header_text,
-};
+use crate::models::{FaceModel, FrameWeights, MixtureWeights, ModelHeader, PREVIEW, Precision, StoredModel, Weights};
 use crate::progress::{Cancelled, Monitor, Progress};
 use crate::training::error::TrainingError;
 use crate::training::run::{Checkpoint, RunReport, RunState, model_header, steady_samples, write_sheets};
@@ -124,9 +122,7 @@ impl TrainingRun {
     pub(super) fn write_model(&self, frame: LatentFrame, mixture: Option<&GaussianMixture>) -> Result<(), TrainingError> {
         let stored = self.stored(frame.clone(), mixture);
         let path = self.folder.path();
-        // The header first: where a crash parts them, it fits the older weights as well.
-        write_atomically(&path.join(HEADER), header_text(&stored.header).as_bytes())?;
-        write_atomically(&path.join(WEIGHTS), &stored.weights.to_safetensors())?;
+        stored.write_in_place(path)?;
         let model = self.learner.model(stored.header, frame);
         let preview = crate::data::contact_sheet(&model.decode_latents(&steady_samples(model.frame())[..12]), 6);
         Ok(write_atomically(&path.join(PREVIEW), &preview.to_png())?)

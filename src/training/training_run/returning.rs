@@ -37,7 +37,7 @@ impl TrainingRun {
         self.learner.adopt(&state.settings.stands());
         let mut warnings = self.keeper.forget_after(state.step, unreadable);
         let names = names_of(self.learner.figures());
-        let (curves, events) = self.folder.logs(&names, state.step)?;
+        let (curves, events) = self.folder.logs(&names, state.last_seen(&self.spec))?;
         forget_sheets(self.folder.path(), state.step);
         forget_snapshots(self.folder.path(), state.step);
         (self.curves, self.events, self.state) = (curves, events, state);

@@ -93,15 +93,28 @@ fn distance_bars(found: &[Evaluation]) -> Vec<DistanceBar> {
     found.iter().enumerate().flat_map(|(at, evaluation)| of(at, evaluation)).flatten().collect()
 }
 
+/// What the marks of the distances mean, of those that are drawn; and the same at length.
+fn distance_key(bars: &[DistanceBar]) -> (&'static str, String) {
+    let about = "Sliced Wasserstein distances of samples from real faces, the mean over all levels of detail.";
+    let unit = "\nUnit: thousandths. Less is better.";
+    let has_floor = bars.iter().any(|bar| bar.floor.is_some());
+    match (bars.is_empty(), has_floor) {
+        (true, _) => ("", format!("{about}{unit}")),
+        (false, true) => {
+            let floor = "The line is the floor: what as many training faces reach.";
+            ("left SWD, right SWD-R, line: floor", format!("{about} {floor}{unit}"))
+        }
+        (false, false) => {
+            let floor = "There is no floor to compare with: it needs the faces that the models were trained on.";
+            ("left SWD, right SWD-R", format!("{about} {floor}{unit}"))
+        }
+    }
+}
+
 fn distances_ui(ui: &mut Ui, found: &[Evaluation]) {
-    title_ui(
-        ui,
-        "Distance to real faces",
-        "left SWD, right SWD-R, line: floor",
-        "Sliced Wasserstein distances of samples from real faces, the mean over all levels of detail. The line is the floor: what as many \
-         training faces reach.\nUnit: thousandths. Less is better.",
-    );
     let bars = distance_bars(found);
+    let (key, tooltip) = distance_key(&bars);
+    title_ui(ui, "Distance to real faces", key, &tooltip);
     if bars.is_empty() {
         plot::empty(ui, vec2(ui.available_width(), PLOT / 2.0), "Faces this small have no levels of detail to compare");
         return;
@@ -192,6 +205,16 @@ mod tests {
         assert_eq!((places.len(), places[3]), (4, (1.0 + BAR.1, 40.0, Some(10.0))));
         assert_eq!(bars[3].words, "pca-64\nSWD-R 40.0 · floor 10.0");
         assert!(bars.windows(2).all(|pair| pair[0].x + BAR.0 / 2.0 < pair[1].x - BAR.0 / 2.0), "bars do not overlap");
+    }
+
+    #[test]
+    fn the_key_names_a_floor_only_where_one_is_drawn() {
+        let mut bars = distance_bars(&[evaluation("gan", 32)]);
+        assert!(distance_key(&bars).0.contains("floor") && distance_key(&bars).1.contains("The line"));
+        bars.iter_mut().for_each(|bar| bar.floor = None);
+        let (key, tooltip) = distance_key(&bars);
+        assert!(!key.contains("floor") && tooltip.contains("no floor to compare with"), "{key}: {tooltip}");
+        assert_eq!(distance_key(&[]).0, "");
     }
 
     #[test]

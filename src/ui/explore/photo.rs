@@ -20,8 +20,8 @@ const HERE: &str = "explore";
 pub fn show(ui: &mut Ui, view: &ExploreView, pane: &mut ExplorePane, commands: &mut UiCommands) {
     let is_inverted = view.model.stored.as_ref().is_some_and(|stored| stored.header.kind.facts().is_inverted);
     let tooltip = if is_inverted {
-        "Look for the place of a photo: the sliders go there, from the mean, as the search comes nearer. The first one of a model takes \
-         about a minute longer. Dropping the photo onto the window does the same."
+        "Look for the place of a photo: the sliders go there, from the mean, as the search comes nearer. The first one of a model that no \
+         encoder is kept of takes about a minute longer. Dropping the photo onto the window does the same."
     } else {
         "Find the place of a photo: the sliders go there. Dropping the photo onto the window does the same."
     };

@@ -4,14 +4,16 @@
 
 use std::path::{Path, PathBuf};
 
-use bevy_egui::egui::{Button, Context, Id, Modal, TextEdit, Ui, vec2};
+use bevy_egui::egui::{Context, Id, Modal, TextEdit, Ui};
 
+use super::ask_warm_start;
 use super::confirmation::Confirmation;
 use super::form::free_name;
 use super::pane::{TrainPane, TrainView, begin};
+use super::question::{STAY, answers, question};
 use crate::engine::{Beginning, FitPca, Job, TrainingCommand, TrainingRequest};
 use crate::session::{ChooseDataset, RunJob, Train, Training};
-use crate::ui::widgets::{accent_button, words};
+use crate::ui::widgets::words;
 use crate::ui::{UiCommands, theme};
 use crate::words::duration;
 
@@ -26,6 +28,7 @@ pub fn show(ctx: &Context, view: &TrainView, pane: &mut TrainPane, commands: &mu
             Confirmation::Stop => stop_ui(ui, view, commands),
             Confirmation::RollBack(step) => roll_back_ui(ui, *step, view, pane, commands),
             Confirmation::Branch { step, to } => branch_ui(ui, *step, to, view, pane, commands),
+            Confirmation::WarmStart(asked) => ask_warm_start::show(ui, asked, view, pane, commands),
             Confirmation::StartOver { request, newest, is_busy } => start_over_ui(ui, request, *newest, *is_busy, pane, commands),
             Confirmation::ReplaceModel(fit) => replace_model_ui(ui, fit, pane, commands),
             Confirmation::ImportAgain { job, out } => import_again_ui(ui, job, out, commands),
@@ -35,30 +38,6 @@ pub fn show(ctx: &Context, view: &TrainView, pane: &mut TrainPane, commands: &mu
     if !modal.inner && !modal.should_close() && pane.confirmation.is_none() {
         pane.confirmation = Some(confirmation);
     }
-}
-
-fn question(ui: &mut Ui, title: &str, text: &str) {
-    ui.label(theme::strong(title));
-    ui.add_space(2.0);
-    words(ui, text, theme::TEXT);
-    ui.add_space(6.0);
-}
-
-/// The answers side by side, the one that loses nothing first and in amber; which was clicked.
-fn answers(ui: &mut Ui, names: &[(&str, &str)]) -> Option<usize> {
-    let mut clicked = None;
-    ui.horizontal(|ui| {
-        let gap = ui.spacing().item_spacing.x;
-        let width = (ui.available_width() - gap * (names.len() as f32 - 1.0)) / names.len().max(1) as f32;
-        for (index, (name, tooltip)) in names.iter().enumerate() {
-            let size = vec2(width, 30.0);
-            let response = if index == 0 { accent_button(ui, name, size) } else { ui.add_sized(size, Button::new(*name)) };
-            if response.on_hover_text(*tooltip).clicked() {
-                clicked = Some(index);
-            }
-        }
-    });
-    clicked
 }
 
 fn stop_ui(ui: &mut Ui, view: &TrainView, commands: &mut UiCommands) -> bool {
@@ -179,7 +158,6 @@ fn start_over_ui(
 }
 
 const OTHER: &str = "Begin beside it, with a number behind the name";
-const STAY: &str = "Leave all as it is";
 
 fn other_name(request: &TrainingRequest, pane: &mut TrainPane, commands: &mut UiCommands) {
     let name = free_name(&request.out.to_string_lossy(), &|name| Path::new(name).exists());

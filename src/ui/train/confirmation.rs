@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::form::free_name;
+use super::warm_start::WarmStart;
 use crate::engine::{FitPca, Job, TrainingRequest};
 use crate::training::{CHECKPOINTS, is_locked, list_checkpoints};
 
@@ -19,6 +20,8 @@ pub enum Confirmation {
         /// The new run folder.
         to: String,
     },
+    /// Begin another run with the weights of this one?
+    WarmStart(Box<WarmStart>),
     /// A run stands where a new one shall begin.
     StartOver {
         /// The training that was asked for.

@@ -2,20 +2,17 @@
 //!
 //! Owns their layout; curves and pictures are in the dock.
 
-use std::path::Path;
-
 use bevy_egui::egui::{Align, Button, Color32, CornerRadius, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::confirmation::Confirmation;
-use super::pane::{TrainPane, TrainView, begin};
-use super::{ahead, average};
-use super::{live, runs};
-use crate::engine::{Beginning, TrainShare, TrainingCommand};
-use crate::session::{DEFAULT_SIZE, JobKind, Shelve, Train, Training, TrainingStatus};
+use super::pane::{TrainPane, TrainView};
+use super::{ahead, average, live, next, stage};
+use crate::engine::{TrainShare, TrainingCommand};
+use crate::session::{DEFAULT_SIZE, JobKind, Train, Training, TrainingStatus};
 use crate::training::Budget;
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, bar, end_of, link, memory, message, number, row, section, share_of_row, tick, words};
-use crate::ui::{ShowPane, UiCommands, dataset, job, theme};
+use crate::ui::{UiCommands, dataset, job, theme};
 use crate::words::{duration, time_left};
 
 /// Why it takes a moment until a start is called off.
@@ -30,6 +27,7 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     warning_ui(ui, training, pane);
     message(ui, &mut pane.message);
     progress_ui(ui, training);
+    stage::show(ui, training);
     ahead::show(ui, training);
     buttons_ui(ui, view, pane, commands);
     if training.is_active() {
@@ -55,8 +53,16 @@ pub fn show(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
     job::show(ui, &view.jobs, JobKind::Prepare, commands);
 }
 
-/// How it stands: words, and their colour.
-fn state(status: &TrainingStatus) -> (&'static str, Color32) {
+/// How it stands: words, and their colour. A run that nobody trains any more says whether it has come to its end.
+fn state(training: &Training) -> (&'static str, Color32) {
+    match training.status {
+        TrainingStatus::Following { live: false } if training.is_finished => words_of(&TrainingStatus::Finished),
+        TrainingStatus::Running if is_finishing(training) => ("Finishing", theme::ACCENT),
+        _ => words_of(&training.status),
+    }
+}
+
+fn words_of(status: &TrainingStatus) -> (&'static str, Color32) {
     match status {
         TrainingStatus::Idle => ("Idle", theme::TEXT_QUIET),
         TrainingStatus::Starting => ("Starting", theme::ACCENT),
@@ -79,7 +85,7 @@ fn is_finishing(training: &Training) -> bool {
 
 fn title_ui(ui: &mut Ui, training: &Training) {
     ui.horizontal(|ui| {
-        let (text, color) = if is_finishing(training) { ("Finishing", theme::ACCENT) } else { state(&training.status) };
+        let (text, color) = state(training);
         let chip = Frame::new().stroke(Stroke::new(1.0, color)).corner_radius(CornerRadius::same(9)).inner_margin(Margin::symmetric(8, 2));
         chip.show(ui, |ui| ui.label(RichText::new(text).font(theme::semi_bold(11.0)).color(color)));
         if let Some(run) = training.run_path() {
@@ -164,7 +170,7 @@ fn budget_words(budget: Budget) -> String {
 fn buttons_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
     let training = &*view.training;
     if !training.is_active() {
-        resting_buttons_ui(ui, view, pane, commands);
+        next::of_resting(ui, view, pane, commands);
         return;
     }
     if training.is_starting() {
@@ -172,8 +178,7 @@ fn buttons_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mu
         return;
     }
     if training.status == TrainingStatus::Finished {
-        next_ui(ui, training, commands);
-        new_training_ui(ui, pane, commands);
+        next::of_finished(ui, training, pane, commands);
         return;
     }
     ui.horizontal(|ui| {
@@ -208,80 +213,6 @@ fn cancel_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
     }
 }
 
-/// What can be done with a model that is there.
-fn next_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
-    let Some(run) = training.run_path() else { return };
-    ui.horizontal(|ui| {
-        let size = share_of_row(ui, 2.0);
-        let fly = accent_button(ui, "Fly through it", size);
-        if fly.on_hover_text("Sliders for every axis of what it has learned, and the lattice").clicked() {
-            commands.train.write(Train::FollowLattice(true));
-            commands.show_pane.write(ShowPane("explore"));
-        }
-        let evaluate = ui.add_sized(size, Button::new("Evaluate…"));
-        if evaluate.on_hover_text("Measure how well it does, beside other models and real faces").clicked() {
-            commands.shelve.write(Shelve::Add(run.to_path_buf()));
-            commands.show_pane.write(ShowPane("evaluate"));
-        }
-    });
-}
-
-fn new_training_ui(ui: &mut Ui, pane: &mut TrainPane, commands: &mut UiCommands) {
-    let size = share_of_row(ui, 1.0);
-    if ui.add_sized(size, Button::new("New training")).on_hover_text("Back to the form; this run stays on the disk").clicked() {
-        commands.train.write(Train::Close);
-        pane.forget_run();
-        pane.form.suggest_again();
-    }
-}
-
-/// The buttons of a run that nobody here trains.
-fn resting_buttons_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut UiCommands) {
-    let training = &*view.training;
-    let is_elsewhere = training.status == TrainingStatus::Following { live: true };
-    let is_whole = training.progress() >= 1.0;
-    let (name, tooltip) = match is_whole {
-        true => ("Train on longer", "It has reached its planned length, and goes on for half as long again, with its own settings"),
-        false => ("Resume", "Train on where it was left, with its own settings"),
-    };
-    if is_whole {
-        next_ui(ui, training, commands);
-    }
-    let size = share_of_row(ui, 1.0);
-    let resume = ui
-        .add_enabled_ui(!is_elsewhere, |ui| match is_whole {
-            true => ui.add_sized(size, Button::new(name)),
-            false => accent_button(ui, name, size),
-        })
-        .inner;
-    if resume.on_hover_text(tooltip).on_disabled_hover_text("Another process trains it now").clicked()
-        && let Some(run) = training.run_path()
-    {
-        resume_run(run, training, pane, commands);
-    }
-    new_training_ui(ui, pane, commands);
-    runs::show(ui, "Open another run…", view, pane, commands);
-}
-
-/// A run that has reached its length would end at once: it is extended by half.
-fn resume_run(run: &Path, training: &Training, pane: &mut TrainPane, commands: &mut UiCommands) {
-    match pane.form.request_of_run(run, Beginning::Resume) {
-        Ok(mut request) => {
-            request.budget = (training.progress() >= 1.0).then(|| longer(training.budget));
-            begin(request, pane, commands);
-        }
-        Err(error) => pane.message = Some(Err(error.to_string())),
-    }
-}
-
-/// Half as long again.
-fn longer(budget: Budget) -> Budget {
-    match budget {
-        Budget::Images(images) => Budget::Images(images.saturating_add(images / 2).max(1)),
-        Budget::Seconds(seconds) => Budget::Seconds(seconds * 1.5),
-    }
-}
-
 fn share_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
     section(ui, "Share of the machine");
     let (mut share, width) = (training.share, ui.available_width());
@@ -302,7 +233,7 @@ fn share_ui(ui: &mut Ui, training: &Training, commands: &mut UiCommands) {
 
 fn length_ui(ui: &mut Ui, training: &Training, pane: &mut TrainPane, commands: &mut UiCommands) {
     let is_finished = training.status == TrainingStatus::Finished;
-    let suggested = if is_finished { longer(training.budget) } else { training.budget };
+    let suggested = if is_finished { next::longer(training.budget) } else { training.budget };
     let mut length = pane.length.unwrap_or(suggested);
     let tooltip =
         || "The planned length over all sittings; Enter sets what is typed. A finished training goes on where it is extended.".to_owned();
@@ -416,9 +347,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_finished_run_is_extended_by_half() {
-        assert_eq!(longer(Budget::Images(1000)), Budget::Images(1500));
-        assert_eq!(longer(Budget::Seconds(60.0)), Budget::Seconds(90.0));
+    fn lengths_are_told_with_their_unit() {
         assert_eq!([1, 1_500_000].map(|images| budget_words(Budget::Images(images))), ["1 image", "1,500,000 images"]);
     }
 
@@ -437,7 +366,19 @@ mod tests {
             TrainingStatus::Following { live: true },
             TrainingStatus::Following { live: false },
         ];
-        let words: std::collections::BTreeSet<_> = all.iter().map(|status| state(status).0).collect();
+        let words: std::collections::BTreeSet<_> = all.iter().map(|status| words_of(status).0).collect();
         assert_eq!(words.len(), all.len());
+    }
+
+    #[test]
+    fn a_run_that_is_opened_again_says_whether_it_is_finished() {
+        let of = |status, is_finished| {
+            let mut training = Training::default();
+            (training.status, training.facts.is_finished) = (status, is_finished);
+            state(&training).0
+        };
+        assert_eq!(of(TrainingStatus::Following { live: false }, true), "Finished");
+        assert_eq!(of(TrainingStatus::Following { live: false }, false), "Not running");
+        assert_eq!(of(TrainingStatus::Following { live: true }, true), "Live elsewhere", "somebody has extended it");
     }
 }

@@ -197,6 +197,7 @@ fn is_marked(event: &RunEvent) -> bool {
 fn mark_color(kind: EventKind) -> Color32 {
     match kind {
         EventKind::Changed => theme::ACCENT.gamma_multiply(0.6),
+        EventKind::Grown => theme::TYPICAL,
         EventKind::RolledBack | EventKind::Restored | EventKind::Failed | EventKind::Warned => theme::UNTYPICAL,
         _ => theme::TEXT_QUIET.gamma_multiply(0.55),
     }
@@ -311,6 +312,9 @@ mod tests {
         assert_eq!(event_words(&event(5, EventKind::Paused, "")), "paused");
         assert!(!is_marked(&event(0, EventKind::Started, "")) && is_marked(&event(5, EventKind::Paused, "")));
         assert!(is_marked(&event(300, EventKind::Warned, "modes collapse")));
+        let grown = event(300, EventKind::Grown, "32 x 32 pixels from here on");
+        assert!(is_marked(&grown) && mark_color(grown.kind) != mark_color(EventKind::Paused));
+        assert_eq!(event_words(&grown), "grown: 32 x 32 pixels from here on");
     }
 
     #[test]

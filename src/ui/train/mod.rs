@@ -4,6 +4,7 @@
 //! resources and writes their messages.
 
 mod ahead;
+mod ask_warm_start;
 mod average;
 mod confirm;
 mod confirmation;
@@ -13,12 +14,17 @@ mod dock;
 mod files;
 mod form;
 mod live;
+mod next;
 mod pane;
+mod question;
 mod reveal;
 mod runs;
 mod series;
 mod setup;
 mod sheets;
+mod stage;
+mod stages;
+mod warm_start;
 
 use bevy::prelude::{App, Update};
 use bevy_egui::egui::{Context, Ui, Vec2};
@@ -68,8 +74,14 @@ impl Pane for TrainPane {
     }
 
     fn dialogs(&mut self, ctx: &Context, view: &View<Self>, commands: &mut UiCommands) {
+        let is_picking = self.picker.is_open();
         files::show(ctx, view, self, commands);
-        confirm::show(ctx, view, self, commands);
+        if !is_picking {
+            confirm::show(ctx, view, self, commands);
+        } else if self.confirmation.is_some() {
+            // The question from which files are picked waits until the dialog is gone, with the key that closed it.
+            ctx.request_repaint();
+        }
         draw_faces::show(ctx, &mut self.drawing, commands);
     }
 

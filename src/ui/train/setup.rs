@@ -8,7 +8,7 @@ use super::ahead;
 use super::confirmation::Confirmation;
 use super::form::Form;
 use super::pane::{Purpose, TrainPane, TrainView, begin};
-use super::runs;
+use super::{runs, stages};
 use crate::backend::BackendChoice;
 use crate::data::SOURCES;
 use crate::engine::Job;
@@ -95,13 +95,14 @@ fn faces_ui(ui: &mut Ui, view: &TrainView, pane: &mut TrainPane, commands: &mut 
 /// The options of a network that is trained: those of its kind, then those of every training. `rate`: how fast such a network was before.
 fn network_ui(ui: &mut Ui, form: &mut Form, settings: &TrainingSettings, size: usize, rate: Option<f64>) {
     let dials = settings.dials(size);
-    let at = |place| dials.iter().filter(move |dial| dial.place == place);
+    let at = |place| dials.iter().filter(move |dial| dial.place == place && !stages::draws(dial.name));
     for dial in at(Place::Main) {
         form_row(ui, dial, form);
         if matches!((dial.when, dial.range), (When::Shape, Range::Words(_))) {
             summary_ui(ui, dial, settings, size);
         }
     }
+    stages::show(ui, form, settings, &dials, size);
     length_ui(ui, form);
     ahead::before(ui, settings, form.budget(), rate);
     device_ui(ui, form);

@@ -5,14 +5,14 @@
 use std::path::{Path, PathBuf};
 
 use bevy_egui::egui::{
-    self, Align, Align2, Button, ColorImage, Label, Layout, Rect, Sense, TextureFilter, TextureHandle, TextureOptions, Ui, vec2,
+    self, Align, Align2, Button, ColorImage, Label, Layout, Sense, TextureFilter, TextureHandle, TextureOptions, Ui, vec2,
 };
 
 use crate::session::Training;
 use crate::training::RunFolder;
 use crate::ui::slider::slider;
 use crate::ui::theme;
-use crate::ui::widgets::words;
+use crate::ui::widgets::{text_width, words};
 
 /// Height over width of a sheet before one is there: eight faces wide, four high.
 const USUAL_ASPECT: f32 = 0.505;
@@ -93,7 +93,8 @@ pub fn show(ui: &mut Ui, training: &Training, view: &mut SheetView) {
         }
         None => empty_ui(ui, view, "No picture"),
     }
-    scrubber_ui(ui, sheets, step, view);
+    let size = training.size_at(step).filter(|_| !training.stages.is_empty());
+    scrubber_ui(ui, sheets, step, size, view);
 }
 
 fn header_ui(ui: &mut Ui, view: &mut SheetView, has_encoder: bool) {
@@ -142,15 +143,17 @@ fn read(path: &Path) -> Result<ColorImage, String> {
     Ok(ColorImage::from_rgb([picture.width() as usize, picture.height() as usize], picture.as_raw()))
 }
 
-/// The slider over all steps that have pictures, the step, and back to the newest.
-fn scrubber_ui(ui: &mut Ui, sheets: &[u64], step: u64, view: &mut SheetView) {
+/// The slider over all steps that have pictures, the step with the size that pictures had, where that changes, and back to the newest.
+fn scrubber_ui(ui: &mut Ui, sheets: &[u64], step: u64, size: Option<usize>, view: &mut SheetView) {
     let last = sheets.len().saturating_sub(1);
     let place = sheets.iter().position(|known| *known == step).unwrap_or(last);
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 24.0;
         ui.spacing_mut().button_padding = vec2(7.0, 2.0);
-        let (rect, _) = ui.allocate_exact_size(vec2(92.0, 24.0), Sense::hover());
-        paint_step(ui, rect, step);
+        let text = step_in_words(step, size);
+        let width = text_width(ui, &text, theme::body()).max(92.0);
+        let (rect, _) = ui.allocate_exact_size(vec2(width, 24.0), Sense::hover());
+        ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, text, theme::body(), theme::TEXT);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let live = ui.add(Button::new("Live").selected(view.at.is_none()));
             if live.on_hover_text("Always the newest pictures").clicked() {
@@ -171,14 +174,20 @@ fn scrubber_ui(ui: &mut Ui, sheets: &[u64], step: u64, view: &mut SheetView) {
     });
 }
 
-fn paint_step(ui: &Ui, rect: Rect, step: u64) {
-    let text = format!("step {}", theme::grouped(step));
-    ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, text, theme::body(), theme::TEXT);
+/// "step 1,200 · 16 px".
+fn step_in_words(step: u64, size: Option<usize>) -> String {
+    let size = size.map(|size| format!(" · {size} px")).unwrap_or_default();
+    format!("step {}{size}", theme::grouped(step))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_of_a_run_that_grows_says_how_large_pictures_were() {
+        assert_eq!((step_in_words(1200, Some(16)), step_in_words(1200, None)), ("step 1,200 · 16 px".into(), "step 1,200".into()));
+    }
 
     #[test]
     fn pictures_are_read_and_what_is_none_is_told() {

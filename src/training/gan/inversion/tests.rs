@@ -13,7 +13,7 @@ use super::loss::InversionLoss;
 use super::{GanInverter, InversionSettings, Invert, InverterPlan};
 use crate::backend::{Cpu, Exact, FaceBackend};
 use crate::data::{Faces, from_network};
-use crate::metrics::face_errors;
+use crate::metrics::{face_errors, levels_down_to};
 use crate::models::gan::{GanConfig, Generator, Noise};
 use crate::models::layers::{ParameterMapper, map_parameters};
 use crate::progress::{Monitor, Progress, Silent};
@@ -114,6 +114,36 @@ fn the_loss_is_that_of_the_pyramid() {
     let latents = Tensor::<Cpu, 2>::from_data(TensorData::new(vec![3.0_f32, 4.0, 0.0, 0.0], [1, 4]), &device);
     assert!((first(loss.untypical(latents.clone())) - 1.5 * 1.5).abs() < 1e-5, "5 where 2 is typical");
     assert!((first(loss.of(flat(0.5), flat(0.5), latents)) - 0.25 * 2.25).abs() < 1e-5);
+}
+
+#[test]
+fn the_difference_is_the_sum_over_the_levels_of_the_pyramid_that_metrics_have() {
+    let device = Default::default();
+    for size in [16, 32, 64] {
+        let loss = InversionLoss::<Cpu>::new(size, 0.25, &device);
+        let tensor = |numbers: &[f32]| Tensor::<Cpu, 4>::from_data(TensorData::new(numbers.to_vec(), [2, 3, size, size]), &device);
+        let (one, other) = (normal(4, 2 * 3 * size * size), normal(6, 2 * 3 * size * size));
+        let found: Vec<f32> = loss.difference(tensor(&one), tensor(&other)).into_data().into_vec().unwrap();
+        for (picture, found) in found.into_iter().enumerate() {
+            let at = |pixel: usize, channel: usize| (picture * 3 + channel) * size * size + pixel;
+            let places = (0..size * size).flat_map(|pixel| [at(pixel, 0), at(pixel, 1), at(pixel, 2)]);
+            let difference: Vec<f32> = places.map(|place| one[place] - other[place]).collect();
+            let levels = levels_down_to(8, size, difference);
+            assert_eq!(levels.len(), (size / 8).ilog2() as usize + 1);
+            let wanted: f32 = levels.iter().map(|level| level.iter().map(|value| value.abs()).sum::<f32>() / level.len() as f32).sum();
+            assert!((found / wanted - 1.0).abs() < 1e-4, "{size} pixels: {found} and {wanted}");
+        }
+    }
+}
+
+#[test]
+fn the_finest_pattern_is_seen_by_the_finest_level_alone() {
+    let device = Default::default();
+    let loss = InversionLoss::<Cpu>::new(32, 0.25, &device);
+    let board: Vec<f32> = (0..3 * 32 * 32).map(|at| if (at % 32 + at / 32) % 2 == 0 { 0.5 } else { -0.5 }).collect();
+    let board = Tensor::<Cpu, 4>::from_data(TensorData::new(board, [1, 3, 32, 32]), &device);
+    let found = loss.difference(board.clone(), board.zeros_like()).into_data().into_vec::<f32>().unwrap()[0];
+    assert!((found - 0.5).abs() < 1e-5, "{found}: coarser levels see grey");
 }
 
 #[test]

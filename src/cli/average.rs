@@ -63,8 +63,8 @@ fn text(summary: &AverageSummary) -> String {
         FrameSource::Run => "its axes are those of the run",
     };
     format!(
-        "the weights of step {} ({} faces seen), averaged over a length of {}, in {}; {frame}\nput together from {}, from step {} on; what is \
-         averaged is {:.1} % off that length",
+        "the weights of step {} ({} faces seen), averaged over a length of {}, in {}; {frame}\nput together from {}, from step {} on; its \
+         profile differs by {:.1} %",
         grouped(summary.step),
         grouped(summary.images),
         summary.length,
@@ -93,7 +93,7 @@ mod tests {
             seconds: 1.5,
         };
         let wanted = "the weights of step 31,250 (1,000,000 faces seen), averaged over a length of 0.07, in models/mine; its axes found anew\n\
-                      put together from 49 kept moments, from step 32 on; what is averaged is 1.5 % off that length";
+                      put together from 49 kept moments, from step 32 on; its profile differs by 1.5 %";
         assert_eq!(text(&summary), wanted);
         assert!(text(&AverageSummary { moments: 1, ..summary }).contains("from 1 kept moment, "));
     }

@@ -80,7 +80,8 @@ pub struct AverageSummary {
 pub fn take_average(job: &TakeAverage, monitor: &dyn Monitor) -> Result<AverageSummary, EngineError> {
     let start = Instant::now();
     MODEL.ensure_replaceable(&job.out).map_err(ModelError::from)?;
-    let solved = solve_average(&job.run, job.length, job.at)?;
+    let solved = solve_average(&job.run, job.length, job.at, monitor)?;
+    warn_of_left_out(&solved, monitor);
     let SolvedAverage { moment, moments, first_step, residual, .. } = solved;
     let (mut stored, frame) = framed(solved, &job.run, FrameCare::Thorough, BackendChoice::Cpu, monitor)?;
     stored.header.name = job.out.file_name().unwrap_or(job.out.as_os_str()).to_string_lossy().into_owned();
@@ -91,6 +92,20 @@ pub fn take_average(job: &TakeAverage, monitor: &dyn Monitor) -> Result<AverageS
     stored.save(&job.out, &preview_png(&stored)?)?;
     let (step, images, seconds) = (moment.step, moment.images, start.elapsed().as_secs_f64());
     Ok(AverageSummary { path: job.out.clone(), length: job.length, step, images, moments, first_step, residual, frame, seconds })
+}
+
+/// Says which averages of a run could not be read: the others are enough for one of any length, but it may be farther off.
+pub(super) fn warn_of_left_out(solved: &SolvedAverage, monitor: &dyn Monitor) {
+    for (path, reason) in &solved.left_out {
+        monitor.warn(format!("the averages {} cannot be read and are left out: {reason}", path.display()));
+    }
+}
+
+/// The network of an average in the frame of a model that it is compared with.
+pub(super) fn in_frame(solved: SolvedAverage, frame: LatentFrame) -> StoredModel {
+    let mut weights = solved.weights;
+    weights.insert_frame(&frame);
+    StoredModel { header: solved.header, frame, weights: weights.into() }
 }
 
 /// The network of an average with its frame, in which axes face as in the run's model.

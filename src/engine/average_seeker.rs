@@ -139,7 +139,7 @@ fn serve(shared: &Shared, waker: &Waker) {
 }
 
 fn found(wish: &AverageWish, monitor: &dyn Monitor) -> Result<(Box<StoredModel>, AverageFacts), EngineError> {
-    let mut solved = solve_average(&wish.run, wish.length, None)?;
+    let mut solved = solve_average(&wish.run, wish.length, None, monitor)?;
     monitor.ensure_wanted()?;
     solved.header.name = wish.run.file_name().unwrap_or(wish.run.as_os_str()).to_string_lossy().into_owned();
     let facts = AverageFacts { step: solved.moment.step, moments: solved.moments, residual: solved.residual };

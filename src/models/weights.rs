@@ -12,6 +12,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::data::{TensorHeader, what_is_wrong};
+use crate::files::read_at;
 
 /// Metadata: what the file is.
 const KIND: &str = "facefield.kind";
@@ -179,18 +180,29 @@ impl Weights {
         let file = SafeTensors::deserialize(bytes).map_err(|error| WeightError::Format(what_is_wrong(bytes, &error)))?;
         let mut weights = Self::default();
         for (name, view) in file.iter().filter(|(name, _)| is_wanted(name)) {
-            let (values, precision) = match view.dtype() {
-                Dtype::F32 => {
-                    (view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(), Precision::Single)
-                }
-                Dtype::F16 => (half_to_single(view.data()), Precision::Half),
-                other => return Err(WeightError::Type { name: name.to_owned(), found: format!("{other:?}") }),
-            };
-            let values: Vec<f32> = values;
-            if values.iter().any(|value| !value.is_finite()) {
-                return Err(WeightError::NotFinite(name.to_owned()));
-            }
-            weights.0.insert(name.to_owned(), WeightTensor { shape: view.shape().to_vec(), values, precision });
+            weights.0.insert(name.to_owned(), tensor_of(name, view.dtype(), view.shape(), view.data())?);
+        }
+        Ok(weights)
+    }
+
+    /// The same from a file, of which nothing else is read but its header.
+    ///
+    /// # Errors
+    /// [`WeightError`] where the file cannot be read, is cut short, or holds something else in those.
+    pub fn part_of_file(path: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Self, WeightError> {
+        let refused = |error: std::io::Error| WeightError::Format(error.to_string());
+        let file = File::open(path).map_err(refused)?;
+        let header = TensorHeader::read(&file).map_err(refused)?.map_err(WeightError::Format)?;
+        if file.metadata().map_err(refused)?.len() != header.end {
+            return Err(WeightError::Format("it is a damaged safetensors file: it is longer than its header says".into()));
+        }
+        let mut weights = Self::default();
+        for (name, info) in header.metadata.tensors().into_iter().filter(|(name, _)| is_wanted(name)) {
+            let (start, end) = info.data_offsets;
+            let mut bytes = vec![0; end - start];
+            read_at(&file, &mut bytes, header.start + start as u64).map_err(refused)?;
+            let tensor = tensor_of(&name, info.dtype, &info.shape, &bytes)?;
+            weights.0.insert(name, tensor);
         }
         Ok(weights)
     }
@@ -223,6 +235,19 @@ pub(super) fn is_weights_file(path: &Path) -> bool {
         Some(marked && is_numbers && header.end == length)
     };
     read().unwrap_or(false)
+}
+
+/// A tensor from its bytes.
+fn tensor_of(name: &str, dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Result<WeightTensor, WeightError> {
+    let (values, precision): (Vec<f32>, Precision) = match dtype {
+        Dtype::F32 => (bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(), Precision::Single),
+        Dtype::F16 => (half_to_single(bytes), Precision::Half),
+        other => return Err(WeightError::Type { name: name.to_owned(), found: format!("{other:?}") }),
+    };
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err(WeightError::NotFinite(name.to_owned()));
+    }
+    Ok(WeightTensor { shape: shape.to_vec(), values, precision })
 }
 
 fn tensor_bytes(tensor: &WeightTensor) -> Vec<u8> {
@@ -292,6 +317,26 @@ mod tests {
         let mut more = weights();
         more.insert("mean", &[1], vec![0.0], Precision::Single);
         assert!(weights().mixed(&more, 0.5).is_none() && more.mixed(&weights(), 0.5).is_none(), "another name");
+    }
+
+    #[test]
+    fn a_part_of_a_file_is_that_of_the_whole_and_a_file_that_is_not_whole_has_none() {
+        let place = tempfile::tempdir().unwrap();
+        let (path, bytes) = (place.path().join("weights.safetensors"), weights().to_safetensors());
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(Weights::part_of_file(&path, |_| true).unwrap(), weights());
+        let part = Weights::part_of_file(&path, |name| name == "sigma").unwrap();
+        assert_eq!((part.names().collect::<Vec<_>>(), part.values("sigma")), (vec!["sigma"], weights().values("sigma")));
+        let mut broken = weights();
+        broken.insert("axes", &[2], vec![f32::NAN, 1.0], Precision::Single);
+        std::fs::write(&path, broken.to_safetensors()).unwrap();
+        assert!(Weights::part_of_file(&path, |name| name == "sigma").is_ok(), "what is not wanted is not read");
+        assert!(matches!(Weights::part_of_file(&path, |name| name == "axes"), Err(WeightError::NotFinite(_))));
+        for content in [&bytes[..bytes.len() - 1], &bytes[..9], &[], &[&bytes[..], &[0]].concat()] {
+            std::fs::write(&path, content).unwrap();
+            assert!(matches!(Weights::part_of_file(&path, |name| name == "axes"), Err(WeightError::Format(_))), "{}", content.len());
+        }
+        assert!(matches!(Weights::part_of_file(&place.path().join("none"), |_| true), Err(WeightError::Format(_))));
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! A whole run with a learner that does what a test wants, so that everything around the learning is seen.
 
+mod averages;
+
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
+use super::power_average::KeptAverages;
+use super::run::RunReport;
 use super::watch::{LossWatch, Watch};
 use super::*;
 use crate::backend::Cpu;
@@ -18,6 +22,8 @@ use crate::progress::Silent;
 struct Scripted {
     steps: f32,
     loss: Rc<RefCell<dyn FnMut(u64) -> f32>>,
+    /// So many numbers has each of its averages, which no checkpoint keeps; none where it has no averages.
+    averaged: usize,
 }
 
 impl Learner for Scripted {
@@ -52,6 +58,17 @@ impl Learner for Scripted {
         self.state().ema
     }
 
+    fn averages(&self) -> Option<KeptAverages> {
+        let mut weights = Weights::default();
+        weights.insert("steps", &[self.averaged], vec![self.steps; self.averaged], Precision::Half);
+        let kept = KeptAverages { faces: self.averaged_faces(), pending: 0, weights: [weights.clone(), weights] };
+        (self.averaged > 0).then_some(kept)
+    }
+
+    fn averaged_faces(&self) -> u64 {
+        if self.averaged > 0 { 10 * self.steps as u64 } else { 0 }
+    }
+
     fn frame(&self, _faces: &Faces, _care: FrameCare, _is_wanted: &dyn Fn() -> bool) -> LatentFrame {
         // The first two axes turn by 50 degrees at every step.
         let (sin, cos) = (50.0 * self.steps).to_radians().sin_cos();
@@ -73,6 +90,17 @@ fn shape(header: &ModelHeader) -> AutoencoderConfig {
 }
 
 fn open(place: &Path, images: u64, loss: impl FnMut(u64) -> f32 + 'static) -> TrainingRun {
+    open_with(place, images, 0, loss, &mut |_| {})
+}
+
+/// A run whose learner has averages of so many numbers.
+fn open_with(
+    place: &Path,
+    images: u64,
+    averaged: usize,
+    loss: impl FnMut(u64) -> f32 + 'static,
+    tell: &mut dyn FnMut(RunReport),
+) -> TrainingRun {
     let data = place.join("faces.safetensors");
     if !data.exists() {
         synth::write_cache(60, 1, 8, &data, &Silent).unwrap();
@@ -97,8 +125,8 @@ fn open(place: &Path, images: u64, loss: impl FnMut(u64) -> f32 + 'static) -> Tr
     };
     let out = place.join("run");
     let (folder, spec) = if out.exists() { RunFolder::open(&out).unwrap() } else { (RunFolder::create(&out, &spec, false).unwrap(), spec) };
-    let learner = Box::new(Scripted { steps: 0.0, loss: Rc::new(RefCell::new(loss)) });
-    TrainingRun::open(folder, spec, Budget::Images(images), learner, faces, None, &Silent, &mut |_| {}).unwrap()
+    let learner = Box::new(Scripted { steps: 0.0, loss: Rc::new(RefCell::new(loss)), averaged });
+    TrainingRun::open(folder, spec, Budget::Images(images), learner, faces, None, &Silent, tell).unwrap()
 }
 
 fn step(run: &mut TrainingRun) -> StepOutcome {
@@ -216,7 +244,11 @@ fn which_way_axes_face_follows_from_the_run_and_not_from_who_looks_or_stops() {
         run.snapshot().frame
     };
     let alone = frame_after(false, false);
-    let raw = Scripted { steps: 36.0, loss: Rc::new(RefCell::new(|_: u64| 0.5_f32)) }.frame(&Faces::default(), FrameCare::Quick, &|| true);
+    let raw = Scripted { steps: 36.0, loss: Rc::new(RefCell::new(|_: u64| 0.5_f32)), averaged: 0 }.frame(
+        &Faces::default(),
+        FrameCare::Quick,
+        &|| true,
+    );
     assert_ne!(alone, raw, "axes that turn far are turned back");
     for (looks, stops) in [(true, false), (false, true), (true, true)] {
         assert_eq!(frame_after(looks, stops), alone, "looks {looks}, stops {stops}");

@@ -28,7 +28,8 @@ use super::moment::StepMoment;
 use super::plan::{Budget, CheckpointPlan};
 use super::run::{
     Checkpoint, CheckpointKeeper, CurveFile, CurvePoint, EVENTS, EarlierFaces, EventFile, EventKind, FacesUsed, RunEvent, RunFacts,
-    RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, forget_snapshots, parse_events, run_kept_in,
+    RunFolder, RunReport, RunSpec, RunState, RunSummary, Standing, StepOutcome, forget_sheets, forget_snapshots, lost_averages,
+    parse_events, run_kept_in,
 };
 use super::watch::{Verdict, Watch};
 use crate::data::DataError;
@@ -87,6 +88,7 @@ impl TrainingRun {
     ) -> Result<Self, TrainingError> {
         let (keeper, Standing { found, unreadable }) = CheckpointKeeper::open(folder.path(), step)?;
         let is_new = found.is_none();
+        let lacks_averages = found.as_ref().and_then(|found| lost_averages(folder.path(), found));
         let (state, reference) = match found {
             Some(Checkpoint { state, learned, reference }) => {
                 learner.restore(&learned, state.size(&spec))?;
@@ -96,10 +98,12 @@ impl TrainingRun {
             None => (RunState::new(spec.settings.clone(), budget), Reference::default()),
         };
         let names = names_of(learner.figures());
+        let mut warnings = keeper.forget_after(state.step, &unreadable);
         let (mut curves, mut events) = folder.logs(&names, state.last_seen(&spec))?;
-        let warnings: Vec<String> = curves.take_warning().into_iter().chain(events.take_warning()).collect();
+        warnings.extend(curves.take_warning().into_iter().chain(events.take_warning()));
         forget_sheets(folder.path(), state.step);
         forget_snapshots(folder.path(), state.step);
+        warnings.extend(lacks_averages);
         faces.pool_to(state.size(&spec));
         let shown_faces = Shown::of(&faces, &spec.settings)?;
         let last = folder.last_point(&names);
@@ -125,10 +129,6 @@ impl TrainingRun {
             last,
         };
         run.rate = run.next_rate();
-        for checkpoint in &unreadable {
-            run.set_aside(checkpoint, tell)?;
-        }
-        run.forget_after(run.state.step, tell)?;
         run.forget_faces_after(run.state.step)?;
         run.forget_lost_best();
         run.begin(is_new, warnings, monitor, tell)?;

@@ -281,7 +281,7 @@ fn an_average_of_the_run_is_shown_and_the_way_back_leads_to_what_was_trained() {
     let is_shown =
         |length: f64| move |world: &World| world.resource::<Training>().average.shown.as_ref().is_some_and(|(shown, _)| *shown == length);
     explorer.update_until("the average is found", is_shown(0.2));
-    let solved = solve_average(&run, 0.2, None).unwrap().weights;
+    let solved = solve_average(&run, 0.2, None, &Silent).unwrap().weights;
     explorer.update_until("the average is on the lattice", |world| {
         solved.names().all(|name| weights(world).values(name) == solved.values(name))
     });

@@ -105,7 +105,9 @@ fn what_cannot_be_averaged_is_a_sentence() {
     let newest = "run/snapshots/000000297.safetensors";
     let bytes = place.read(newest);
     place.write(newest, &bytes[..bytes.len() / 2]);
-    assert_eq!(place.done("average run --length 0.1 --out x")["step"], 300, "the others are enough");
+    let (report, message) = place.done_saying("average run --length 0.1 --out x");
+    assert_eq!(report["step"], 300, "the others are enough");
+    assert!(message.contains("warning") && message.contains("000000297.safetensors") && message.contains("left out"), "{message}");
     for folder in ["run/snapshots", "run/checkpoints"] {
         fs::remove_dir_all(place.path(folder)).unwrap();
     }

@@ -35,7 +35,7 @@ fn a_run_without_a_readable_checkpoint_is_left_as_it_is() {
             write(&place.path(&format!("run/checkpoints/{step:09}")));
         }
     };
-    let ways: [(&str, &dyn Fn(&Place)); 8] = [
+    let ways: [(&str, &dyn Fn(&Place)); 9] = [
         ("no checkpoint any more", &|place| each(place, &|path| fs::remove_dir_all(path).unwrap())),
         ("no checkpoint any more", &|place| fs::remove_dir_all(place.path("run/checkpoints")).unwrap()),
         ("cannot be read", &|place| {
@@ -49,6 +49,11 @@ fn a_run_without_a_readable_checkpoint_is_left_as_it_is() {
         ("no checkpoint any more", &|place| {
             fs::remove_dir_all(place.path("run/checkpoints")).unwrap();
             fs::remove_file(place.path("run/weights.safetensors")).unwrap();
+        }),
+        ("no checkpoint any more", &|place| {
+            fs::remove_dir_all(place.path("run/checkpoints")).unwrap();
+            ["weights.safetensors", "curves.csv"].iter().for_each(|name| fs::remove_file(place.path("run").join(name)).unwrap());
+            place.write("run/snapshots/000000099.safetensors", "averages that nobody can make again");
         }),
     ];
     for (word, damage) in ways {

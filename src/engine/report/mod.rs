@@ -110,7 +110,7 @@ fn content(job: &WriteReport, monitor: &dyn Monitor) -> Result<ReportContent, En
         }
     }
     if job.lengths && models.iter().flatten().all(|model| model.averages.is_empty()) {
-        monitor.warn("none of the models is a run that keeps averages, so there are none of other lengths".into());
+        monitor.warn("none of the models is a run that keeps averages which can be used, so there are none of other lengths".into());
     }
     let cache = FaceCache::open(&job.data)?;
     let curve_size = LIKELIHOOD_SIZE.min(cache.size());

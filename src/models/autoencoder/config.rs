@@ -147,7 +147,7 @@ impl AutoencoderConfig {
         conv(3, self.channels, 9) + conv(self.channels, 3, 9) + blocks + linear
     }
 
-    /// About how much memory a training step takes: weights, gradients and moments, every feature map that the backward pass needs, the
+    /// About how much memory a training step takes: weights, gradients, moments and three averages, every feature map that the backward pass needs, the
     /// gradients of the largest maps, and nine shifted copies of the largest map, which some devices make for a convolution.
     pub fn training_bytes(&self, batch: usize) -> u64 {
         let widths = self.widths();
@@ -159,7 +159,7 @@ impl AutoencoderConfig {
         };
         let kept: usize = widths.windows(2).enumerate().map(stage).sum::<usize>() + map(2 * widths[0] + 6, self.size);
         let largest = map(widths.get(1).copied().unwrap_or(widths[0]), self.size);
-        let numbers = 4 * self.parameters() + kept + 3 * largest + 9 * largest;
+        let numbers = 7 * self.parameters() + kept + 3 * largest + 9 * largest;
         (numbers * size_of::<f32>()) as u64
     }
 
@@ -193,6 +193,12 @@ mod tests {
         assert!((1..64).contains(&fits) && config.training_bytes(fits) <= 1_000_000_000);
         assert!(config.training_bytes(fits + 1) > 1_000_000_000);
         assert_eq!(config.batch_that_fits(8, 1000), 0);
+    }
+
+    #[test]
+    fn memory_holds_three_averages() {
+        let config = AutoencoderConfig::peer(32, 64);
+        assert_eq!(config.training_bytes(0), 4 * 7 * config.parameters() as u64);
     }
 
     #[test]

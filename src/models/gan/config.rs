@@ -147,7 +147,7 @@ impl GanConfig {
         blocks + transitions
     }
 
-    /// About how much memory a training step takes: weights, gradients, moments and averages; every feature map of the critic for real and
+    /// About how much memory a training step takes: weights, gradients, moments and averages, of the generator two more; every feature map of the critic for real and
     /// fake faces, with its tangent; the generator's maps; and nine shifted copies of the largest map, which some devices make for a
     /// convolution.
     pub fn training_bytes(&self, batch: usize) -> u64 {
@@ -162,7 +162,7 @@ impl GanConfig {
             critic += 2 * 2 * maps;
             generator += (2 + 2 * 2) * maps;
         }
-        let numbers = 5 * self.parameters() + critic + generator + 2 * 12 * largest;
+        let numbers = 5 * self.parameters() + 2 * self.generator_parameters() + critic + generator + 2 * 12 * largest;
         (numbers * size_of::<f32>()) as u64
     }
 }
@@ -200,6 +200,13 @@ mod tests {
         assert!(!GanConfig { widths: vec![64, 64, 0, 32], ..config() }.is_sound());
         assert!(!GanConfig { size: 24, ..config() }.is_sound());
         assert!(config().training_bytes(32) < 6_000_000_000);
+    }
+
+    #[test]
+    fn memory_holds_three_averages_of_the_generator() {
+        // Weights, gradients, two moments and an average of both networks, and two averages more of the generator.
+        let wanted = 5 * config().parameters() + 2 * config().generator_parameters();
+        assert_eq!(config().training_bytes(0), 4 * wanted as u64);
     }
 
     #[test]

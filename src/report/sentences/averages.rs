@@ -4,6 +4,7 @@ use super::listed;
 use crate::metrics::SetFigures;
 use crate::report::content::{AverageContent, ModelContent};
 use crate::report::html::number;
+use crate::training::TRACKED;
 
 /// Shares that differ by less are the same.
 const SAME: f64 = 0.02;
@@ -24,16 +25,27 @@ pub fn averages(model: &ModelContent) -> Option<String> {
     let trained = model.evaluation.samples.figures.swd_r.mean();
     if let Some((best, trained)) = model.averages.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).zip(trained) {
         let best_distance = distance(&best);
-        told += &format!(
-            "; by SWD-R {} is nearest to real faces, with {} where the model as it was trained has {}",
-            best.length,
-            number(best_distance),
-            number(trained)
-        );
+        told += &if best_distance < trained {
+            format!(
+                "; by SWD-R {} is nearest to real faces, with {} where the model as it was trained has {}",
+                best.length,
+                number(best_distance),
+                number(trained)
+            )
+        } else {
+            format!("; by SWD-R none is nearer to real faces than the model as it was trained, with {}", number(trained))
+        };
     }
-    let off: Vec<String> = model.averages.iter().filter(|average| average.residual > FAR_OFF).map(|a| a.length.to_string()).collect();
-    if !off.is_empty() {
-        told += &format!("; what is averaged at {} is another length, as too few snapshots lie so near to the end", listed(&off));
+    // Which of them are not what they are called, by why they are not.
+    let off = |is_of: fn(f64) -> bool| {
+        let far = model.averages.iter().filter(|average| average.residual > FAR_OFF && is_of(average.length));
+        Some(far.map(|average| average.length.to_string()).collect::<Vec<_>>()).filter(|far| !far.is_empty())
+    };
+    if let Some(short) = off(|length| length < TRACKED[0]) {
+        told += &format!("; what is averaged at {} is longer than that, as nothing so short was kept", listed(&short));
+    }
+    if let Some(long) = off(|length| length >= TRACKED[0]) {
+        told += &format!("; what is averaged at {} is another length, as too few snapshots lie so far back", listed(&long));
     }
     Some(told + ".")
 }
@@ -63,13 +75,25 @@ mod tests {
         gan.averages = vec![average(0.02, 0.7, 0.75, 9.0), average(0.1, 0.8, 0.75, 6.0), average(0.25, 0.85, 0.6, 7.0)];
         gan.averages[0].residual = 0.25;
         let told = averages(&gan).unwrap();
-        for part in ["precision rises from 0.700 to 0.850", "recall falls from 0.750 to 0.600", "0.1 is nearest", "has 8.00", "at 0.02 is"]
-        {
+        for part in [
+            "precision rises from 0.700 to 0.850",
+            "recall falls from 0.750 to 0.600",
+            "0.1 is nearest",
+            "has 8.00",
+            "at 0.02 is longer than that",
+        ] {
             assert!(told.contains(part), "no `{part}` in: {told}");
         }
         gan.averages[2].evaluation.samples.figures.precision = Some(0.71);
         gan.averages[0].residual = 0.0;
+        gan.averages[2].residual = 0.5;
         let told = averages(&gan).unwrap();
-        assert!(told.contains("precision stays at about 0.710") && !told.contains("another length"), "{told}");
+        assert!(told.contains("precision stays at about 0.710") && !told.contains("longer than that"), "{told}");
+        assert!(told.contains("at 0.25 is another length, as too few snapshots lie so far back"), "{told}");
+        gan.averages[1] = average(0.1, 0.8, 0.75, 8.5);
+        gan.averages[2] = average(0.25, 0.8, 0.75, 8.25);
+        let told = averages(&gan).unwrap();
+        assert!(told.contains("none is nearer to real faces than the model as it was trained, with 8.00"), "{told}");
+        assert!(!told.contains("is nearest") && !told.contains("another length"), "{told}");
     }
 }

@@ -46,7 +46,7 @@ pub fn combine(kept: &[Profile], wish: &Profile) -> Option<Combination> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::profile::TRACKED;
+    use super::super::profile::{LENGTHS, TRACKED};
     use super::*;
 
     /// Steps of a training of one weight.
@@ -96,7 +96,7 @@ mod tests {
             let combination = combine(&profiles, &Profile::new(length, f64::from(STEPS))).unwrap();
             let (found, exact) = (solved(&combination, &values), tracked(length, &[STEPS])[0]);
             assert!((found - exact).abs() < most, "{length}: {found} instead of {exact}");
-            assert!(combination.residual < 0.09, "{length}: {}", combination.residual);
+            assert!(combination.residual < 0.08, "{length}: {}", combination.residual);
             assert!((combination.factors.iter().sum::<f64>() - 1.0).abs() < 1e-9);
         }
     }
@@ -135,7 +135,32 @@ mod tests {
         let residual = |length| combine(&profiles, &Profile::new(length, f64::from(STEPS))).unwrap().residual;
         let lengths = [0.02, 0.025, 0.03, 0.04, 0.05];
         assert!(lengths.windows(2).all(|pair| residual(pair[0]) > residual(pair[1])));
-        assert!(residual(0.02) < 0.4 && residual(0.04) < 0.06, "{} {}", residual(0.02), residual(0.04));
+        assert!(residual(0.02) < 0.27 && residual(0.03) < 0.12 && residual(0.04) < 0.04, "{} {}", residual(0.02), residual(0.04));
+    }
+
+    #[test]
+    fn nothing_that_was_kept_counts_so_much_that_its_rounding_shows() {
+        let plain = moments();
+        let end = plain[MOMENTS as usize - 1];
+        // Numbers of half precision are off by a two-thousandth at most.
+        let most = |at: &[u32]| {
+            let profiles: Vec<Profile> = at.iter().flat_map(|step| TRACKED.map(|length| Profile::new(length, f64::from(*step)))).collect();
+            let time = f64::from(at[at.len() - 1]);
+            let sum = |length: f64| {
+                let combination = combine(&profiles, &Profile::new(length, time)).unwrap();
+                combination.factors.iter().map(|factor| factor.abs()).sum::<f64>()
+            };
+            (0..=46).map(|n| sum(LENGTHS.start() + 0.005 * f64::from(n))).fold(0.0, f64::max)
+        };
+        assert!(most(&plain) < 30.0, "{}", most(&plain));
+        // A checkpoint beside the last snapshot, or beside one in the middle.
+        for steps in 1..=8 {
+            for beside in [end, plain[MOMENTS as usize - 8]] {
+                let mut at = [plain.as_slice(), &[beside + steps]].concat();
+                at.sort_unstable();
+                assert!(most(&at) < 30.0, "{steps} steps beside {beside}: {}", most(&at));
+            }
+        }
     }
 
     #[test]

@@ -49,6 +49,11 @@ pub fn list_checkpoints(checkpoints: &Path) -> Vec<u64> {
     steps
 }
 
+/// The steps of the checkpoints that keep averages, ascending.
+pub fn list_averages(checkpoints: &Path) -> Vec<u64> {
+    list_checkpoints(checkpoints).into_iter().filter(|step| checkpoint_folder(checkpoints, *step).join(AVERAGES).is_file()).collect()
+}
+
 /// The steps of all folders that are named like checkpoints, whole or not, ascending.
 ///
 /// # Errors
@@ -197,7 +202,7 @@ mod tests {
             let checkpoint = Checkpoint { state, learned, reference: None };
             write_checkpoint(place.path(), &checkpoint).unwrap();
             assert_eq!(read_checkpoint(place.path(), 0).unwrap(), checkpoint);
-            assert_eq!(checkpoint_folder(place.path(), 0).join(AVERAGES).exists(), averages.is_some());
+            assert_eq!(list_averages(place.path()), if averages.is_some() { vec![0] } else { Vec::new() });
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Owns plain data and what follows from it. Where it comes from, a folder or the reports of a training, is left to others.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,9 @@ pub struct RunFacts {
     /// The steps whose averages are kept for good, ascending.
     #[serde(default)]
     pub snapshots: Vec<u64>,
+    /// The steps whose checkpoints keep averages too, ascending.
+    #[serde(default)]
+    pub averaged: Vec<u64>,
 }
 
 impl RunFacts {
@@ -70,6 +74,12 @@ impl RunFacts {
     /// The next step after `step` steps learned from faces of so many pixels; pictures of a step at which the network grew are smaller.
     pub fn size_at(&self, step: u64) -> Option<usize> {
         self.spec.as_ref().map(|spec| size_at(spec.size, &self.stages, step))
+    }
+
+    /// At how many steps there are averages of which one of any length is put together: those of snapshots, and those of checkpoints, but for
+    /// that of the beginning, which has seen nothing.
+    pub fn moments(&self) -> usize {
+        self.snapshots.iter().chain(&self.averaged).filter(|step| **step > 0).collect::<BTreeSet<_>>().len()
     }
 
     /// Whether the network finds codes of faces, as all but GANs do. True also while nothing is known of it.

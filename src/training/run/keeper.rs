@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{Checkpoint, list_checkpoints, remove_checkpoint, write_checkpoint};
+use super::checkpoint::{Checkpoint, list_averages, list_checkpoints, remove_checkpoint, write_checkpoint};
 use super::curves::Curves;
 use super::folder::{RunFolder, remove_remains};
 use super::names::CHECKPOINTS;
@@ -50,6 +50,11 @@ impl CheckpointKeeper {
     /// The steps that have checkpoints, ascending.
     pub fn steps(&self) -> Vec<u64> {
         list_checkpoints(&self.checkpoints)
+    }
+
+    /// The steps whose checkpoints keep averages, ascending.
+    pub fn averaged(&self) -> Vec<u64> {
+        list_averages(&self.checkpoints)
     }
 
     /// Whether the plan asks for a checkpoint at this state.
@@ -105,9 +110,12 @@ impl CheckpointKeeper {
         self.remove(old)
     }
 
-    /// Removes the checkpoints after a step. Returns where those stand now that could not be read.
-    pub fn forget_after(&self, step: u64) -> Vec<PathBuf> {
-        self.remove(self.steps().into_iter().filter(|later| *later > step).collect())
+    /// Removes the checkpoints after a step; those that cannot be read are kept under another name. Before anything else of those steps
+    /// goes: a run that is ended in between must not go on from one of them without what belonged to it. Returns what the user should know.
+    pub fn forget_after(&self, step: u64, unreadable: &[Unreadable]) -> Vec<String> {
+        let told = unreadable.iter().map(|checkpoint| self.set_aside(checkpoint)).collect::<Vec<_>>();
+        let aside = self.remove(self.steps().into_iter().filter(|later| *later > step).collect());
+        told.into_iter().chain(aside.iter().map(|to| kept_as(to))).collect()
     }
 
     fn remove(&self, steps: Vec<u64>) -> Vec<PathBuf> {
@@ -115,7 +123,7 @@ impl CheckpointKeeper {
     }
 
     /// Keeps a checkpoint that could not be read under another name; what the user should know of it.
-    pub fn set_aside(&self, unreadable: &Unreadable) -> String {
+    fn set_aside(&self, unreadable: &Unreadable) -> String {
         let place = remove_checkpoint(&self.checkpoints, unreadable.step).map(|to| format!(". {}", kept_as(&to))).unwrap_or_default();
         format!("{}; the one before is taken{place}", unreadable.reason)
     }

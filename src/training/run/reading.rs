@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::checkpoint::{list_checkpoints, read_state};
+use super::checkpoint::{list_averages, list_checkpoints, read_state};
 use super::curves::Curves;
 use super::events::parse_events;
 use super::facts::RunFacts;
@@ -50,6 +50,7 @@ pub fn run_kept_in(path: &Path) -> RunFacts {
         events: parse_events(&text(EVENTS)),
         sheets: list_sheets(path),
         checkpoints: list_checkpoints(&path.join(CHECKPOINTS)),
+        averaged: list_averages(&path.join(CHECKPOINTS)),
         snapshots: list_snapshots(path),
         ..RunFacts::default()
     }

@@ -57,6 +57,9 @@ pub enum RunReport {
         best: Option<(u64, f64)>,
         /// The steps that have checkpoints now, ascending.
         checkpoints: Vec<u64>,
+        /// Those of them that keep averages.
+        #[serde(default)]
+        averaged: Vec<u64>,
     },
     /// The averages of a step are kept for good.
     SnapshotKept {
@@ -103,7 +106,9 @@ impl RunFacts {
                 self.stages.retain(|known| (known.since, known.size) < (stage.since, stage.size));
                 self.stages.push(stage);
             }
-            RunReport::Saved { best, checkpoints, .. } => (self.best, self.checkpoints) = (best, checkpoints),
+            RunReport::Saved { best, checkpoints, averaged, .. } => {
+                (self.best, self.checkpoints, self.averaged) = (best, checkpoints, averaged);
+            }
             RunReport::SnapshotKept { step } => {
                 self.snapshots.retain(|known| *known < step);
                 self.snapshots.push(step);
@@ -223,7 +228,7 @@ mod tests {
     fn reports_and_facts_survive_the_way_to_another_machine() {
         let settings = TrainingSettings::from(AutoencoderSettings::default());
         let mut facts = RunFacts { settings: Some(settings.clone()), path: Some("run".into()), ..RunFacts::default() };
-        let saved = RunReport::Saved { step: 20, best: Some((10, 0.25)), checkpoints: vec![10, 20] };
+        let saved = RunReport::Saved { step: 20, best: Some((10, 0.25)), checkpoints: vec![10, 20], averaged: vec![20] };
         for report in [
             RunReport::Measured(point(20)),
             RunReport::Noted(event(20, EventKind::RolledBack, "from step 40, \"by hand\"")),

@@ -127,10 +127,22 @@ pub fn bytes_of_snapshots(run: &Path) -> u64 {
     files(run).iter().filter_map(|(_, path)| fs::metadata(path).ok()).map(|metadata| metadata.len()).sum()
 }
 
-/// The counts in a file of averages, without the averages.
+/// The counts in a file of averages; the averages themselves are not read.
 pub fn counts_in(path: &Path) -> Option<Weights> {
-    let bytes = fs::read(path).ok()?;
-    Weights::part_of_safetensors(&bytes, |name| name.starts_with("snapshot.") || name.starts_with("averages.")).ok()
+    read_counts(path).ok()
+}
+
+/// The same, or why there are none.
+///
+/// # Errors
+/// [`WeightError`] where the file is no whole file of weights.
+pub fn read_counts(path: &Path) -> Result<Weights, WeightError> {
+    Weights::part_of_file(path, |name| name.starts_with("snapshot.") || name.starts_with("averages."))
+}
+
+/// The frame that a snapshot keeps, for codes of `dim` numbers; one that makes no sense is none.
+pub fn frame_in(path: &Path, dim: usize) -> Option<LatentFrame> {
+    Weights::part_of_file(path, |name| name.starts_with("latent.")).ok()?.frame(dim, dim).ok()?.ok()
 }
 
 /// The moment of the newest one, where it can be read.
@@ -145,7 +157,8 @@ pub fn forget_snapshots(run: &Path, step: u64) {
     files(run).iter().filter(|(of_step, _)| *of_step > step).for_each(|(_, path)| drop(fs::remove_file(path)));
 }
 
-/// Copies the snapshots up to a step to another run.
+/// Gives another run the snapshots up to a step: as the same files under another name, where the disk can do that, since they are never
+/// changed, only replaced or removed; else as copies.
 ///
 /// # Errors
 /// [`FileError`] where they cannot be written.
@@ -153,9 +166,19 @@ pub fn copy_snapshots(from: &Path, to: &Path, step: u64) -> Result<(), FileError
     for (of_step, path) in files(from).into_iter().filter(|(of_step, _)| *of_step <= step) {
         let to = snapshot_path(to, of_step);
         let folder = to.parent().unwrap_or(&to);
-        fs::create_dir_all(folder).and_then(|()| fs::copy(&path, &to)).map_err(FileError::io("write", folder))?;
+        fs::create_dir_all(folder).map_err(FileError::io("write", folder))?;
+        link_or_copy(&path, &to)?;
     }
     Ok(())
+}
+
+fn link_or_copy(from: &Path, to: &Path) -> Result<(), FileError> {
+    if fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    // Written anew, never over what stands there: that may be the very file that is read.
+    let bytes = fs::read(from).map_err(FileError::io("read", from))?;
+    write_atomically(to, &bytes)
 }
 
 #[cfg(test)]
@@ -189,6 +212,30 @@ mod tests {
         let moment = Moment { step: 300, images: 2508, size: 16, faces: 2400, began: 100 };
         assert_eq!(newest_moment(&other), Some(moment), "where the averages began follows from what they have seen");
         assert!(run.join(SNAPSHOTS).join("notes.txt").is_file() && !other.join(SNAPSHOTS).join("notes.txt").exists());
+    }
+
+    #[test]
+    fn a_branch_shares_the_files_of_a_run_and_neither_changes_those_of_the_other() {
+        let place = tempfile::tempdir().unwrap();
+        let [run, other] = ["run", "other"].map(|name| place.path().join(name));
+        let bytes = |step| snapshot(step).to_safetensors();
+        [125, 300].iter().for_each(|step| write_snapshot(&run, *step, &bytes(*step)).unwrap());
+        copy_snapshots(&run, &other, 300).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let file = |run: &Path| fs::metadata(snapshot_path(run, 125)).unwrap().ino();
+            assert_eq!(file(&run), file(&other), "nothing was copied");
+        }
+        write_snapshot(&run, 125, &bytes(126)).unwrap();
+        forget_snapshots(&other, 125);
+        assert!(fs::read(snapshot_path(&other, 125)).unwrap() == bytes(125), "what is written anew in one stays as it was in the other");
+        assert!(fs::read(snapshot_path(&run, 300)).unwrap() == bytes(300), "and what is removed from one");
+        // Where there can be no link, as from one disk to another, it is a copy; here since something stands there.
+        for _ in 0..2 {
+            copy_snapshots(&run, &other, 125).unwrap();
+            assert!(fs::read(snapshot_path(&other, 125)).unwrap() == bytes(126));
+        }
     }
 
     #[test]

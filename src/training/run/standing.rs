@@ -1,4 +1,5 @@
-//! Where a run stands on the disk: the checkpoint that it goes on from, those that cannot be read, and whether it has learned at all.
+//! Where a run stands on the disk: the checkpoint that it goes on from and what lacks beside it, those that cannot be read, and whether it has
+//! learned at all.
 //!
 //! Only reads, so that whoever asks can refuse before anything is touched.
 
@@ -7,6 +8,7 @@ use std::path::Path;
 
 use super::checkpoint::{Checkpoint, list_checkpoints, named_steps, read_checkpoint};
 use super::names::{CHECKPOINTS, CURVES};
+use super::snapshots::list_snapshots;
 use crate::models::WEIGHTS;
 use crate::training::error::TrainingError;
 
@@ -61,13 +63,26 @@ impl Standing {
     }
 }
 
-/// Whether a run has rows of curves, or weights: then it was not ended before its first checkpoint.
+/// Whether a run has rows of curves, weights or snapshots: then it was not ended before its first checkpoint.
 fn has_learned(run: &Path) -> bool {
     let has_rows = match fs::read(run.join(CURVES)) {
         Ok(bytes) => bytes.split(|byte| *byte == b'\n').skip(1).any(|line| !line.trim_ascii().is_empty()),
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     };
-    has_rows || fs::symlink_metadata(run.join(WEIGHTS)).is_ok()
+    has_rows || fs::symlink_metadata(run.join(WEIGHTS)).is_ok() || !list_snapshots(run).is_empty()
+}
+
+/// What is said where a checkpoint has no averages though the run keeps some of earlier steps: they begin anew, and those of another
+/// beginning are never put together with them.
+pub fn lost_averages(run: &Path, found: &Checkpoint) -> Option<String> {
+    let step = found.state.step;
+    let has_lost = found.learned.averages.is_none() && list_snapshots(run).iter().any(|of_step| *of_step <= step);
+    has_lost.then(|| {
+        format!(
+            "the checkpoint of step {step} keeps no averages, so that they begin anew here: averages of other lengths reach back to this step, \
+             and those of earlier steps come from the snapshots before it"
+        )
+    })
 }
 
 fn one_unreadable(run: &Path, step: u64, error: &TrainingError) -> TrainingError {

@@ -3,7 +3,9 @@
 use super::{Reference, TrainingRun, Window};
 use crate::training::error::TrainingError;
 use crate::training::figure::names_of;
-use crate::training::run::{Checkpoint, EventKind, RunReport, Standing, StepOutcome, Unreadable, forget_sheets, forget_snapshots, kept_as};
+use crate::training::run::{
+    Checkpoint, EventKind, RunReport, Standing, StepOutcome, Unreadable, forget_sheets, forget_snapshots, lost_averages,
+};
 use crate::words::Advice;
 
 impl TrainingRun {
@@ -16,22 +18,24 @@ impl TrainingRun {
         let lost = || TrainingError::NoCheckpoint { path: self.folder.path().to_path_buf(), wanted: String::new(), known: known() };
         let found = found.ok_or_else(lost)?;
         let to = found.state.step;
-        self.take_up(found)?;
+        let warnings = self.take_up(found, &unreadable)?;
         // Settings stay as the user left them, all of them; what was learned goes back.
         self.learner.adopt(&settings.stands());
         self.state.settings = settings;
-        for checkpoint in &unreadable {
-            self.set_aside(checkpoint, tell)?;
-        }
+        self.warn_of(warnings, tell)?;
         self.note(EventKind::Restored, format!("{reason} at step {step}; back to step {to}"), tell)?;
         tell(RunReport::Stands(Box::new(self.facts())));
         Ok(StepOutcome::Restored { reason, step, to })
     }
 
-    fn take_up(&mut self, Checkpoint { state, learned, reference }: Checkpoint) -> Result<(), TrainingError> {
+    /// Goes on from a checkpoint; what came after it is forgotten, and what could not be read set aside. Returns what the user should know.
+    fn take_up(&mut self, found: Checkpoint, unreadable: &[Unreadable]) -> Result<Vec<String>, TrainingError> {
+        let lacks_averages = lost_averages(self.folder.path(), &found);
+        let Checkpoint { state, learned, reference } = found;
         let size = state.size(&self.spec);
         self.learner.restore(&learned, size)?;
         self.learner.adopt(&state.settings.stands());
+        let mut warnings = self.keeper.forget_after(state.step, unreadable);
         let names = names_of(self.learner.figures());
         let (curves, events) = self.folder.logs(&names, state.last_seen(&self.spec))?;
         forget_sheets(self.folder.path(), state.step);
@@ -43,7 +47,8 @@ impl TrainingRun {
         (self.rate, self.ended) = (self.next_rate(), None);
         self.last = self.folder.last_point(&names);
         self.forget_lost_best();
-        Ok(())
+        warnings.extend(lacks_averages);
+        Ok(warnings)
     }
 
     /// Takes the training back to an earlier checkpoint, with every setting that it had; what came after is forgotten.
@@ -53,18 +58,16 @@ impl TrainingRun {
     pub fn roll_back(&mut self, step: u64, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
         let found = self.keeper.go_back(Some(step))?.found.expect("a checkpoint of a step is found or refused");
         let from = self.state.step;
-        self.take_up(found)?;
-        self.forget_after(step, tell)?;
+        let warnings = self.take_up(found, &[])?;
+        self.warn_of(warnings, tell)?;
         self.forget_faces_after(step)?;
         self.note(EventKind::RolledBack, format!("from step {from} to step {step}"), tell)?;
         tell(RunReport::Stands(Box::new(self.facts())));
         Ok(())
     }
 
-    /// Removes the checkpoints after a step; those that cannot be read are kept under another name.
-    pub(super) fn forget_after(&mut self, step: u64, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let aside = self.keeper.forget_after(step);
-        aside.into_iter().try_for_each(|to| self.note(EventKind::Warned, kept_as(&to), tell))
+    fn warn_of(&mut self, warnings: Vec<String>, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
+        warnings.into_iter().try_for_each(|warning| self.note(EventKind::Warned, warning, tell))
     }
 
     /// Other faces that came after a step came with it: the steps behind it are made again, on the faces of now.
@@ -78,12 +81,6 @@ impl TrainingRun {
             self.spec.write(self.folder.path())?;
         }
         Ok(())
-    }
-
-    /// Keeps a checkpoint that could not be read under another name, and says so.
-    pub(super) fn set_aside(&mut self, unreadable: &Unreadable, tell: &mut dyn FnMut(RunReport)) -> Result<(), TrainingError> {
-        let words = self.keeper.set_aside(unreadable);
-        self.note(EventKind::Warned, words, tell)
     }
 
     /// A best checkpoint that is not there any more is none.

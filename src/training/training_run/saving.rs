@@ -55,7 +55,8 @@ impl TrainingRun {
     }
 
     fn tell_saved(&self, tell: &mut dyn FnMut(RunReport)) {
-        tell(RunReport::Saved { step: self.state.step, best: self.state.best, checkpoints: self.keeper.steps() });
+        let (checkpoints, averaged) = (self.keeper.steps(), self.keeper.averaged());
+        tell(RunReport::Saved { step: self.state.step, best: self.state.best, checkpoints, averaged });
     }
 
     /// A checkpoint with the error on faces held out, where it is known; or, where the weights are no longer numbers, the way back to

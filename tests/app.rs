@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(feature = "app")]
 
+#[path = "app/company.rs"]
+mod company;
 #[path = "app/desktop.rs"]
 mod desktop;
 #[path = "app/evaluating.rs"]
@@ -27,7 +29,7 @@ mod tripping;
 mod zones;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bevy::input::ButtonState;
@@ -39,6 +41,7 @@ use bevy::prelude::*;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::window::{ExitCondition, PrimaryWindow, WindowEvent, WindowResolution};
 use bevy::winit::WinitPlugin;
+use company::{alone, in_company, small_model};
 use facefield::backend::BackendChoice;
 use facefield::data::SplitChoice;
 use facefield::engine::{
@@ -64,15 +67,13 @@ const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 720;
 /// How long anything may take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(90);
-
-/// Apps run one after another: each has a renderer of its own, and the software driver takes all cores anyway.
-fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static LOCK: Mutex<()> = Mutex::new(());
-    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
-}
+/// Between two frames of those that wait for something. Threads in the background let frames go before them, so that they would hardly
+/// come to work beside an app that draws as fast as it can.
+const PAUSE: Duration = Duration::from_millis(10);
 
 fn ensure_driver() {
-    assert!(driver_is_there(), "these tests draw; install a Vulkan driver, such as Debian's mesa-vulkan-drivers");
+    static IS_THERE: LazyLock<bool> = LazyLock::new(driver_is_there);
+    assert!(*IS_THERE, "these tests draw; install a Vulkan driver, such as Debian's mesa-vulkan-drivers");
 }
 
 /// The whole explorer with a window that exists for the app only.
@@ -82,14 +83,20 @@ struct Explorer {
 }
 
 impl Explorer {
+    /// With the model that it opens with, its faces made small: most tests look at something else.
     fn open() -> Self {
+        Self::open_with(|app| facefield::app::add_explorer(app, small_model()))
+    }
+
+    /// With the model as it ships.
+    fn open_as_shipped() -> Self {
         Self::open_with(|app| facefield::app::add_explorer(app, StoredModel::embedded().unwrap()))
     }
 
     /// The explorer as the file `session` has it, kept there.
     fn resume(session: &Path) -> Self {
         let session = RestoredSession::read(session);
-        Self::open_with(|app| facefield::app::resume_explorer(app, session, StoredModel::embedded().unwrap()))
+        Self::open_with(|app| facefield::app::resume_explorer(app, session, small_model()))
     }
 
     fn open_with(add: impl FnOnce(&mut App)) -> Self {
@@ -119,8 +126,14 @@ impl Explorer {
         let start = Instant::now();
         while !done(self.app.world()) {
             assert!(start.elapsed() < PATIENCE, "gave up waiting until {what}");
-            self.app.update();
+            self.draw_and_pause();
         }
+    }
+
+    /// A frame of those that wait for something.
+    fn draw_and_pause(&mut self) {
+        self.app.update();
+        std::thread::sleep(PAUSE);
     }
 
     fn update(&mut self, frames: u32) {
@@ -163,10 +176,19 @@ impl Explorer {
     }
 
     fn update_for(&mut self, seconds: f32) {
+        self.is_so_within(seconds, |_| false);
+    }
+
+    /// Whether it becomes so within these seconds; draws frames until it does.
+    fn is_so_within(&mut self, seconds: f32, done: impl Fn(&World) -> bool) -> bool {
         let start = Instant::now();
-        while start.elapsed().as_secs_f32() < seconds {
-            self.app.update();
+        while !done(self.app.world()) {
+            if start.elapsed().as_secs_f32() >= seconds {
+                return false;
+            }
+            self.draw_and_pause();
         }
+        true
     }
 
     fn key(&mut self, key_code: KeyCode, character: &str, state: ButtonState) {
@@ -227,7 +249,7 @@ const LEFT_PANEL: Vec2 = Vec2::new(120.0, 400.0);
 
 #[test]
 fn where_the_camera_goes_the_right_cells_follow() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let mut explorer = Explorer::open();
     for eye in [Vec3::new(40.5, -7.5, 3.5), Vec3::new(41.5, -7.5, 3.5), Vec3::new(-1000.5, 0.5, 12.25)] {
         explorer.place_camera(eye);
@@ -243,7 +265,7 @@ fn where_the_camera_goes_the_right_cells_follow() {
 
 #[test]
 fn a_key_flies_the_camera_and_the_wheel_sets_its_speed_which_can_be_undone() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let mut explorer = Explorer::open();
     assert_eq!(explorer.resource::<Steering>().lattice.axes, [0, 1, 2], "the axes of the largest influence come first");
     explorer.point_at(OPEN_SPACE);
@@ -267,7 +289,7 @@ fn a_key_flies_the_camera_and_the_wheel_sets_its_speed_which_can_be_undone() {
 
 #[test]
 fn panels_take_the_pointer_and_the_lattice_takes_it_elsewhere() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let mut explorer = Explorer::open();
     explorer.point_at(OPEN_SPACE);
     assert!(!explorer.resource::<InputFocus>().pointer_taken, "the space between the panels belongs to the lattice");
@@ -283,7 +305,7 @@ fn panels_take_the_pointer_and_the_lattice_takes_it_elsewhere() {
 
 #[test]
 fn a_dragged_slider_steers_and_the_lattice_follows() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let mut explorer = Explorer::open();
     let (before, version) = (explorer.resource::<Steering>().lattice.base.clone(), explorer.resource::<Steering>().version());
     explorer.drag_a_slider();
@@ -300,7 +322,7 @@ fn a_dragged_slider_steers_and_the_lattice_follows() {
 
 #[test]
 fn a_drag_is_undone_at_once_and_done_again() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let mut explorer = Explorer::open();
     let before = explorer.resource::<Steering>().state();
     assert_eq!(explorer.resource::<History>().next_undo(), None, "opening a model is no step");
@@ -318,7 +340,7 @@ fn a_drag_is_undone_at_once_and_done_again() {
 
 #[test]
 fn a_session_comes_back_after_a_restart() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("session.ron");
     let (eye, yaw, pitch) = (Vec3::new(-3.25, 0.1, 17.7), 0.3, -0.2);
@@ -363,7 +385,7 @@ fn a_session_comes_back_after_a_restart() {
 
 #[test]
 fn a_damaged_session_is_told_of_and_the_explorer_starts() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("session.ron");
     std::fs::write(&file, "(version: 1, session: (camera: Some((posi").unwrap();
@@ -378,7 +400,7 @@ fn a_damaged_session_is_told_of_and_the_explorer_starts() {
 
 #[test]
 fn dropped_pictures_are_imported_and_chosen_and_a_training_on_them_shows_in_the_lattice() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let zip = place.path().join("faces.zip");
     facefield::data::synth::write_zip(120, 1, &zip, &Silent).unwrap();
@@ -456,7 +478,7 @@ fn tiny_training(place: &Path, images: u64) -> TrainingRequest {
 
 #[test]
 fn a_click_selects_the_face_under_the_pointer() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let mut explorer = Explorer::open();
     let scene = explorer.resource::<LatticeScene>();
     let middle = scene
@@ -485,7 +507,7 @@ fn a_click_selects_the_face_under_the_pointer() {
 
 #[test]
 fn an_offscreen_frame_shows_the_faces_where_they_stand() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     ensure_driver();
     let (width, height) = (640, 360);
     let transform = Transform::from_xyz(0.0, 0.0, 2.2);
@@ -515,7 +537,7 @@ fn an_offscreen_frame_shows_the_faces_where_they_stand() {
 /// Two ways to draw the same: what recordings and software drivers get is what a graphics card shows.
 #[test]
 fn the_processor_draws_the_picture_of_the_driver() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     ensure_driver();
     let size = FrameSize { width: 640, height: 360 };
     let stored = StoredModel::embedded().unwrap();

@@ -332,7 +332,7 @@ mod tests {
         let share = TrainShare::default();
         share.set(0.1);
         let begun = Instant::now();
-        let summary = train(&request(place.path(), 800), false, &share, &inbox, &Silent, &mut |_| {}).unwrap();
+        let summary = train(&request(place.path(), 240), false, &share, &inbox, &Silent, &mut |_| {}).unwrap();
         let passed = begun.elapsed().as_secs_f64();
         assert!(summary.seconds > 0.5 * passed && summary.seconds <= passed, "{} of {passed} seconds", summary.seconds);
     }

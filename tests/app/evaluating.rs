@@ -18,11 +18,11 @@ fn evaluation(data: &Path, model: PlacedModel, split: Option<SplitChoice>) -> Ru
 
 #[test]
 fn models_are_judged_in_the_background_and_the_evaluation_panel_shows_what_was_found() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let (data, model) = faces_and_model(place.path());
     let folder = model.folder.clone().unwrap();
-    let mut explorer = Explorer::open();
+    let mut explorer = Explorer::open_as_shipped();
     for state in [ButtonState::Pressed, ButtonState::Released] {
         explorer.key(KeyCode::KeyV, "v", state);
     }
@@ -59,7 +59,7 @@ fn models_are_judged_in_the_background_and_the_evaluation_panel_shows_what_was_f
 
 #[test]
 fn an_evaluation_that_is_cancelled_finds_nothing_and_moves_no_panel() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let (data, model) = faces_and_model(place.path());
     let mut explorer = Explorer::open();

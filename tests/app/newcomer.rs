@@ -47,7 +47,7 @@ fn draw(options: SynthOptions, out: &Path) -> RunJob {
 
 #[test]
 fn draw_faces_asks_first_and_can_be_left() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let mut explorer = Explorer::open();
     explorer.press(KeyCode::KeyT, "t");
     assert_eq!(explorer.resource::<UiState>().pane, "train");
@@ -68,7 +68,7 @@ fn draw_faces_asks_first_and_can_be_left() {
 
 #[test]
 fn drawn_faces_are_chosen_say_what_they_are_and_can_be_trained_on() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let out = place.path().join("faces/drawn.safetensors");
     let mut explorer = Explorer::open();
@@ -131,7 +131,7 @@ fn drawn_faces_are_chosen_say_what_they_are_and_can_be_trained_on() {
 #[test]
 fn the_guide_leaves_step_by_step_and_never_comes_back() {
     use GuideStep::{Fly, Random, Select as SelectFace, Steer as MoveSlider, Train as TrainModel};
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("session.ron");
     let mut explorer = Explorer::resume(&file);
@@ -173,7 +173,7 @@ fn the_guide_leaves_step_by_step_and_never_comes_back() {
 
 #[test]
 fn the_guide_can_be_dismissed_and_who_knows_the_app_has_none() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("session.ron");
     let mut explorer = Explorer::resume(&file);

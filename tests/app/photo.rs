@@ -42,13 +42,31 @@ fn open_generator(explorer: &mut Explorer, folder: &Path) {
     explorer.update(2);
 }
 
+/// A search that is called off leaves the user where they were.
+fn call_off(explorer: &mut Explorer, photo: &Path) {
+    explorer.app.world_mut().write_message(Steer::SetCoordinate(0, 1.5));
+    explorer.update(2);
+    let before = explorer.resource::<Steering>().state();
+    let window = explorer.window;
+    explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: photo.to_path_buf() });
+    explorer.update(2);
+    explorer.app.world_mut().write_message(RunJob::Cancel);
+    explorer.update_until("it is over", |world| !world.resource::<PhotoFlight>().is_under_way());
+    let message = explorer.resource::<Jobs>().message.clone();
+    assert!(matches!(&message, Some(Ok(text)) if text.starts_with("Cancelled")), "{message:?}");
+    assert!(explorer.resource::<Steering>().state().looks_like(&before));
+}
+
 #[test]
-fn a_dropped_photo_is_flown_to_in_the_space_of_a_generator_and_can_be_undone() {
-    let _alone = one_at_a_time();
+fn a_dropped_photo_is_flown_to_in_the_space_of_a_generator_unless_it_is_called_off_and_can_be_undone() {
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let (folder, photo) = generator_and_photo(place.path());
     let mut explorer = Explorer::open();
     open_generator(&mut explorer, &folder);
+    call_off(&mut explorer, &photo);
+    explorer.app.world_mut().write_message(Steer::Reset);
+    explorer.update(2);
     let (before, of_mean) = (explorer.resource::<Steering>().state(), error(&explorer, &photo));
     let window = explorer.window;
     explorer.app.world_mut().resource_mut::<UiState>().pane = "train";
@@ -67,25 +85,5 @@ fn a_dropped_photo_is_flown_to_in_the_space_of_a_generator_and_can_be_undone() {
     assert!(found < 0.5 * of_mean, "{found} there, {of_mean} at the mean");
     assert_eq!(explorer.resource::<History>().next_undo(), Some(ChangeKind::Photo));
     explorer.command_z(false);
-    assert!(explorer.resource::<Steering>().state().looks_like(&before));
-}
-
-#[test]
-fn a_search_that_is_called_off_leaves_the_user_where_they_were() {
-    let _alone = one_at_a_time();
-    let place = tempfile::tempdir().unwrap();
-    let (folder, photo) = generator_and_photo(place.path());
-    let mut explorer = Explorer::open();
-    open_generator(&mut explorer, &folder);
-    explorer.app.world_mut().write_message(Steer::SetCoordinate(0, 1.5));
-    explorer.update(2);
-    let before = explorer.resource::<Steering>().state();
-    let window = explorer.window;
-    explorer.send(FileDragAndDrop::DroppedFile { window, path_buf: photo });
-    explorer.update(2);
-    explorer.app.world_mut().write_message(RunJob::Cancel);
-    explorer.update_until("it is over", |world| !world.resource::<PhotoFlight>().is_under_way());
-    let message = explorer.resource::<Jobs>().message.clone();
-    assert!(matches!(&message, Some(Ok(text)) if text.starts_with("Cancelled")), "{message:?}");
     assert!(explorer.resource::<Steering>().state().looks_like(&before));
 }

@@ -12,7 +12,7 @@ use super::*;
 
 #[test]
 fn a_flight_recorded_in_the_background_has_the_frames_that_it_has_alone() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let view: Arc<dyn JourneyView> = Arc::new(FlightView);
     let job = |name: &str| {
@@ -31,7 +31,7 @@ fn a_flight_recorded_in_the_background_has_the_frames_that_it_has_alone() {
     while end.is_none() {
         assert!(start.elapsed() < PATIENCE, "gave up waiting for the film");
         // The explorer draws on meanwhile, with a renderer of its own.
-        explorer.update(1);
+        explorer.draw_and_pause();
         end = running.events().try_iter().find(|event| matches!(event, JobEvent::Finished(_) | JobEvent::Failed(_) | JobEvent::Cancelled));
     }
     let Some(JobEvent::Finished(outcome)) = end else { panic!("the film was not recorded: {end:?}") };

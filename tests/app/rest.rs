@@ -33,7 +33,7 @@ impl Explorer {
 
 #[test]
 fn it_rests_while_nothing_happens_and_goes_on_while_something_moves_or_fades() {
-    let _alone = one_at_a_time();
+    let _seats = alone();
     let mut explorer = Explorer::open_resting();
     explorer.point_at(OPEN_SPACE);
     explorer.come_to_rest();
@@ -67,7 +67,7 @@ fn it_rests_while_nothing_happens_and_goes_on_while_something_moves_or_fades() {
     explorer.update_until("the first faces come", |world| world.resource::<TileStore>().fades());
     while explorer.resource::<TileStore>().fades() {
         assert!(!explorer.rests(), "faces fade");
-        explorer.update(1);
+        explorer.draw_and_pause();
     }
     explorer.come_to_rest();
     explorer.update_until("all faces have come", |world| world.resource::<StreamingStats>().waiting == 0);
@@ -82,7 +82,7 @@ fn it_rests_while_nothing_happens_and_goes_on_while_something_moves_or_fades() {
 
 #[test]
 fn a_training_draws_no_more_frames_than_it_wakes_for_and_shows_what_it_tells() {
-    let _alone = one_at_a_time();
+    let _seats = alone();
     let place = tempfile::tempdir().unwrap();
     let request = TrainingRequest { checkpoints: CheckpointPlan { steps: 1000, ..default() }, ..tiny_training(place.path(), 1_000_000) };
     let mut explorer = Explorer::open_resting();
@@ -103,7 +103,7 @@ fn a_training_draws_no_more_frames_than_it_wakes_for_and_shows_what_it_tells() {
 
 #[test]
 fn a_picture_is_kept_only_as_long_as_it_is_right() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     ensure_driver();
     let mut offscreen = Offscreen::new(320, 180).unwrap();
     let from = |z| LatticeView::new(&Transform::from_xyz(0.0, 0.0, z), &projection_of_aspect(16.0 / 9.0));

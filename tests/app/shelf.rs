@@ -50,7 +50,7 @@ fn finished_run(place: &Path) -> PathBuf {
 
 #[test]
 fn what_the_command_line_makes_beside_an_opened_model_is_on_the_shelf_with_face_name_and_figures() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let (_, model) = faces_and_model(place.path());
     let folder = model.folder.unwrap();
@@ -79,7 +79,7 @@ fn what_the_command_line_makes_beside_an_opened_model_is_on_the_shelf_with_face_
 
 #[test]
 fn the_shelf_outlives_the_program_and_says_what_is_gone() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("session.ron");
     let (_, model) = faces_and_model(place.path());
@@ -114,7 +114,7 @@ fn the_shelf_outlives_the_program_and_says_what_is_gone() {
 
 #[test]
 fn a_model_that_is_picked_as_a_run_is_named_and_a_run_that_is_picked_as_a_model_opens() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let (_, model) = faces_and_model(place.path());
     let folder = model.folder.unwrap();
@@ -153,7 +153,7 @@ fn without_mixture(run: &Path, to: &Path) -> PathBuf {
 
 #[test]
 fn a_mixture_is_offered_as_soon_as_it_is_fitted_and_moves_nobody() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let run = finished_run(place.path());
     let [of_job, of_command_line] = ["one", "other"].map(|name| without_mixture(&run, &place.path().join(name)));
@@ -180,7 +180,7 @@ fn a_mixture_is_offered_as_soon_as_it_is_fitted_and_moves_nobody() {
 
 #[test]
 fn a_training_that_ends_offers_the_mixture_of_its_codes() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let mut explorer = Explorer::open();
     explorer.ask(Train::Start(Box::new(tiny_training(place.path(), 1600))));
@@ -192,7 +192,7 @@ fn a_training_that_ends_offers_the_mixture_of_its_codes() {
 
 #[test]
 fn the_lattice_turns_to_the_run_and_back_and_says_what_it_shows() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let (_, model) = faces_and_model(place.path());
     let other = model.folder.unwrap();
@@ -258,7 +258,7 @@ fn the_lattice_turns_to_the_run_and_back_and_says_what_it_shows() {
 
 #[test]
 fn an_average_of_the_run_is_shown_and_the_way_back_leads_to_what_was_trained() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let (_, other) = faces_and_model(place.path());
     let request = tiny_training(place.path(), 2400);
@@ -306,7 +306,7 @@ fn an_average_of_the_run_is_shown_and_the_way_back_leads_to_what_was_trained() {
 
 #[test]
 fn a_model_that_does_not_open_leaves_the_run_on_the_lattice() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let run = finished_run(place.path());
     let mut explorer = Explorer::open();
@@ -325,28 +325,29 @@ fn a_model_that_does_not_open_leaves_the_run_on_the_lattice() {
 
 #[test]
 fn the_picker_opens_with_a_click_and_shows_what_is_there() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let mut explorer = Explorer::open();
     assert!(!explorer.resource::<Shelf>().is_listed(), "nobody has looked");
     let click = |explorer: &mut Explorer, x: f32, y: i32| {
         explorer.point_at(Vec2::new(x, y as f32));
         explorer.mouse(ButtonState::Pressed);
         explorer.mouse(ButtonState::Released);
-        explorer.update_for(1.0);
     };
     let picker = (52..90).step_by(8).find(|y| {
         click(&mut explorer, 120.0, *y);
-        explorer.update_for(0.5);
-        explorer.resource::<Shelf>().is_listed()
+        explorer.is_so_within(1.5, |world| world.resource::<Shelf>().is_listed())
     });
     let picker = picker.expect("the picker is at the top of the left panel");
+    // The next click comes late enough to be one of its own, and not the second of two.
+    explorer.update_for(0.5);
     let before = explorer.resource::<CurrentModel>().generation();
     // The list hangs below the picker, and closes with every click: one of its rows opens another model.
     let changed = (picker + 30..picker + 350).step_by(20).any(|y| {
         click(&mut explorer, 180.0, y);
-        let has_changed = explorer.resource::<CurrentModel>().generation() != before;
+        let has_changed = explorer.is_so_within(1.0, |world| world.resource::<CurrentModel>().generation() != before);
         if !has_changed {
             click(&mut explorer, 120.0, picker);
+            explorer.update_for(0.5);
         }
         has_changed
     });

@@ -26,7 +26,7 @@ fn faces_on_screen(explorer: &mut Explorer, latents: &[Latent]) -> Vec<u8> {
     let start = Instant::now();
     loop {
         assert!(start.elapsed() < PATIENCE, "no faces came");
-        explorer.update(1);
+        explorer.draw_and_pause();
         let decoded = explorer.resource::<Messages<FacesDecoded>>();
         let found =
             decoded.iter_current_update_messages().find(|decoded| decoded.token == TOKEN).map(|found| found.faces.pixels().to_vec());
@@ -38,7 +38,7 @@ fn faces_on_screen(explorer: &mut Explorer, latents: &[Latent]) -> Vec<u8> {
 
 #[test]
 fn after_a_training_the_window_shows_the_model_that_was_saved() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let request = tiny_training(place.path(), 1600);
     let run = request.out.clone();
@@ -57,7 +57,7 @@ fn after_a_training_the_window_shows_the_model_that_was_saved() {
 
 #[test]
 fn a_changed_length_stands_in_the_events_and_a_stopped_training_shows_what_it_saved() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let request = tiny_training(place.path(), 1_000_000);
     let run = request.out.clone();
@@ -80,7 +80,7 @@ fn a_changed_length_stands_in_the_events_and_a_stopped_training_shows_what_it_sa
 
 #[test]
 fn what_went_wrong_is_told_until_the_next_success() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let (data, _) = faces_and_model(place.path());
     std::fs::write(place.path().join("notes.txt"), "mine").unwrap();
@@ -102,7 +102,7 @@ fn what_went_wrong_is_told_until_the_next_success() {
 
 #[test]
 fn the_table_of_many_models_takes_the_room_that_there_is() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let (data, model) = faces_and_model(place.path());
     let models: Vec<PlacedModel> = (0..6).map(|_| model.clone()).collect();

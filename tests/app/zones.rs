@@ -19,7 +19,7 @@ fn middle_tile_after(explorer: &mut Explorer, change: Steer) -> std::sync::Arc<T
     let start = Instant::now();
     loop {
         assert!(start.elapsed() < PATIENCE, "the middle of the lattice was not decoded");
-        explorer.update(1);
+        explorer.draw_and_pause();
         let decoded = explorer.resource::<Messages<TilesDecoded>>();
         let newer = decoded.iter_current_update_messages().filter(|decoded| decoded.version > before);
         let found = newer.flat_map(|decoded| &decoded.tiles).find(|(cell, _)| *cell == CellCoord::default());
@@ -31,7 +31,7 @@ fn middle_tile_after(explorer: &mut Explorer, change: Steer) -> std::sync::Arc<T
 
 #[test]
 fn a_click_below_a_slider_lets_its_axis_act_in_one_zone_and_is_undone() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let mut explorer = Explorer::open();
     open_gan(&mut explorer);
     explorer.update(3);
@@ -57,7 +57,7 @@ fn a_click_below_a_slider_lets_its_axis_act_in_one_zone_and_is_undone() {
 
 #[test]
 fn the_lattice_shows_an_axis_in_its_zone_and_a_session_brings_it_back() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("session.ron");
     let mut explorer = Explorer::resume(&file);

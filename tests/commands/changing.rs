@@ -79,7 +79,7 @@ fn a_cache_that_is_only_touched_goes_on() {
 #[test]
 fn other_readers_of_a_cache_that_shrinks_end_in_a_sentence_too() {
     let place = Place::new();
-    place.done("synth --count 6000 --seed 2 --size 32 --out large.safetensors");
+    place.done("synth --count 4000 --seed 2 --size 32 --out large.safetensors");
     place.done("fit pca --data large.safetensors --components 4 --out large");
     let whole = place.read("large.safetensors");
     for line in ["fit pca --data large.safetensors --components 64 --out x", "evaluate large --data large.safetensors --fresh"] {

@@ -406,7 +406,7 @@ fn rows_have_the_learning_rate_of_their_step() {
 #[test]
 fn an_end_that_is_interrupted_is_taken_up_again() {
     let place = Place(tempfile::tempdir().unwrap(), AUTOENCODER);
-    place.done("synth --count 24000 --seed 1 --size 16 --out faces.safetensors");
+    place.done("synth --count 10000 --seed 1 --size 16 --out faces.safetensors");
     let mut process = place.start(&training("--images 160 --out run"));
     let pid = process.0.id();
     process.wait(|| place.path("run/checkpoints/000000020/state.ron").exists());

@@ -21,7 +21,16 @@ fn optional<'a>(random: &mut Random, slice: &'a [f32]) -> Option<&'a [f32]> {
     random.coin().then_some(slice)
 }
 
-fn check_forward(level: SimdLevel, shape: &ConvShape, taps: usize, random: &mut Random) -> f64 {
+/// The largest error of an operation at any level; none may be above the limit. What is to be expected is computed once for all of them.
+fn worst(shape: &ConvShape, taps: usize, operation: &str, limit: f64, error_at: impl Fn(SimdLevel) -> f64) -> f64 {
+    SimdLevel::available().into_iter().fold(0.0, |worst, level| {
+        let error = error_at(level);
+        assert!(error <= limit, "{} {shape:?} {taps} taps, {operation}: {error}", level.name());
+        worst.max(error)
+    })
+}
+
+fn check_forward(shape: &ConvShape, taps: usize, random: &mut Random) -> f64 {
     let (input, weight) = (random.tensor(shape.input_len()), random.tensor(shape.weight_len(taps)));
     let (bias, residual) = (random.tensor(shape.out_channels), random.tensor(shape.output_len()));
     let operands = Forward {
@@ -38,13 +47,15 @@ fn check_forward(level: SimdLevel, shape: &ConvShape, taps: usize, random: &mut 
         *value += operands.residual.map_or(0.0, |residual| f64::from(residual[i]));
         *value *= if *value > 0.0 { 1.0 } else { f64::from(operands.after.slope()) };
     }
-    let mut output = vec![f32::NAN; shape.output_len()];
     let run = if taps == 9 { conv3x3::forward } else { conv1x1::forward };
-    run(level, shape, &operands, &mut output).unwrap();
-    error(&output, &expected)
+    worst(shape, taps, "forward", FORWARD_LIMIT, |level| {
+        let mut output = vec![f32::NAN; shape.output_len()];
+        run(level, shape, &operands, &mut output).unwrap();
+        error(&output, &expected)
+    })
 }
 
-fn check_input_gradient(level: SimdLevel, shape: &ConvShape, taps: usize, random: &mut Random) -> f64 {
+fn check_input_gradient(shape: &ConvShape, taps: usize, random: &mut Random) -> f64 {
     let (input, weight) = (random.tensor(shape.input_len()), random.tensor(shape.weight_len(taps)));
     let (output_gradient, add) = (random.tensor(shape.output_len()), random.tensor(shape.input_len()));
     let before = activation(random);
@@ -61,41 +72,37 @@ fn check_input_gradient(level: SimdLevel, shape: &ConvShape, taps: usize, random
         }
         *value += operands.add.map_or(0.0, |add| f64::from(add[i]));
     }
-    let mut gradient = vec![f32::NAN; shape.input_len()];
     let run = if taps == 9 { conv3x3::input_gradient } else { conv1x1::input_gradient };
-    run(level, shape, &operands, &mut gradient).unwrap();
-    error(&gradient, &expected)
+    worst(shape, taps, "input gradient", GRADIENT_LIMIT, |level| {
+        let mut gradient = vec![f32::NAN; shape.input_len()];
+        run(level, shape, &operands, &mut gradient).unwrap();
+        error(&gradient, &expected)
+    })
 }
 
-fn check_weight_gradient(level: SimdLevel, shape: &ConvShape, taps: usize, random: &mut Random) -> f64 {
+fn check_weight_gradient(shape: &ConvShape, taps: usize, random: &mut Random) -> f64 {
     let (input, output_gradient) = (random.tensor(shape.input_len()), random.tensor(shape.output_len()));
     let operands = WeightGradient { input: &input, before: activation(random), output_gradient: &output_gradient };
     let (expected, expected_bias) = reference::weight_gradient(shape, taps, &input, operands.before, &output_gradient);
-    let (mut weight, mut bias) = (vec![f32::NAN; shape.weight_len(taps)], vec![f32::NAN; shape.out_channels]);
-    let run = if taps == 9 { conv3x3::weight_gradient } else { conv1x1::weight_gradient };
-    run(level, shape, &operands, &mut weight, Some(&mut bias)).unwrap();
     // A bias gradient may nearly cancel: it is held to the size of its terms.
     let size: f64 = output_gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
-    let worst = bias.iter().zip(&expected_bias).fold(0.0f64, |worst, (f, e)| worst.max((f64::from(*f) - e).abs()));
-    assert!(worst <= 1e-5 * size, "bias gradient off by {worst} of {size}");
-    error(&weight, &expected)
+    let run = if taps == 9 { conv3x3::weight_gradient } else { conv1x1::weight_gradient };
+    worst(shape, taps, "weight gradient", GRADIENT_LIMIT, |level| {
+        let (mut weight, mut bias) = (vec![f32::NAN; shape.weight_len(taps)], vec![f32::NAN; shape.out_channels]);
+        run(level, shape, &operands, &mut weight, Some(&mut bias)).unwrap();
+        let off = bias.iter().zip(&expected_bias).fold(0.0f64, |off, (f, e)| off.max((f64::from(*f) - e).abs()));
+        assert!(off <= 1e-5 * size, "bias gradient off by {off} of {size}");
+        error(&weight, &expected)
+    })
 }
 
 fn check(shape: &ConvShape, taps: usize, seed: u64) -> [f64; 3] {
-    let mut worst = [0.0f64; 3];
-    for level in SimdLevel::available() {
-        let mut random = Random(seed);
-        let errors = [
-            check_forward(level, shape, taps, &mut random),
-            check_input_gradient(level, shape, taps, &mut random),
-            check_weight_gradient(level, shape, taps, &mut random),
-        ];
-        for (i, limit) in [FORWARD_LIMIT, GRADIENT_LIMIT, GRADIENT_LIMIT].into_iter().enumerate() {
-            assert!(errors[i] <= limit, "{} {shape:?} {taps} taps, operation {i}: {}", level.name(), errors[i]);
-            worst[i] = worst[i].max(errors[i]);
-        }
-    }
-    worst
+    let mut random = Random(seed);
+    [
+        check_forward(shape, taps, &mut random),
+        check_input_gradient(shape, taps, &mut random),
+        check_weight_gradient(shape, taps, &mut random),
+    ]
 }
 
 #[test]

@@ -26,29 +26,42 @@ impl Random {
     }
 }
 
-pub fn active(activation: Activation, x: f32) -> f64 {
-    // As the kernels do, in f32: the activation itself is not under test.
-    f64::from(if x > 0.0 { x } else { x * activation.slope() })
+/// As the kernels do, in f32: the activation itself is not under test.
+fn activated(activation: Activation, input: &[f32]) -> Vec<f64> {
+    input.iter().map(|x| f64::from(if *x > 0.0 { *x } else { *x * activation.slope() })).collect()
 }
 
-/// Calls `visit(output index, input index, weight index)` for every product of a convolution with `taps` (9 or 1) positions.
-fn products(shape: &ConvShape, taps: usize, mut visit: impl FnMut(usize, usize, usize)) {
+fn exact(numbers: &[f32]) -> Vec<f64> {
+    numbers.iter().map(|number| f64::from(*number)).collect()
+}
+
+/// Products along a row of the output that share a weight: those of `length` numbers from `output` on with as many from `input` on.
+struct Run {
+    output: usize,
+    input: usize,
+    length: usize,
+    weight: usize,
+}
+
+/// Calls `visit` for every product of a convolution with `taps` (9 or 1) positions, run by run.
+fn products(shape: &ConvShape, taps: usize, mut visit: impl FnMut(Run)) {
     let ConvShape { batch, in_channels, out_channels, height, width } = *shape;
     let side: usize = if taps == 9 { 3 } else { 1 };
     let pad = side / 2;
     for image in 0..batch {
         for out in 0..out_channels {
-            for y in 0..height {
-                for x in 0..width {
-                    let output = ((image * out_channels + out) * height + y) * width + x;
-                    for channel in 0..in_channels {
-                        for tap in 0..taps {
-                            let (row, column) = (y + tap / side, x + tap % side);
-                            if (pad..height + pad).contains(&row) && (pad..width + pad).contains(&column) {
-                                let input = ((image * in_channels + channel) * height + row - pad) * width + column - pad;
-                                visit(output, input, (out * in_channels + channel) * taps + tap);
-                            }
-                        }
+            for channel in 0..in_channels {
+                for tap in 0..taps {
+                    let (down, right) = (tap / side, tap % side);
+                    // What lies beside the picture is zero: of a row, the columns whose input is in it.
+                    let (first, last) = (pad.saturating_sub(right), (width + pad - right).min(width));
+                    for y in (0..height).filter(|y| (pad..height + pad).contains(&(y + down))) {
+                        visit(Run {
+                            output: ((image * out_channels + out) * height + y) * width + first,
+                            input: ((image * in_channels + channel) * height + y + down - pad) * width + first + right - pad,
+                            length: last.saturating_sub(first),
+                            weight: (out * in_channels + channel) * taps + tap,
+                        });
                     }
                 }
             }
@@ -56,24 +69,43 @@ fn products(shape: &ConvShape, taps: usize, mut visit: impl FnMut(usize, usize, 
     }
 }
 
+/// Adds `weight` times every number to those of `sums`.
+fn add(sums: &mut [f64], numbers: &[f64], weight: f64) {
+    sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number * weight);
+}
+
+/// The sum of products, in four parts that do not wait for each other.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut parts = [0.0; 4];
+    for (a, b) in a.chunks(4).zip(b.chunks(4)) {
+        parts.iter_mut().zip(a.iter().zip(b)).for_each(|(part, (a, b))| *part += a * b);
+    }
+    parts.iter().sum()
+}
+
 pub fn forward(shape: &ConvShape, taps: usize, input: &[f32], before: Activation, weight: &[f32]) -> Vec<f64> {
+    let (input, weight) = (activated(before, input), exact(weight));
     let mut result = vec![0.0; shape.output_len()];
-    products(shape, taps, |o, i, w| result[o] += active(before, input[i]) * f64::from(weight[w]));
+    products(shape, taps, |run| add(&mut result[run.output..][..run.length], &input[run.input..][..run.length], weight[run.weight]));
     result
 }
 
 pub fn input_gradient(shape: &ConvShape, taps: usize, gradient: &[f32], weight: &[f32]) -> Vec<f64> {
+    let (gradient, weight) = (exact(gradient), exact(weight));
     let mut result = vec![0.0; shape.input_len()];
-    products(shape, taps, |o, i, w| result[i] += f64::from(gradient[o]) * f64::from(weight[w]));
+    products(shape, taps, |run| add(&mut result[run.input..][..run.length], &gradient[run.output..][..run.length], weight[run.weight]));
     result
 }
 
 pub fn weight_gradient(shape: &ConvShape, taps: usize, input: &[f32], before: Activation, gradient: &[f32]) -> (Vec<f64>, Vec<f64>) {
+    let (input, gradient) = (activated(before, input), exact(gradient));
     let mut weight = vec![0.0; shape.weight_len(taps)];
-    products(shape, taps, |o, i, w| weight[w] += f64::from(gradient[o]) * active(before, input[i]));
+    products(shape, taps, |run| {
+        weight[run.weight] += dot(&gradient[run.output..][..run.length], &input[run.input..][..run.length]);
+    });
     let mut bias = vec![0.0; shape.out_channels];
-    for (i, &g) in gradient.iter().enumerate() {
-        bias[i / shape.pixels() % shape.out_channels] += f64::from(g);
+    for (i, g) in gradient.iter().enumerate() {
+        bias[i / shape.pixels() % shape.out_channels] += g;
     }
     (weight, bias)
 }

@@ -37,7 +37,7 @@ fn lattice_is_of(size: usize) -> impl Fn(&World) -> bool {
 
 #[test]
 fn curves_pictures_and_lattice_follow_a_network_that_grows() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let request =
         TrainingRequest { budget: Some(Budget::Images(400)), ..tiny_gan(place.path(), 16, GanSettings { grow: vec![8, 16], ..default() }) };
@@ -56,7 +56,7 @@ fn curves_pictures_and_lattice_follow_a_network_that_grows() {
 
 #[test]
 fn a_finished_network_grows_into_a_run_of_its_own_and_faces_that_are_too_small_are_refused() {
-    let _alone = one_at_a_time();
+    let _seat = in_company();
     let place = tempfile::tempdir().unwrap();
     let small = tiny_gan(place.path(), 16, GanSettings::default());
     let (_commands, inbox) = crossbeam_channel::bounded(1);

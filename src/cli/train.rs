@@ -327,9 +327,8 @@ impl Display {
                         counted(start.facts.images, "face")
                     ));
                 }
-                let settings = start.facts.settings.as_ref().filter(|_| !start.facts.is_finished);
                 // What an earlier sitting has measured may have been another machine's.
-                if let Some(text) = settings.and_then(|settings| settings.expectation().ahead(&start.facts.pace(None))) {
+                if let Some(text) = start.facts.ahead_at(None).filter(|_| !start.facts.is_finished) {
                     self.line(&text);
                 }
                 let curves = std::mem::take(&mut self.facts.curves);

@@ -8,7 +8,7 @@ use super::widgets::{bar, link, words};
 use super::{UiCommands, theme};
 use crate::progress::Progress;
 use crate::session::{JobKind, Jobs, RunJob};
-use crate::words::duration;
+use crate::words::{duration, unbroken};
 
 /// Draws the job that runs, whatever it is for, or what became of the last one: if it was of this kind, or why it failed; nothing where
 /// there was none.
@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, jobs: &Jobs, kind: JobKind, commands: &mut UiCommands) 
         });
         bar(ui, filled(jobs) as f32);
         let text = jobs.progress.map_or_else(|| "Starting…".into(), |progress| figures(&progress, rate(jobs)));
-        ui.add(Label::new(theme::quiet(text)).wrap()).on_hover_text("Rate and time left are those of this stage of the work");
+        ui.add(Label::new(theme::quiet(unbroken(&text))).wrap()).on_hover_text("Rate and time left are those of this stage of the work");
     }
     match &jobs.message {
         Some(Ok(text)) if jobs.kind == Some(kind) => words(ui, text, theme::TYPICAL),

@@ -53,6 +53,13 @@ pub fn time_left(seconds: Option<f64>) -> String {
     seconds.map_or_else(|| "time left unknown".into(), |seconds| format!("{} left", duration(seconds)))
 }
 
+/// The text with every time, and what is left of it, on the line of its unit.
+pub fn unbroken(text: &str) -> String {
+    [" s,", " s.", " s left", " min", " h ", " left"]
+        .into_iter()
+        .fold(text.to_owned(), |text, unit| text.replace(unit, &unit.replacen(' ', "\u{a0}", 1)))
+}
+
 /// The plural of a noun that takes an s, or is an axis.
 fn plural(noun: &str) -> String {
     match noun.strip_suffix("axis") {
@@ -68,6 +75,13 @@ mod tests {
     #[test]
     fn thousands_stand_apart() {
         assert_eq!([7, 1940, 1_234_567].map(grouped), ["7", "1,940", "1,234,567"]);
+    }
+
+    #[test]
+    fn times_stay_on_the_line_of_their_unit() {
+        let texts =
+            [("in 3 min 02 s, in 1 h 05 min. So", "in 3~min 02~s, in 1~h 05~min. So"), ("4/s · 1 min 12 s left", "4/s · 1~min 12~s~left")];
+        texts.into_iter().for_each(|(text, whole)| assert_eq!(unbroken(text), whole.replace('~', "\u{a0}")));
     }
 
     #[test]

@@ -126,11 +126,24 @@ impl RunFacts {
 
     /// What comes next and when, at the rate that was measured, in sentences; `None` where nothing more is known to come.
     pub fn ahead(&self) -> Option<String> {
-        self.settings.as_ref()?.expectation().ahead(&self.pace(self.rate_to_the_end()))
+        self.ahead_at(self.rate_to_the_end())
+    }
+
+    /// The same at a rate: images in a second. What is known of networks that begin with nothing says nothing of one that begins with the
+    /// weights of another.
+    pub fn ahead_at(&self, rate: Option<f64>) -> Option<String> {
+        let settings = self.settings.as_ref().filter(|_| !self.began_with_weights())?;
+        settings.expectation().ahead(&self.pace(rate))
+    }
+
+    /// Whether the first weights are those of another run, but nothing else is.
+    fn began_with_weights(&self) -> bool {
+        let has_parent = self.spec.as_ref().is_some_and(|spec| spec.parent.is_some());
+        has_parent && self.stages.first().is_some_and(|stage| stage.since == 0)
     }
 
     /// How far it is, at a rate: images in a second.
-    pub fn pace(&self, rate: Option<f64>) -> Pace {
+    fn pace(&self, rate: Option<f64>) -> Pace {
         let known_at = self.settings.as_ref().and_then(|settings| Some(settings.growth()?.last()));
         Pace { images: self.images, seconds: self.seconds, rate, budget: self.budget, known_at }
     }
@@ -207,6 +220,10 @@ mod tests {
         assert_eq!((facts.points_of_size(), facts.images_per_second()), (1, 10.0), "the fast ones before are not among them");
         assert_eq!((facts.seconds_left(), facts.time_left().as_str()), (Some(90.0), "1 min 30 s left"));
         assert!(facts.ahead().is_some_and(|ahead| ahead.contains("at 10 images/s coloured blocks in")), "{:?}", facts.ahead());
+        facts.spec.as_mut().unwrap().parent = Some(("other".into(), 7));
+        assert!(facts.ahead().is_some(), "a branch that was made on the way");
+        facts.stages[0].since = 0;
+        assert_eq!(facts.ahead(), None, "it begins with faces");
     }
 
     #[test]

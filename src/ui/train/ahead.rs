@@ -8,6 +8,7 @@ use crate::session::{Training, TrainingStatus};
 use crate::training::{Budget, Pace, TrainingSettings};
 use crate::ui::theme;
 use crate::ui::widgets::words;
+use crate::words::unbroken;
 
 /// Says what a training of this length will show. `rate`: images in a second, where a network like this was trained here before.
 pub fn before(ui: &mut Ui, settings: &TrainingSettings, budget: Budget, rate: Option<f64>) {
@@ -34,19 +35,9 @@ fn line(ui: &mut Ui, settings: &TrainingSettings, text: Option<String>) {
     }
 }
 
-/// The text with every time on the line of its unit.
-fn unbroken(text: &str) -> String {
-    [" s,", " s.", " min", " h "].into_iter().fold(text.to_owned(), |text, unit| text.replace(unit, &unit.replacen(' ', "\u{a0}", 1)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_stay_on_the_line_of_their_unit() {
-        assert_eq!(unbroken("in 3 min 02 s, in 1 h 05 min. So"), "in 3\u{a0}min 02\u{a0}s, in 1\u{a0}h 05\u{a0}min. So");
-    }
 
     #[test]
     fn nobody_waits_for_what_does_not_run() {

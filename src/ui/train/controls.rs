@@ -13,7 +13,7 @@ use crate::training::Budget;
 use crate::ui::slider::slider;
 use crate::ui::widgets::{accent_button, bar, end_of, link, memory, message, number, row, section, share_of_row, tick, words};
 use crate::ui::{UiCommands, dataset, job, theme};
-use crate::words::duration;
+use crate::words::{capital, duration};
 
 /// Why it takes a moment until a start is called off.
 const CANCELLING: &str = "It ends once the device has answered";
@@ -145,17 +145,23 @@ fn progress_ui(ui: &mut Ui, training: &Training) {
         ui.label(theme::quiet(text));
         return;
     };
+    let is_unknown = training.seconds_left().is_none() && training.size_to_come().is_some();
+    let when = is_unknown.then(|| capital(&training.time_left()));
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let rate = training.images_per_second();
         ui.label(theme::strong(theme::grouped(rate.round() as u64)));
         ui.label(theme::quiet("images/s")).on_hover_text("Faces learned from in a second, over the last points of the curves");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if is_learning && share < 1.0 {
+            if is_learning && share < 1.0 && when.is_none() {
                 ui.label(theme::quiet(training.time_left()));
             }
         });
     });
+    // Longer than what is left beside the rate.
+    if is_learning && let Some(when) = when {
+        words(ui, &when, theme::TEXT_QUIET);
+    }
     let text = format!("step {} · {} seen", theme::grouped(last.step), theme::counted(last.images, "image"));
     ui.label(theme::quiet(text));
 }

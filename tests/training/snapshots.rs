@@ -52,9 +52,10 @@ fn averages_are_kept_evenly_and_follow_roll_backs_and_branches() {
 #[test]
 fn a_training_goes_on_where_none_can_be_kept_and_says_so_once() {
     let place = Place::new();
-    place.train("--images 800 --out run");
+    place.train("--images 1600 --keep 10 --out run");
+    fs::remove_dir_all(place.path("run/snapshots")).unwrap();
     place.write("run/snapshots", "in the way");
-    let (code, _, message) = place.start(&training("--images 1600 --resume --out run")).end();
+    let (code, _, message) = place.start(&training("--roll-back 100 --images 1600 --out run")).end();
     assert!(code == Some(0) && message.matches("a snapshot could not be kept").count() == 1, "{code:?}: {message}");
     let events = place.rows("run/events.csv");
     assert_eq!(events.iter().filter(|row| row.contains("a snapshot could not be kept")).count(), 1, "{events:?}");
@@ -65,14 +66,14 @@ fn a_training_goes_on_where_none_can_be_kept_and_says_so_once() {
 #[test]
 fn a_run_of_an_earlier_version_begins_its_averages_where_it_goes_on() {
     let place = Place::new();
-    place.train("--images 1600 --out run");
+    place.train("--images 3200 --keep 20 --out run");
     fs::remove_dir_all(place.path("run/snapshots")).unwrap();
     for step in place.checkpoints("run") {
         fs::remove_file(place.path(&format!("run/checkpoints/{step:09}/averages.safetensors"))).unwrap();
     }
-    place.train("--images 3200 --resume --out run");
+    place.train("--roll-back 200 --images 3200 --out run");
     assert_eq!(steps(&place, "run"), [325, 345, 367, 393], "1,000 faces after it went on");
-    place.train("--images 3200 --out whole");
+    place.train("--images 3200 --keep 20 --out whole");
     let model = |run: &str| place.read(&format!("{run}/checkpoints/000000400/ema.safetensors"));
     assert!(model("run") == model("whole"), "and nothing else is another");
 }

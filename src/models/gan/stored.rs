@@ -120,7 +120,8 @@ mod tests {
     fn what_has_grown_makes_and_judges_as_before_at_every_share() {
         let device = Default::default();
         // Widths fall, as those of presets do, or rise.
-        let of_widths = |size: usize, all: [usize; 4]| GanConfig { widths: all[..(size / 4).ilog2() as usize + 1].to_vec(), ..config(size) };
+        let of_widths =
+            |size: usize, all: [usize; 4]| GanConfig { widths: all[..(size / 4).ilog2() as usize + 1].to_vec(), ..config(size) };
         for (widths, small) in [[6, 6, 5, 4], [4, 6, 9, 11]].into_iter().flat_map(|widths| [4, 8, 16].map(|small| (widths, small))) {
             let (large, config) = (2 * small, |size| of_widths(size, widths));
             let generator = Generator::<Cpu>::new(&config(small), 1, &device);
